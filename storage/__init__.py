@@ -1,0 +1,1 @@
+"""What Flowbot keeps: the database is the truth, everything else is a wake-up call."""

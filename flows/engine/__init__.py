@@ -1,0 +1,1 @@
+"""How a run behaves: journal, replay, plans, errors."""

@@ -1,0 +1,119 @@
+"""The chat port: what Flowbot says to a platform, and where."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
+
+from flows.report import Line, Report
+
+State: TypeAlias = Literal["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody on a platform; `id` is the platform's own, `name` is what people read."""
+
+    platform: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from: the door, and the place on the platform that gets the answer.
+
+    `thread` is the message that heads the thread ("" where the card will head it); `message` is
+    the one that was typed, if the platform shows one: it gets the reaction.
+    """
+
+    door: Literal["slash", "mention", "thread", "form", "button", "terminal", "web", "schedule"]
+    platform: str
+    channel: str
+    thread: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    platform: str
+    channel: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    platform: str
+    channel: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One answer to a question: `action` is what comes back when it is pressed."""
+
+    label: str
+    action: str
+    tone: Literal["neutral", "good", "bad"] = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    title: str
+    state: Literal["running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One change of a plan: what it is, and whether it can be taken back."""
+
+    title: str
+    undoable: bool
+    state: Literal["planned", "running", "done", "failed", "undone"] = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The living message of a run, as data; a renderer makes a platform's message of it.
+
+    `line` says how things stand in one sentence; `decided` who said what, and is empty until
+    then; `buttons` are there only while somebody may press them.
+    """
+
+    command: str
+    title: str
+    state: State
+    line: str
+    by: Actor
+    url: str
+    steps: tuple[Step, ...] = ()
+    plan: tuple[Planned, ...] = ()
+    question: str = ""
+    note: Line = ()
+    buttons: tuple[Button, ...] = ()
+    decided: str = ""
+    started: datetime | None = None
+    seconds: float | None = None
+
+
+class Chat(Protocol):
+    """A platform that messages can be sent to; every call may raise an `OutsideError`."""
+
+    async def post_card(self, where: ThreadRef, card: Card, key: str) -> MessageRef:
+        """Send a new card; `key` is the same for every try, so that a repeat can be found."""
+        ...
+
+    async def edit_card(self, message: MessageRef, card: Card) -> None:
+        """Bring a card up to date."""
+        ...
+
+    async def post_report(self, where: ThreadRef, report: Report, url: str, key: str) -> None:
+        """Send a report into a thread, in as many messages and files as it takes."""
+        ...
+
+    async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
+        """Show at once that a message was noticed."""
+        ...
+
+    async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
+        """Say something to one person alone."""
+        ...

@@ -1,0 +1,52 @@
+"""Everything a flow's author imports."""
+
+from flows.engine.access import Role
+from flows.engine.effects import effect
+from flows.engine.errors import Declined, FlowError
+from flows.engine.run import ReadRun, Run
+from flows.engine.spec import Params, flow
+from flows.report import (
+    Attachment,
+    Bullets,
+    Code,
+    Facts,
+    Figure,
+    Inline,
+    Line,
+    Link,
+    Person,
+    Report,
+    Table,
+    Text,
+    bullets,
+    facts,
+    table,
+    text,
+)
+
+__all__ = [
+    "Attachment",
+    "Bullets",
+    "Code",
+    "Declined",
+    "Facts",
+    "Figure",
+    "FlowError",
+    "Inline",
+    "Line",
+    "Link",
+    "Params",
+    "Person",
+    "ReadRun",
+    "Report",
+    "Role",
+    "Run",
+    "Table",
+    "Text",
+    "bullets",
+    "effect",
+    "facts",
+    "flow",
+    "table",
+    "text",
+]

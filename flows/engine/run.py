@@ -1,0 +1,348 @@
+"""The handle a flow receives: its tools, its memory, its people."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
+
+import msgspec
+
+from flows.engine.effects import Done, Effect, fingerprint, resolved
+from flows.engine.errors import AuthorError, Declined, FlowError, Later, Rehearsed, Waiting
+from flows.engine.journal import Change, Entry, EntryState, Journal, Kind, Question
+from flows.engine.policy import Policy
+from flows.report import Code, Report, bullets, text
+from integrations.errors import OutsideError, Transient
+from integrations.git import Workspaces
+from integrations.github import GitHub, GitHubReader
+from integrations.meter import Meter, metered
+from integrations.probes import Probes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 6
+FIRST_DELAY = timedelta(seconds=1)
+LONGEST_DELAY = timedelta(minutes=15)
+ANNOUNCE_AFTER = 0.3  # seconds: a step shorter than this is not worth a line of its own
+TITLE_LENGTH = 60
+YES, NO = "approve", "decline"
+
+
+class System(Protocol):
+    """What the bot can tell about itself, and the results of its earlier runs."""
+
+    async def vitals(self) -> "Vitals":
+        """Measure the database, the queue, the workers, the outbox and the clock."""
+        ...
+
+    async def baseline(self, flow: str, project: str, before: datetime) -> "Baseline | None":
+        """Return the last result of this flow for this project."""
+        ...
+
+
+class Vital(msgspec.Struct, frozen=True):
+    """One measured thing: its name, whether it is well, and the value with its unit."""
+
+    name: str
+    ok: bool
+    value: str
+    remedy: str = ""
+
+
+class Vitals(msgspec.Struct, frozen=True):
+    items: list[Vital]
+    endpoints: dict[str, list[str]]
+    """The configured endpoints of each project."""
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The clients that runs share."""
+
+    github: GitHub
+    github_reader: GitHubReader
+    git: Workspaces
+    probes: Probes
+    system: System
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which run this is: everything about it that never changes."""
+
+    id: str
+    flow: str
+    project: str
+    actor: str
+    url: str
+    started: datetime
+    policy: Policy
+    dry_run: bool = False
+
+
+@dataclass
+class ReadRun:
+    """A run that may look but not touch."""
+
+    identity: Identity
+    journal: Journal
+    tools: Tools
+    _titles: set[str] = field(default_factory=set)
+
+    @property
+    def started(self) -> datetime:
+        """The only clock of a flow: when the run was accepted, in UTC."""
+        return self.identity.started
+
+    @property
+    def actor(self) -> str:
+        return self.identity.actor
+
+    @property
+    def github(self) -> GitHubReader:
+        return self.tools.github_reader
+
+    @property
+    def git(self) -> Workspaces:
+        return self.tools.git
+
+    @property
+    def probes(self) -> Probes:
+        return self.tools.probes
+
+    @property
+    def system(self) -> System:
+        return self.tools.system
+
+    async def step(
+        self, title: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do something once, whatever happens to the process, and return what it returned.
+
+        The call's result is stored as JSON and read back by its annotated return type.
+        """
+        self._claim(title)
+        recorded = self.journal.entry(title)
+        decoder = _decoder(call)
+        if recorded and recorded.state == "done":
+            return decoder.decode(recorded.output)  # type: ignore[no-any-return] # by its own type
+        return await self._perform(title, "step", call, args, kwargs)
+
+    async def baseline(self) -> Baseline | None:
+        """Return the result of the last such run on this project, for comparison."""
+        which = self.identity
+        return await self.step(
+            "Look up the last result",
+            self.system.baseline,
+            which.flow,
+            which.project,
+            which.started,
+        )
+
+    async def ask(self, question: str, choices: tuple[str, ...]) -> str:
+        """Wait for a person to choose; the wait holds no worker and survives restarts."""
+        answer = self.journal.answer(question)
+        if answer is None:
+            await self.journal.ask(Question(question, question, choices))
+            raise Waiting(question)
+        return answer.choice
+
+    def _claim(self, title: str) -> None:
+        if title in self._titles:
+            raise AuthorError(f"Two steps of one run are called {title!r}; titles are unique.")
+        if len(title) > TITLE_LENGTH:
+            raise AuthorError(f"The title {title!r} is longer than {TITLE_LENGTH} characters.")
+        self._titles.add(title)
+
+    async def _perform(
+        self,
+        title: str,
+        kind: Kind,
+        call: Callable[..., Awaitable[T]],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> T:
+        before = self.journal.entry(title)
+        attempt = before.attempt + 1 if before and before.state == "retrying" else 1
+        entry = Entry(title, kind, len(self._titles), "running", attempt)
+        began = time.monotonic()
+        if kind == "step":
+            clock = asyncio.get_running_loop().call_later(ANNOUNCE_AFTER, self._announce, entry)
+        else:
+            clock = None
+            await self.journal.write(entry)
+        used = Meter(writes=kind != "step")
+        try:
+            with metered(used):
+                value = await call(*args, **kwargs)
+            output = _encoded(title, value)
+        except Transient as error:
+            if attempt < ATTEMPTS:
+                await self._end(entry, used, began, "retrying", error=str(error))
+                raise Later(_delay(attempt, error.retry_after), str(error)) from error
+            await self._end(entry, used, began, "failed", error=str(error))
+            raise
+        except Exception as error:
+            await self._end(entry, used, began, "failed", error=_shown(error))
+            raise
+        finally:
+            if clock:
+                clock.cancel()
+        await self._end(entry, used, began, "done", output=output)
+        return value
+
+    def _announce(self, entry: Entry) -> None:
+        task = asyncio.ensure_future(self.journal.write(entry))
+        _ANNOUNCING.add(task)
+        task.add_done_callback(_ANNOUNCING.discard)
+
+    async def _end(
+        self,
+        entry: Entry,
+        used: Meter,
+        began: float,
+        state: EntryState,
+        *,
+        output: bytes = b"",
+        error: str = "",
+    ) -> None:
+        ended = Entry(entry.title, entry.kind, entry.position, state, entry.attempt, output, error)
+        await self.journal.write(ended, used)
+
+
+class Run(ReadRun):
+    """A run that may change the world, through plans that are shown first."""
+
+    @property
+    def github(self) -> GitHub:
+        return self.tools.github
+
+    async def apply(self, *effects: Effect[Any], show: Report | None = None) -> Done:
+        """Show a plan, get the yes that policy asks for, and carry it out or take it back."""
+        if not effects:
+            raise AuthorError("run.apply(...) needs at least one effect.")
+        for each in effects:
+            self._claim(each.title)
+        if self.identity.dry_run:
+            raise Rehearsed(_rehearsal(effects, show))
+        by = await self._yes(effects, show)
+        results: dict[str, Any] = {}
+        for position, each in enumerate(effects):
+            try:
+                results[each.title] = await self._effect(each, results)
+            except Exception as error:
+                left = await self._take_back(effects[:position], results)
+                raise _failure(each, position, left, error) from error
+        return Done(by, results)
+
+    async def _yes(self, effects: tuple[Effect[Any], ...], show: Report | None) -> str:
+        if self.identity.policy.approvals == 0:
+            return self.actor
+        plan = fingerprint(effects)
+        answer = self.journal.answer(plan)
+        if answer is None:
+            changes = tuple(Change(each.title, each.undo is not None) for each in effects)
+            await self.journal.ask(Question(plan, "Apply this plan?", (YES, NO), changes, show))
+            raise Waiting("a yes to the plan")
+        if answer.choice != YES:
+            raise Declined(f"{answer.by} declined the plan; nothing was changed.")
+        return answer.by
+
+    async def _effect(self, each: Effect[T], results: Mapping[str, Any]) -> T:
+        recorded = self.journal.entry(each.title)
+        if recorded and recorded.state == "done":
+            return _decoder(each.do).decode(recorded.output)  # type: ignore[no-any-return] # as in step
+        if recorded and recorded.state == "failed":
+            # The process was lost while taking back: go on with that, not with the effect.
+            raise FlowError(recorded.error)
+        call = resolved(each.do, results)
+        return await self._perform(each.title, "effect", call.func, call.args, call.keywords)
+
+    async def _take_back(
+        self, effects: tuple[Effect[Any], ...], results: Mapping[str, Any]
+    ) -> list[str]:
+        """Undo in reverse order; return the titles of what stays."""
+        left = []
+        for each in reversed(effects):
+            if each.undo is None:
+                left.append(each.title)
+                continue
+            title = f"Undo: {each.title}"
+            recorded = self.journal.entry(title)
+            if recorded and recorded.state == "done":
+                continue
+            call = resolved(each.undo, results)
+            try:
+                await self._perform(title, "undo", call.func, call.args, call.keywords)
+            except OutsideError:
+                left.append(each.title)
+        return left
+
+
+_ANNOUNCING: set[asyncio.Future[None]] = set()  # asyncio keeps only weak references to tasks
+
+
+def _failure(
+    failed: Effect[Any], taken_back: int, left: list[str], error: Exception
+) -> FlowError | Exception:
+    if not isinstance(error, FlowError | OutsideError):
+        return error
+    story = f"“{failed.title}” failed: {error}"
+    if left:
+        return FlowError(f"{story} These changes stay and need a hand: {'; '.join(left)}.")
+    if taken_back:
+        return FlowError(f"{story} What had been done before it was taken back.")
+    return FlowError(f"{story} Nothing was changed.")
+
+
+def _rehearsal(effects: tuple[Effect[Any], ...], show: Report | None) -> Report:
+    lines = [
+        (each.title, "" if each.undo else " (final: cannot be taken back)") for each in effects
+    ]
+    plan = bullets(lines, "This would happen")
+    shown = show or Report("The plan")
+    note = text("Dry run: nothing was changed. Leave out ", Code("--dry-run"), " to go on.")
+    return Report(shown.title, shown.summary, "neutral", (plan, *shown.blocks, note), shown.data)
+
+
+def _delay(attempt: int, asked: timedelta | None) -> timedelta:
+    """Return what the service asked for, else a doubling delay; with jitter, so that runs part."""
+    grown = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
+    return (asked if asked is not None else grown) + random.uniform(0, 0.25) * grown  # noqa: S311 - jitter
+
+
+def _encoded(title: str, value: object) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except TypeError as error:
+        raise AuthorError(f"The result of {title!r} cannot be stored as JSON: {error}") from error
+
+
+def _decoder(call: Callable[..., Any]) -> msgspec.json.Decoder[Any]:
+    function = getattr(call, "func", call)
+    return _decoder_of(getattr(function, "__func__", function))
+
+
+@cache
+def _decoder_of(function: Callable[..., Any]) -> msgspec.json.Decoder[Any]:
+    returns = get_type_hints(function).get("return", AuthorError)
+    if returns is AuthorError:
+        raise AuthorError(f"{function.__qualname__} needs a return type to be used in a step.")
+    return msgspec.json.Decoder(returns)
+
+
+def _shown(error: Exception) -> str:
+    if isinstance(error, FlowError | OutsideError):
+        return str(error)
+    return json.dumps(type(error).__name__)

@@ -1,0 +1,121 @@
+"""What a flow says when it is done: a small, platform-neutral document.
+
+The classes are msgspec structs: frozen, tagged with their kind, and stored as JSON as they are.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+
+class Link(msgspec.Struct, frozen=True, tag_field="kind", tag="link"):
+    label: str
+    url: str
+
+
+class Code(msgspec.Struct, frozen=True, tag_field="kind", tag="code"):
+    """Something to read or type to the letter: a tag, a path, a command."""
+
+    code: str
+
+
+class Person(msgspec.Struct, frozen=True, tag_field="kind", tag="person"):
+    """Someone by their GitHub login; each platform resolves it to its own user, or prints it."""
+
+    login: str
+
+
+Inline: TypeAlias = str | Link | Code | Person
+Line: TypeAlias = tuple[Inline, ...]
+
+
+class Text(msgspec.Struct, frozen=True, tag_field="kind", tag="text"):
+    parts: Line
+
+
+class Facts(msgspec.Struct, frozen=True, tag_field="kind", tag="facts"):
+    """Labelled values; each row is `(label, value)`."""
+
+    rows: tuple[tuple[str, Line], ...]
+    title: str = ""
+
+
+class Bullets(msgspec.Struct, frozen=True, tag_field="kind", tag="bullets"):
+    items: tuple[Line, ...]
+    title: str = ""
+
+
+class Table(msgspec.Struct, frozen=True, tag_field="kind", tag="table"):
+    """Rows are as long as the head; numbers are written out by the flow, with their units."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+    title: str = ""
+
+
+class Figure(msgspec.Struct, frozen=True, tag_field="kind", tag="figure"):
+    """A picture (PNG) with the sentence that says the same."""
+
+    title: str
+    alt: str
+    png: bytes
+
+
+class Attachment(msgspec.Struct, frozen=True, tag_field="kind", tag="attachment"):
+    """A file that goes along: its name, media type and bytes."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+Block: TypeAlias = Text | Facts | Bullets | Table | Figure | Attachment
+Tone: TypeAlias = Literal["neutral", "good", "warn", "bad"]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A title, one sentence that is the verdict, and blocks, the most important first.
+
+    `data` keeps the numbers (JSON) for the baseline of the next run; `next` holds commands that
+    are worth typing after this one, without the prefix (`"release acme/api"`).
+    """
+
+    title: str
+    summary: str = ""
+    tone: Tone = "neutral"
+    blocks: tuple[Block, ...] = ()
+    data: dict[str, Any] = {}
+    next: tuple[str, ...] = ()
+
+
+def text(*parts: Inline) -> Text:
+    """Return a paragraph of these parts."""
+    return Text(parts)
+
+
+def facts(title: str = "", /, **rows: Inline | Line) -> Facts:
+    """Return labelled values; `lead_time="2 h"` becomes the row "Lead time"."""
+    return Facts(tuple((_label(key), _line(value)) for key, value in rows.items()), title)
+
+
+def bullets(items: Iterable[Inline | Line], title: str = "") -> Bullets:
+    """Return a list with one entry per item."""
+    return Bullets(tuple(_line(item) for item in items), title)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Inline]], title: str = "") -> Table:
+    """Return a table; every row is as long as its head."""
+    body = tuple(tuple(row) for row in rows)
+    if any(len(row) != len(head) for row in body):
+        raise ValueError(f"Every row of {title or 'the table'!r} needs {len(head)} cells.")
+    return Table(tuple(head), body, title)
+
+
+def _label(key: str) -> str:
+    words = key.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _line(value: Inline | Line) -> Line:
+    return value if isinstance(value, tuple) else (value,)

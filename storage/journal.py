@@ -1,0 +1,127 @@
+"""The journal of one run in the database, and what the run page reads of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import case, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
+
+from flows.engine.journal import Answer, Entry, Question
+from integrations.meter import Meter
+from storage import outbox, questions
+from storage.database import Database, Write
+from storage.insert import insert
+from storage.records import StepRecord
+from storage.tables import steps
+
+
+class RunJournal:
+    """Implements the engine's `Journal`: read once at the start, written entry by entry."""
+
+    def __init__(
+        self,
+        database: Database,
+        run_id: str,
+        entries: Sequence[Entry],
+        answers: dict[str, Answer],
+        clock: Callable[[], datetime],
+        *,
+        has_thread: bool,
+    ) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._entries = {entry.title: entry for entry in entries}
+        self._answers = answers
+        self._clock = clock
+        self._has_thread = has_thread
+
+    def entry(self, title: str) -> Entry | None:
+        """Return what is recorded under this title."""
+        return self._entries.get(title)
+
+    def answer(self, key: str) -> Answer | None:
+        """Return what a person said to this question."""
+        return self._answers.get(key)
+
+    async def write(self, entry: Entry, used: Meter | None = None) -> None:
+        """Record an entry, and that the card has something new to show."""
+        now = self._clock()
+        if entry.state != "running":
+            self._entries[entry.title] = entry
+        row = {
+            "run_id": self._run_id,
+            "title": entry.title,
+            "kind": entry.kind,
+            "position": entry.position,
+            "state": entry.state,
+            "attempt": entry.attempt,
+            "output": entry.output,
+            "error": entry.error,
+            "started_at": now - timedelta(seconds=entry.seconds),
+            "finished_at": None if entry.state == "running" else now,
+            "calls": sum(used.calls.values()) if used else 0,
+            "bytes": sum(used.bytes.values()) if used else 0,
+        }
+        writes: list[Write] = [(_upsert(self._database.dialect), row)]
+        if self._has_thread:
+            writes.append(outbox.card(self._database.dialect, self._run_id, now))
+        await self._database.write(*writes)
+
+    async def ask(self, question: Question) -> None:
+        """Store a question; the thread gets its details, the card its buttons."""
+        now = self._clock()
+        writes: list[Write] = [
+            questions.asking(self._database.dialect, self._run_id, question, now)
+        ]
+        if self._has_thread:
+            writes.append(outbox.card(self._database.dialect, self._run_id, now))
+            if question.show:
+                writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
+        await self._database.write(*writes)
+
+
+async def open_journal(
+    database: Database, run_id: str, clock: Callable[[], datetime], *, has_thread: bool
+) -> RunJournal:
+    """Read everything that a run remembers, in two queries."""
+    names = ("title", "kind", "position", "state", "attempt", "output", "error")
+    wanted = [steps.c[name] for name in names]
+    async with database.read() as connection:
+        rows = await connection.execute(select(*wanted).where(steps.c.run_id == run_id))
+        entries = [Entry(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
+        answers = await questions.answers(connection, run_id)
+    return RunJournal(database, run_id, entries, answers, clock, has_thread=has_thread)
+
+
+async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]:
+    """Return the steps of a run in the order in which they began."""
+    wanted = [steps.c[name] for name in StepRecord.__struct_fields__]
+    query = (
+        select(*wanted)
+        .where(steps.c.run_id == run_id)
+        .order_by(steps.c.started_at, steps.c.position)
+    )
+    rows = await connection.execute(query)
+    return [StepRecord(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    statement = insert(dialect, steps)
+    new = statement.excluded
+    # A late "running" (announced while the step was ending) must not hide the end.
+    begun = new.state == "running"
+    return statement.on_conflict_do_update(
+        index_elements=["run_id", "title"],
+        set_={
+            "state": case((begun & (steps.c.state != "retrying"), steps.c.state), else_=new.state),
+            "attempt": new.attempt,
+            "output": case((begun, steps.c.output), else_=new.output),
+            "error": case((begun, steps.c.error), else_=new.error),
+            "finished_at": case((begun, steps.c.finished_at), else_=new.finished_at),
+            "calls": steps.c.calls + new.calls,
+            "bytes": steps.c.bytes + new.bytes,
+        },
+    )

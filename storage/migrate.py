@@ -1,0 +1,62 @@
+"""Brings a database to the newest shape, or says how far it is."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from storage.database import Database
+from storage.tables import metadata
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+async def migrate(database: Database) -> None:
+    """Apply every migration that is missing; does nothing where there is none."""
+    async with database.begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def revisions(database: Database) -> tuple[str, str]:
+    """Return the revision of the database ("" for an empty one) and the newest there is."""
+    async with database.read() as connection:
+        return await connection.run_sync(_current), newest()
+
+
+async def drift(database: Database) -> list[str]:
+    """Return where the migrated database differs from the tables in the code."""
+    async with database.read() as connection:
+        return await connection.run_sync(_drift)
+
+
+def newest() -> str:
+    """Return the name of the last migration."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    if _current(connection) == newest():
+        return
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _current(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _drift(connection: Connection) -> list[str]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return [str(change) for change in compare_metadata(context, metadata)]

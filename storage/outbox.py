@@ -1,0 +1,83 @@
+"""What threads still have to be told: rows that name the news, not its text.
+
+A row is written in the transaction that makes the news and rendered when it is sent, so any number
+of changes to a card become one edit, and what is sent is always what is true.
+"""
+
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
+
+from storage.database import Write
+from storage.insert import insert
+from storage.records import OutboxRecord
+from storage.tables import outbox
+
+
+def card(dialect: str, run_id: str, at: datetime) -> Write:
+    """Say that the card of a run is out of date."""
+    return _row(dialect, f"card:{run_id}", run_id, "card", at)
+
+
+def plan(dialect: str, run_id: str, question: str, at: datetime) -> Write:
+    """Say that the thread has to be shown what a plan is about."""
+    return _row(dialect, f"plan:{run_id}:{question}", run_id, "plan", at)
+
+
+def report(dialect: str, run_id: str, at: datetime) -> Write:
+    """Say that the thread has to be given the report."""
+    return _row(dialect, f"report:{run_id}", run_id, "report", at)
+
+
+async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[OutboxRecord]:
+    """Return what may be sent now, the oldest first."""
+    wanted = [outbox.c[name] for name in OutboxRecord.__struct_fields__]
+    query = select(*wanted).where(outbox.c.due_at <= now).order_by(outbox.c.id).limit(limit)
+    return [OutboxRecord(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001 - a public name
+
+
+async def sent(connection: AsyncConnection, row: OutboxRecord) -> None:
+    """Forget a row, unless there is news since it was read."""
+    await connection.execute(
+        delete(outbox).where(outbox.c.id == row.id, outbox.c.revision == row.revision)
+    )
+
+
+async def postpone(
+    connection: AsyncConnection, row: OutboxRecord, until: datetime, error: str = ""
+) -> None:
+    """Try a row again later, and remember why."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id)
+        .values(due_at=until, error=error, tries=outbox.c.tries + (1 if error else 0))
+    )
+
+
+async def waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """Return how many rows wait, and since when the oldest is due."""
+    query = select(func.count(), func.min(outbox.c.due_at))
+    count, oldest = (await connection.execute(query)).one()
+    return count, oldest
+
+
+def _row(dialect: str, key: str, run_id: str, kind: str, at: datetime) -> Write:
+    return _upsert(dialect), {
+        "key": key,
+        "run_id": run_id,
+        "kind": kind,
+        "revision": 1,
+        "tries": 0,
+        "due_at": at,
+        "error": "",
+    }
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    return insert(dialect, outbox).on_conflict_do_update(
+        index_elements=["key"], set_={"revision": outbox.c.revision + 1}
+    )

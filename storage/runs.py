@@ -1,0 +1,202 @@
+"""Runs: accepting, leasing, ending and listing them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows.report import Report
+from storage.database import Write
+from storage.insert import insert
+from storage.records import ACTIVE, RunRecord, report_from
+from storage.tables import reports, results, runs
+
+_COLUMNS = [runs.c[name] for name in RunRecord.__struct_fields__]
+
+
+async def add(connection: AsyncConnection, run: RunRecord) -> bool:
+    """Accept a run; False where it had been accepted before (a repeated delivery)."""
+    row = msgspec.structs.asdict(run) | {
+        "wakes": 1,
+        "lease_owner": "",
+        "lease_epoch": 0,
+        "lease_until": None,
+    }
+    added = await connection.execute(
+        insert(connection.dialect.name, runs)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+    return added.rowcount == 1
+
+
+async def get(connection: AsyncConnection, run_id: str) -> RunRecord | None:
+    """Return one run."""
+    row = (await connection.execute(select(*_COLUMNS).where(runs.c.id == run_id))).first()
+    return _record(row) if row else None
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    limit: int = 50,
+    after: tuple[datetime, str] | None = None,
+    state: str = "",
+    flow: str = "",
+    project: str = "",
+) -> list[RunRecord]:
+    """Return runs, the newest first; `after` is the (created_at, id) of the last one seen."""
+    query = select(*_COLUMNS).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+    if after:
+        query = query.where(
+            tuple_(runs.c.created_at, runs.c.id)
+            < tuple_(
+                bindparam("at", after[0], type_=runs.c.created_at.type), bindparam("id", after[1])
+            )
+        )
+    for column, wanted in ((runs.c.state, state), (runs.c.flow, flow), (runs.c.project, project)):
+        if wanted:
+            query = query.where(column == wanted)
+    return [_record(row) for row in await connection.execute(query)]
+
+
+async def active(connection: AsyncConnection) -> dict[str, int]:
+    """Count the runs that have not ended, by state."""
+    query = (
+        select(runs.c.state, func.count()).where(runs.c.state.in_(ACTIVE)).group_by(runs.c.state)
+    )
+    counted = {row.state: row[1] for row in await connection.execute(query)}
+    return {state: counted.get(state, 0) for state in ACTIVE}
+
+
+async def lease(
+    connection: AsyncConnection, run_id: str, owner: str, now: datetime, until: datetime
+) -> RunRecord | None:
+    """Take a run that nobody holds and that has not ended; None where that fails."""
+    taken = await connection.execute(
+        update(runs)
+        .where(
+            runs.c.id == run_id,
+            runs.c.state.in_(ACTIVE),
+            or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
+        )
+        .values(
+            state="running",
+            line="",
+            attempts=runs.c.attempts + 1,
+            lease_owner=owner,
+            lease_epoch=runs.c.lease_epoch + 1,
+            lease_until=until,
+            started_at=func.coalesce(
+                runs.c.started_at, bindparam("now", now, runs.c.started_at.type)
+            ),
+        )
+        .returning(*_COLUMNS)
+    )
+    row = taken.first()
+    return _record(row) if row else None
+
+
+async def renew(
+    connection: AsyncConnection, run_ids: Sequence[str], owner: str, until: datetime
+) -> None:
+    """Hold on to runs that are still being played."""
+    await connection.execute(
+        update(runs)
+        .where(runs.c.id.in_(run_ids), runs.c.lease_owner == owner)
+        .values(lease_until=until)
+    )
+
+
+async def lost(connection: AsyncConnection, now: datetime, queued_before: datetime) -> list[str]:
+    """Return runs whose holder is gone, and queued ones that nobody came for."""
+    query = select(runs.c.id).where(
+        or_(
+            (runs.c.state == "running") & (runs.c.lease_until < now),
+            (runs.c.state == "queued")
+            & (runs.c.created_at < queued_before)
+            & or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
+        )
+    )
+    return list((await connection.execute(query.limit(500))).scalars())
+
+
+async def drop_leases(connection: AsyncConnection, now: datetime) -> None:
+    """Let go of every run: only for a start at which no other process can hold one."""
+    await connection.execute(
+        update(runs)
+        .where(runs.c.lease_until > now, runs.c.state == "running")
+        .values(lease_until=now)
+    )
+
+
+async def wake(connection: AsyncConnection, run_id: str) -> int:
+    """Return the number of the next wake-up, which makes its job id unique."""
+    woken = await connection.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(wakes=runs.c.wakes + 1)
+        .returning(runs.c.wakes)
+    )
+    return int(woken.scalar_one())
+
+
+_SETTLE = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .values(
+        state=bindparam("new_state"),
+        line=bindparam("new_line"),
+        lease_until=bindparam("held", type_=runs.c.lease_until.type),
+        finished_at=bindparam("ended", type_=runs.c.finished_at.type),
+    )
+)
+
+
+def settle(
+    run_id: str, state: str, line: str, finished: datetime | None, until: datetime | None = None
+) -> Write:
+    """Say how an attempt left the run; `until` keeps others off it (a delay that was asked for)."""
+    values = {"run_id": run_id, "new_state": state, "new_line": line, "held": until}
+    return _SETTLE, values | {"ended": finished}
+
+
+_KEEP_REPORT = reports.insert()
+_KEEP_RESULT = results.insert()
+
+
+def keep(run: RunRecord, report: Report, at: datetime) -> list[Write]:
+    """Store a report, and its numbers for the next run's baseline."""
+    kept: list[Write] = [(_KEEP_REPORT, {"run_id": run.id, "body": msgspec.json.encode(report)})]
+    if report.data:
+        data = {"flow": run.flow, "project": run.project, "data": msgspec.json.encode(report.data)}
+        kept.append((_KEEP_RESULT, {"run_id": run.id, "at": at} | data))
+    return kept
+
+
+async def report(connection: AsyncConnection, run_id: str) -> Report | None:
+    """Return the report of a run, once it has one."""
+    query = select(reports.c.body).where(reports.c.run_id == run_id)
+    body = (await connection.execute(query)).scalar_one_or_none()
+    return report_from(body) if body else None
+
+
+async def baseline(
+    connection: AsyncConnection, flow: str, project: str, before: datetime
+) -> tuple[datetime, dict[str, Any]] | None:
+    """Return when the last result before this instant was made, and its numbers."""
+    query = (
+        select(results.c.at, results.c.data)
+        .where(results.c.flow == flow, results.c.project == project, results.c.at < before)
+        .order_by(results.c.at.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).first()
+    return (row.at, msgspec.json.decode(row.data)) if row else None
+
+
+def _record(row: Any) -> RunRecord:  # noqa: ANN401 - SQLAlchemy types rows by position
+    return RunRecord(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -1,0 +1,183 @@
+"""Every table, as SQLAlchemy knows it; the migrations build the same."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant in UTC, kept as whole microseconds so that both engines sort it alike."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn an aware datetime into microseconds since 1970."""
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Turn microseconds since 1970 into an aware datetime."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+# An INTEGER PRIMARY KEY counts up by itself in SQLite; a BIGINT does not.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("settings", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("flow", String(80), nullable=False),
+    Column("project", String(200), nullable=False),
+    Column("command", Text, nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("dry_run", Boolean, nullable=False),
+    Column("actor", JSON, nullable=False),
+    Column("origin", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("wakes", Integer, nullable=False),
+    Column("lease_owner", String(80), nullable=False),
+    Column("lease_epoch", Integer, nullable=False),
+    Column("lease_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Index("ix_runs_newest", "created_at", "id"),
+    Index("ix_runs_state", "state", "created_at", "id"),
+    Index("ix_runs_flow", "flow", "project", "created_at", "id"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("flow", String(80), nullable=False),
+    Column("project", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_results_latest", "flow", "project", "at"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("title", String(80), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("output", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("calls", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer", Text),
+    Column("answered_by", JSON),
+    Column("answered_at", Moment),
+    Index("uq_questions_run_id_key", "run_id", "key", unique=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("ix_outbox_due", "due_at", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("platform", String(20), nullable=False),
+    Column("channel", String(80), nullable=False),
+    Column("thread", String(80), nullable=False),
+    Column("message", String(80), nullable=False),
+    Column("sent_at", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", JSON, nullable=False),
+    Column("door", String(20), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_run_id", "run_id"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
