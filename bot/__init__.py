@@ -1,0 +1,1 @@
+"""Every process and every framework."""

@@ -96,17 +96,23 @@ class Card:
 
 
 class Chat(Protocol):
-    """A platform that messages can be sent to; every call may raise an `OutsideError`."""
+    """A platform that messages can be sent to; every call may raise an `OutsideError`.
 
-    async def post_card(self, where: ThreadRef, card: Card, key: str) -> MessageRef:
-        """Send a new card; `key` is the same for every try, so that a repeat can be found."""
+    `key` is the same for every try; `again` says that an earlier one may have got through, so that
+    it is looked for before anything is sent twice.
+    """
+
+    async def post_card(self, where: ThreadRef, card: Card, key: str, *, again: bool) -> MessageRef:
+        """Send a new card."""
         ...
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Bring a card up to date."""
         ...
 
-    async def post_report(self, where: ThreadRef, report: Report, url: str, key: str) -> None:
+    async def post_report(
+        self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool
+    ) -> None:
         """Send a report into a thread, in as many messages and files as it takes."""
         ...
 

@@ -3,8 +3,9 @@
 from flows.engine.access import Role
 from flows.engine.effects import effect
 from flows.engine.errors import Declined, FlowError
+from flows.engine.registry import flow
 from flows.engine.run import ReadRun, Run
-from flows.engine.spec import Params, flow
+from flows.engine.spec import Params
 from flows.report import (
     Attachment,
     Bullets,

@@ -29,6 +29,7 @@ class RunJournal:
         clock: Callable[[], datetime],
         *,
         has_thread: bool,
+        told: Callable[[str], None],
     ) -> None:
         self._database = database
         self._run_id = run_id
@@ -36,6 +37,7 @@ class RunJournal:
         self._answers = answers
         self._clock = clock
         self._has_thread = has_thread
+        self._told = told
 
     def entry(self, title: str) -> Entry | None:
         """Return what is recorded under this title."""
@@ -68,6 +70,7 @@ class RunJournal:
         if self._has_thread:
             writes.append(outbox.card(self._database.dialect, self._run_id, now))
         await self._database.write(*writes)
+        self._told(self._run_id)
 
     async def ask(self, question: Question) -> None:
         """Store a question; the thread gets its details, the card its buttons."""
@@ -80,19 +83,25 @@ class RunJournal:
             if question.show:
                 writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
         await self._database.write(*writes)
+        self._told(self._run_id)
 
 
 async def open_journal(
-    database: Database, run_id: str, clock: Callable[[], datetime], *, has_thread: bool
+    database: Database,
+    run_id: str,
+    clock: Callable[[], datetime],
+    *,
+    has_thread: bool,
+    told: Callable[[str], None],
 ) -> RunJournal:
-    """Read everything that a run remembers, in two queries."""
+    """Read everything that a run remembers, in two queries; `told` hears of every change."""
     names = ("title", "kind", "position", "state", "attempt", "output", "error")
     wanted = [steps.c[name] for name in names]
     async with database.read() as connection:
         rows = await connection.execute(select(*wanted).where(steps.c.run_id == run_id))
         entries = [Entry(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
         answers = await questions.answers(connection, run_id)
-    return RunJournal(database, run_id, entries, answers, clock, has_thread=has_thread)
+    return RunJournal(database, run_id, entries, answers, clock, has_thread=has_thread, told=told)
 
 
 async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]:

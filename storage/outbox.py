@@ -39,11 +39,23 @@ async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> l
     return [OutboxRecord(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001 - a public name
 
 
-async def sent(connection: AsyncConnection, row: OutboxRecord) -> None:
-    """Forget a row, unless there is news since it was read."""
-    await connection.execute(
+async def claim(connection: AsyncConnection, row: OutboxRecord, until: datetime) -> bool:
+    """Keep a row from other senders for a while, and count the try; False where one was faster."""
+    claimed = await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id, outbox.c.due_at == row.due_at)
+        .values(due_at=until, tries=outbox.c.tries + 1)
+    )
+    return claimed.rowcount == 1
+
+
+async def sent(connection: AsyncConnection, row: OutboxRecord, again: datetime) -> None:
+    """Forget a row; one that has news since it was read is due `again` then."""
+    gone = await connection.execute(
         delete(outbox).where(outbox.c.id == row.id, outbox.c.revision == row.revision)
     )
+    if not gone.rowcount:
+        await postpone(connection, row, again)
 
 
 async def postpone(
@@ -53,7 +65,7 @@ async def postpone(
     await connection.execute(
         update(outbox)
         .where(outbox.c.id == row.id)
-        .values(due_at=until, error=error, tries=outbox.c.tries + (1 if error else 0))
+        .values(due_at=until, error=error, tries=outbox.c.tries if error else 0)
     )
 
 

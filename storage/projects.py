@@ -7,21 +7,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.engine.tools import ProjectSettings
 from storage.insert import insert
 from storage.tables import projects
 
 
-class Project(msgspec.Struct, frozen=True):
-    """One repository's settings; endpoints are the URLs that health checks may probe."""
-
-    name: str
-    endpoints: list[str] = []
-    components: dict[str, list[str]] = {}
-    version_file: str = ""
-    environment: str = "production"
-
-
-async def save(connection: AsyncConnection, project: Project, at: datetime) -> None:
+async def save(connection: AsyncConnection, project: ProjectSettings, at: datetime) -> None:
     """Store the settings of a project."""
     settings = msgspec.to_builtins(project)
     statement = insert(connection.dialect.name, projects).values(
@@ -32,14 +23,17 @@ async def save(connection: AsyncConnection, project: Project, at: datetime) -> N
     )
 
 
-async def find(connection: AsyncConnection, name: str) -> Project:
+async def find(connection: AsyncConnection, name: str) -> ProjectSettings:
     """Return a project's settings; an unknown one has the defaults."""
     query = select(projects.c.settings).where(projects.c.name == name)
     settings: Any = (await connection.execute(query)).scalar_one_or_none()
-    return msgspec.convert(settings, Project) if settings else Project(name)
+    return msgspec.convert(settings, ProjectSettings) if settings else ProjectSettings(name)
 
 
-async def every(connection: AsyncConnection) -> list[Project]:
+async def every(connection: AsyncConnection) -> list[ProjectSettings]:
     """Return all projects by name."""
     query = select(projects.c.settings).order_by(projects.c.name)
-    return [msgspec.convert(each, Project) for each in (await connection.execute(query)).scalars()]
+    return [
+        msgspec.convert(each, ProjectSettings)
+        for each in (await connection.execute(query)).scalars()
+    ]

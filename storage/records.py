@@ -34,6 +34,11 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def has_thread(self) -> bool:
+        """Say whether somebody reads about this run in a chat."""
+        return bool(self.origin["channel"])
+
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a run's journal, without its output."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.report import Report
@@ -74,8 +74,11 @@ async def active(connection: AsyncConnection) -> dict[str, int]:
 
 async def lease(
     connection: AsyncConnection, run_id: str, owner: str, now: datetime, until: datetime
-) -> RunRecord | None:
-    """Take a run that nobody holds and that has not ended; None where that fails."""
+) -> tuple[RunRecord, int] | None:
+    """Take a run that nobody holds; return it with the number of its last wake-up.
+
+    None where it has ended, or somebody holds it.
+    """
     taken = await connection.execute(
         update(runs)
         .where(
@@ -94,10 +97,28 @@ async def lease(
                 runs.c.started_at, bindparam("now", now, runs.c.started_at.type)
             ),
         )
-        .returning(*_COLUMNS)
+        .returning(*_COLUMNS, runs.c.wakes)
     )
     row = taken.first()
-    return _record(row) if row else None
+    if row is None:
+        return None
+    *values, wakes = row
+    return RunRecord(**dict(zip(RunRecord.__struct_fields__, values, strict=True))), wakes
+
+
+async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) -> bool:
+    """Let a run wait for a person; False where it was woken again while it was being played."""
+    rested = await connection.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(
+            state=case((runs.c.wakes == wakes, "waiting"), else_="queued"),
+            line=line,
+            lease_until=None,
+        )
+        .returning(runs.c.state)
+    )
+    return bool(rested.scalar_one() == "waiting")
 
 
 async def renew(

@@ -1,0 +1,1 @@
+"""The status page: every run, its report and the flows there are, in a browser and as JSON."""

@@ -1,0 +1,1 @@
+"""Flows that analyse what is there."""

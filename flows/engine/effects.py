@@ -43,7 +43,7 @@ class Reference:
         return Reference(self._title, (*self._path, name))
 
     def __str__(self) -> str:
-        return f"‹{'.'.join(('result', *self._path))} of “{self._title}”›"
+        return f"<{'.'.join(('result', *self._path))} of {self._title!r}>"
 
     def resolve(self, results: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the effect returned
         """Return the value itself, now that the effect has run."""

@@ -1,16 +1,59 @@
 """Every flow there is: a file in a family's folder is enough."""
 
+import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar, get_type_hints
 
 import flows
+from flows.engine.access import Role
 from flows.engine.errors import AuthorError
-from flows.engine.spec import Flow
+from flows.engine.run import ReadRun, Run
+from flows.engine.spec import Flow, Params
+from flows.report import Report
 
 NOT_FAMILIES = {"analysis", "engine"}
+
+A = TypeVar("A", bound=Params)
+R = TypeVar("R", bound=ReadRun)
+Body = Callable[[R, A], Awaitable[Report]]
+
+
+def flow(
+    *, alias: str, examples: Sequence[str], role: Role = Role.VIEWER, approvals: int = 1
+) -> Callable[[Body[R, A]], Body[R, A]]:
+    """Register the function below as the flow of its module.
+
+    `alias` is its word in the chat, `role` who may run it, `approvals` how many people must say
+    yes to its plans where the project does not say otherwise.
+    """
+
+    def register(body: Body[R, A]) -> Body[R, A]:
+        module = inspect.getmodule(body)
+        if module is None or not module.__doc__:
+            raise AuthorError(f"The module of {body} needs a docstring: line 1 is the summary.")
+        *_, family, name = module.__name__.split(".")
+        if getattr(body, "__name__", "") != name:
+            raise AuthorError(f"The function in {module.__name__} must be called {name}.")
+        run, params = list(get_type_hints(body).values())[:2]
+        module.__dict__["FLOW"] = Flow(
+            slug=name.replace("_", "-"),
+            alias=alias,
+            family=family,
+            summary=module.__doc__.splitlines()[0],
+            params=params,
+            writes=issubclass(run, Run),
+            role=role,
+            approvals=approvals,
+            examples=tuple(examples),
+            body=body,
+        )
+        return body
+
+    return register
 
 
 @cache
@@ -27,8 +70,13 @@ def catalogue() -> Mapping[str, Flow]:
 
 def find(name: str) -> Flow | None:
     """Return the flow with this slug or alias."""
-    known = catalogue()
-    return known.get(name) or next((each for each in known.values() if each.alias == name), None)
+    return _by_name().get(name)
+
+
+@cache
+def _by_name() -> Mapping[str, Flow]:
+    known = catalogue().values()
+    return {each.slug: each for each in known} | {each.alias: each for each in known}
 
 
 def _found() -> Iterator[Flow]:

@@ -1,27 +1,31 @@
-"""The handle a flow receives: its tools, its memory, its people."""
+"""The handle a flow receives, and how it is played: recorded steps return at once."""
 
 import asyncio
 import json
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 
 from flows.engine.effects import Done, Effect, fingerprint, resolved
 from flows.engine.errors import AuthorError, Declined, FlowError, Later, Rehearsed, Waiting
 from flows.engine.journal import Change, Entry, EntryState, Journal, Kind, Question
-from flows.engine.policy import Policy
+from flows.engine.spec import Flow, Params
+from flows.engine.tools import Baseline, Identity, ProjectSettings, System, Tools
 from flows.report import Code, Report, bullets, text
 from integrations.errors import OutsideError, Transient
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.meter import Meter, metered
 from integrations.probes import Probes
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,63 +36,6 @@ LONGEST_DELAY = timedelta(minutes=15)
 ANNOUNCE_AFTER = 0.3  # seconds: a step shorter than this is not worth a line of its own
 TITLE_LENGTH = 60
 YES, NO = "approve", "decline"
-
-
-class System(Protocol):
-    """What the bot can tell about itself, and the results of its earlier runs."""
-
-    async def vitals(self) -> "Vitals":
-        """Measure the database, the queue, the workers, the outbox and the clock."""
-        ...
-
-    async def baseline(self, flow: str, project: str, before: datetime) -> "Baseline | None":
-        """Return the last result of this flow for this project."""
-        ...
-
-
-class Vital(msgspec.Struct, frozen=True):
-    """One measured thing: its name, whether it is well, and the value with its unit."""
-
-    name: str
-    ok: bool
-    value: str
-    remedy: str = ""
-
-
-class Vitals(msgspec.Struct, frozen=True):
-    items: list[Vital]
-    endpoints: dict[str, list[str]]
-    """The configured endpoints of each project."""
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    at: datetime
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """The clients that runs share."""
-
-    github: GitHub
-    github_reader: GitHubReader
-    git: Workspaces
-    probes: Probes
-    system: System
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which run this is: everything about it that never changes."""
-
-    id: str
-    flow: str
-    project: str
-    actor: str
-    url: str
-    started: datetime
-    policy: Policy
-    dry_run: bool = False
 
 
 @dataclass
@@ -108,6 +55,11 @@ class ReadRun:
     @property
     def actor(self) -> str:
         return self.identity.actor
+
+    @property
+    def settings(self) -> ProjectSettings:
+        """What is set for the project of this run."""
+        return self.identity.settings
 
     @property
     def github(self) -> GitHubReader:
@@ -217,7 +169,8 @@ class ReadRun:
         output: bytes = b"",
         error: str = "",
     ) -> None:
-        ended = Entry(entry.title, entry.kind, entry.position, state, entry.attempt, output, error)
+        took = time.monotonic() - began
+        ended = replace(entry, state=state, output=output, error=error, seconds=took)
         await self.journal.write(ended, used)
 
 
@@ -290,6 +243,48 @@ class Run(ReadRun):
         return left
 
 
+Ending: TypeAlias = Literal["done", "waiting", "later", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended; `line` says it in a sentence, `after` when to play again."""
+
+    ending: Ending
+    line: str = ""
+    report: Report | None = None
+    after: timedelta = timedelta()
+
+
+async def play(flow: Flow, params: Params, run: ReadRun) -> Outcome:
+    """Run the flow until it ends, waits, or has to come back later; never raises an error."""
+    try:
+        with metered(Meter(reads=False, writes=False)):
+            report = await flow.body(run, params)
+        msgspec.json.encode(report)  # what cannot be stored is the flow's mistake, so it fails here
+        return Outcome("done", report.summary, report)
+    except Waiting as waiting:
+        return Outcome("waiting", f"Waiting for {waiting}")
+    except Later as later:
+        return Outcome("later", later.why, after=later.after)
+    except Rehearsed as rehearsed:
+        return Outcome("done", "Dry run: nothing was changed.", rehearsed.report)
+    except (FlowError, OutsideError) as error:
+        return Outcome("stopped", str(error), Report(f"{flow.alias} stopped", str(error), "warn"))
+    except Exception:
+        log.exception("run %s of %s broke", run.identity.id, flow.slug)
+        sorry = "Something broke on our side; nothing more will happen in this run."
+        where = text(
+            f"Whoever looks after this bot finds the details in its log: {run.identity.id}."
+        )
+        return Outcome("failed", sorry, Report(f"{flow.alias} failed", sorry, "bad", (where,)))
+
+
+def open_run(flow: Flow, identity: Identity, journal: Journal, tools: Tools) -> ReadRun:
+    """Return the handle that the flow asked for by its type."""
+    return (Run if flow.writes else ReadRun)(identity, journal, tools)
+
+
 _ANNOUNCING: set[asyncio.Future[None]] = set()  # asyncio keeps only weak references to tasks
 
 
@@ -319,7 +314,8 @@ def _rehearsal(effects: tuple[Effect[Any], ...], show: Report | None) -> Report:
 def _delay(attempt: int, asked: timedelta | None) -> timedelta:
     """Return what the service asked for, else a doubling delay; with jitter, so that runs part."""
     grown = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
-    return (asked if asked is not None else grown) + random.uniform(0, 0.25) * grown  # noqa: S311 - jitter
+    jitter: timedelta = random.uniform(0, 0.25) * grown  # noqa: S311 - nobody gains from guessing it
+    return jitter + (grown if asked is None else asked)
 
 
 def _encoded(title: str, value: object) -> bytes:

@@ -1,0 +1,151 @@
+"""The command line: `python -m bot`; heavy imports happen in the command that needs them."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+DESCRIPTION = "Flowbot runs the flows of your development life cycle from chat."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m bot", description=DESCRIPTION)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, about: str, command: Callable[[argparse.Namespace], int]
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(command=command)
+        return added
+
+    add("up", "Run everything in one process; needs no settings at all.", _serve).set_defaults(
+        parts=["web", "worker", "slack"]
+    )
+    add("web", "Run the status page, and Slack's requests over HTTP.", _serve).set_defaults(
+        parts=["web"]
+    )
+    add("worker", "Play runs and deliver their threads.", _serve).set_defaults(parts=["worker"])
+    add("slack", "Listen to Slack over Socket Mode.", _serve).set_defaults(parts=["slack"])
+    demo = add("demo", "Try everything against an emulated Slack and GitHub; no tokens.", _demo)
+    demo.add_argument(
+        "--repo",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a local git clone that becomes the repository local/<name>",
+    )
+    demo.add_argument(
+        "--once",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help='type this, print the threads and end: --once "/flow dora acme/shop"',
+    )
+    demo.add_argument(
+        "--answer", choices=("yes", "no"), help="what another person says to every plan"
+    )
+    demo.add_argument("--json", action="store_true", help="print runs and threads as JSON")
+    demo.add_argument("--port", type=int, default=0, help="port of the status page (default: free)")
+    demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
+    demo.add_argument("--fresh", action="store_true", help="start with a new world")
+    run = add("run", "Run one flow from here; its plan is asked at the prompt.", _run)
+    run.add_argument("flow", metavar="FLOW", help="alias or name of a flow, see `flows`")
+    run.add_argument("inputs", nargs="*", metavar="key=value", help="its parameters")
+    run.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
+    run.add_argument("--yes", action="store_true", help="approve the plan without asking")
+    run.add_argument("--json", action="store_true", help="print the result as JSON")
+    flows = add("flows", "List the catalogue of flows.", _flows)
+    flows.add_argument("--json", action="store_true", help="everything about each flow, as JSON")
+    doctor = add("doctor", "Say what is wrong with settings and services, and what to do.", _doctor)
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    add("migrate", "Bring the database to the newest shape.", _migrate)
+    docs = add("docs", "Write the generated parts of the documentation.", _docs)
+    docs.add_argument("--check", action="store_true", help="only say whether they are up to date")
+    new = add("new-flow", "Write a flow's page and its test page; both work at once.", _new_flow)
+    new.add_argument("family", metavar="FAMILY", help="folder under flows/, such as core")
+    new.add_argument("slug", metavar="SLUG", help="name of the flow, such as release-notes")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.processes import serve
+    from bot.terminal import running_loop
+
+    return running_loop(lambda settings: serve(settings, frozenset(options.parts)))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from bot.demo import demo
+
+    return demo(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.console.run import run
+    from bot.processes import running
+    from bot.terminal import running_loop
+
+    async def play(settings: "Settings") -> int:
+        async with running(settings, frozenset({"worker"})) as (services, _):
+            return await run(services.database, services.dispatch, options)
+
+    return running_loop(play)
+
+
+def _flows(options: argparse.Namespace) -> int:
+    from bot.catalogue import listing
+
+    if options.json:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(listing())).decode() + "\n")
+        return 0
+    width = max(len(each["alias"]) for each in listing())
+    for each in listing():
+        sys.stdout.write(f"{each['alias']:{width}}  {each['summary']}\n")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import doctor
+    from bot.terminal import running_loop
+
+    return running_loop(lambda settings: doctor(settings, as_json=options.json))
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from bot.terminal import migrate, running_loop
+
+    return running_loop(migrate)
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from bot.docs import docs
+
+    return docs(check=options.check)
+
+
+def _new_flow(options: argparse.Namespace) -> int:
+    from bot.scaffold import new_flow
+
+    return new_flow(options.family, options.slug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The catalogue as people see it: lists, help and near misses."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from flows.engine.access import Role
+from flows.engine.registry import catalogue
+from flows.engine.spec import Flow
+from flows.report import Code, Line, Report, bullets, table, text
+
+FAMILIES = {
+    "core": "Analyse what is there",
+    "development": "Ship software",
+    "analytics": "Measure delivery",
+    "system": "Look after the bot",
+}
+VERBS = {"help": "what there is, or how one flow works"}
+
+
+def listing() -> list[dict[str, Any]]:
+    """Return every flow as JSON: what `flows --json` prints."""
+    return [
+        {
+            "slug": each.slug,
+            "alias": each.alias,
+            "family": each.family,
+            "summary": each.summary,
+            "writes": each.writes,
+            "role": str(each.role),
+            "params": [
+                {
+                    "name": name,
+                    "required": info.is_required(),
+                    "default": None if info.is_required() else info.get_default(),
+                    "description": info.description or "",
+                    "choices": list(choices(info)),
+                }
+                for name, info in each.params.model_fields.items()
+            ],
+            "examples": list(each.examples),
+        }
+        for each in catalogue().values()
+    ]
+
+
+def choices(info: FieldInfo) -> tuple[str, ...]:
+    """Return the words that a parameter takes, where it takes only some."""
+    return tuple(str(each) for each in _literals(info.annotation))
+
+
+def near(word: str, known: Mapping[str, Any] | None = None) -> list[str]:
+    """Return up to three words that may have been meant."""
+    names = known if known is not None else {**_names(), **VERBS}
+    return get_close_matches(word.lower(), list(names), n=3, cutoff=0.6)
+
+
+def overview(role: Role) -> Report:
+    """Return what somebody with this role can type."""
+    groups = []
+    for family, title in FAMILIES.items():
+        members = [
+            (Code(each.alias), f" {each.summary}")
+            for each in catalogue().values()
+            if each.family == family and role.covers(each.role)
+        ]
+        if members:
+            groups.append(bullets(members, title))
+    how = text(
+        "Type ",
+        Code("/flow help release"),
+        " for one flow. In a thread, where Slack has no ",
+        "slash commands, start with ",
+        Code("!flow"),
+        " or mention me. Add ",
+        Code("--dry-run"),
+        " to see a plan and change nothing.",
+    )
+    return Report("What I can do", blocks=(*groups, how))
+
+
+def help_for(flow: Flow) -> Report:
+    """Return how one flow is used: parameters, examples, and who may run it."""
+    rows: list[tuple[Code, str, str]] = []
+    for name, info in flow.params.model_fields.items():
+        known = choices(info)
+        default = "required" if info.is_required() else f"default {shown(info.get_default())}"
+        words = f"{info.description or ''}" + (f" ({', '.join(known)})" if known else "")
+        rows.append((Code(name), words, default))
+    kind = (
+        "Shows its plan first; "
+        + ("nobody has to approve it." if not flow.approvals else "somebody else approves it.")
+        if flow.writes
+        else "Only looks, changes nothing."
+    )
+    examples: list[Line] = [(Code(f"/flow {each}"),) for each in flow.examples]
+    return Report(
+        f"/flow {flow.alias}",
+        flow.summary,
+        blocks=(
+            table(["Parameter", "What it is", ""], rows),
+            bullets(examples, "Examples"),
+            text(f"{kind} Needs the role {flow.role}."),
+        ),
+    )
+
+
+def shown(value: object) -> str:
+    """Return a default as a person would type it."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _names() -> dict[str, Flow]:
+    return {name: each for each in catalogue().values() for name in (each.alias, each.slug)}
+
+
+def _literals(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation of any field
+    from typing import Literal, get_args, get_origin
+
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(value for part in get_args(annotation) for value in _literals(part))

@@ -1,0 +1,113 @@
+"""A report as plain text for a terminal."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import assert_never
+
+from flows.report import (
+    Attachment,
+    Block,
+    Bullets,
+    Code,
+    Facts,
+    Figure,
+    Inline,
+    Line,
+    Link,
+    Person,
+    Report,
+    Table,
+    Text,
+)
+
+WIDEST_CELL = 60
+MARKS = {"good": "✓ ", "warn": "! ", "bad": "✗ ", "neutral": ""}
+
+
+def render(report: Report) -> str:
+    """Return the whole report; nothing in it can move the cursor or colour the screen."""
+    head = clean(f"{MARKS[report.tone]}{report.title}") if report.title else ""
+    lead = "\n".join(filter(None, [head, clean(report.summary)]))
+    follow = [f"Next: python -m bot run {clean(each)}" for each in report.next]
+    return "\n\n".join(filter(None, [lead, *map(block, report.blocks), *follow]))
+
+
+def block(given: Block) -> str:
+    """Return one block as lines."""
+    match given:
+        case Text(parts):
+            return line(parts)
+        case Facts(rows, title):
+            width = max((len(label) for label, _ in rows), default=0)
+            return _titled(
+                title, [f"{clean(label):{width}}  {line(value)}" for label, value in rows]
+            )
+        case Bullets(items, title):
+            return _titled(title, [f"• {line(item)}" for item in items])
+        case Table(head, rows, title):
+            return _titled(title, table([head, *([inline(cell) for cell in row] for row in rows)]))
+        case Figure(title, alt):
+            return f"[picture: {clean(title)}] {clean(alt)}"
+        case Attachment(name, _, content):
+            return f"[file: {clean(name)}, {len(content):,} bytes]"
+        case _:
+            assert_never(given)
+
+
+def inline(part: Inline) -> str:
+    """Return one part; a link shows where it goes."""
+    match part:
+        case str():
+            return clean(part)
+        case Link(label, url):
+            return clean(f"{label} ({url})")
+        case Code(code):
+            return clean(code)
+        case Person(login):
+            return clean(f"@{login}")
+        case _:
+            assert_never(part)
+
+
+def line(parts: Line) -> str:
+    """Return parts in a row."""
+    return "".join(map(inline, parts))
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows with their columns aligned, the first one underlined."""
+    cells = [[_cut(clean(str(cell))) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in cells
+    ]
+    return [
+        lines[0].rstrip(),
+        "  ".join("─" * width for width in widths),
+        *map(str.rstrip, lines[1:]),
+    ]
+
+
+def clean(text: str) -> str:
+    """Return the text without control and direction characters."""
+    return "".join(
+        " " if char == "\n" else char
+        for char in text
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf")
+    )
+
+
+def _titled(title: str, lines: list[str]) -> str:
+    return "\n".join([clean(title), *lines] if title else lines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDEST_CELL else f"{text[: WIDEST_CELL - 1]}…"
+
+
+def _width(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide

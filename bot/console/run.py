@@ -1,0 +1,94 @@
+"""Runs one flow from the terminal, on the same engine as everywhere."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from uuid import uuid4
+
+import msgspec
+
+from bot import grammar
+from bot.chat import Actor, Origin
+from bot.console.render import clean, render
+from bot.dispatch import Accepted, Dispatch, Form, Say
+from flows.engine.run import NO, YES
+from storage import journal, questions, runs
+from storage.database import Database
+from storage.records import QuestionRecord, RunRecord
+
+LOOK_AGAIN_SECONDS = 0.5
+
+
+async def run(database: Database, dispatch: Dispatch, options: argparse.Namespace) -> int:
+    """Follow a flow to its end; exit code 0 where it is done, 1 where not, 2 for bad input."""
+    words = [options.flow, *options.inputs] + (["--dry-run"] if options.dry_run else [])
+    command = grammar.joined(words)
+    user = getpass.getuser()
+    me = Actor("terminal", user, user)
+    origin = Origin("terminal", "terminal", "")
+    reply = await dispatch.command(command, me, origin, f"terminal:{uuid4()}")
+    match reply:
+        case Say(report):
+            sys.stderr.write(f"{render(report)}\n")
+            return 2
+        case Form(_, title, fields):
+            missing = ", ".join(each.name for each in fields if each.required and not each.value)
+            sys.stderr.write(f"{title} needs {missing}: see `python -m bot run help {title}`.\n")
+            return 2
+        case Accepted(run_id):
+            return await _follow(database, dispatch, run_id, me, options)
+
+
+async def _follow(
+    database: Database, dispatch: Dispatch, run_id: str, me: Actor, options: argparse.Namespace
+) -> int:
+    told: set[str] = set()
+    while True:
+        async with database.read() as connection:
+            record = await runs.get(connection, run_id)
+            steps = await journal.timeline(connection, run_id)
+            asked = await questions.of_run(connection, run_id)
+        for step in steps:
+            if step.state == "done" and step.title not in told:
+                told.add(step.title)
+                sys.stderr.write(f"✓ {clean(step.title)}\n")
+        if record and record.ended:
+            return await _finish(database, record, as_json=options.json)
+        for each in asked:
+            if each.answer is None and str(each.id) not in told:
+                told.add(str(each.id))
+                await dispatch.answer(each.id, await _choice(each, options), me)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS if record and record.attempts else 0.05)
+
+
+async def _choice(asked: QuestionRecord, options: argparse.Namespace) -> str:
+    question = asked.question
+    if question.show:
+        sys.stderr.write(f"\n{render(question.show)}\n")
+    for number, change in enumerate(question.plan, 1):
+        final = "" if change.undoable else "  (final: cannot be taken back)"
+        sys.stderr.write(f"{number}. {clean(change.title)}{final}\n")
+    if options.yes and question.plan:
+        return YES
+    if not sys.stdin.isatty():
+        sys.stderr.write("There is nobody to ask: add --yes to approve the plan.\n")
+        return NO if question.plan else question.choices[-1]
+    if question.plan:
+        answer = await asyncio.to_thread(input, f"{question.text} [y/N] ")
+        return YES if answer.strip().lower() in ("y", "yes") else NO
+    while True:
+        answer = await asyncio.to_thread(input, f"{question.text} [{'/'.join(question.choices)}] ")
+        if answer.strip() in question.choices:
+            return answer.strip()
+
+
+async def _finish(database: Database, record: RunRecord, *, as_json: bool) -> int:
+    async with database.read() as connection:
+        report = await runs.report(connection, record.id)
+    if as_json:
+        shown = msgspec.to_builtins(record) | {"report": msgspec.to_builtins(report)}
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(shown)).decode() + "\n")
+    elif report:
+        sys.stdout.write(f"\n{render(report)}\n")
+    return 0 if record.state == "done" else 1

@@ -1,0 +1,157 @@
+"""The one place where things are wired: settings in, a running set of services out."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.chat import Chat
+from bot.dispatch import Dispatch
+from bot.embedded import embedded_valkey
+from bot.rules import Rules
+from bot.settings import Settings
+from bot.threads import Threads
+from bot.vitals import SelfKnowledge
+from bot.worker import Player, Queue, connect
+from flows.engine.tools import ProjectSettings, Tools
+from integrations.git import Workspaces
+from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.probes import Probes
+from storage import projects, runs
+from storage.database import Database
+from storage.migrate import migrate, revisions
+
+if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
+    from bot.slack.chat import SlackChat
+
+
+class Unready(RuntimeError):
+    """Something that was set does not work; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the processes share; they differ only in which of it they use."""
+
+    settings: Settings
+    database: Database
+    queue: Queue
+    rules: Rules
+    dispatch: Dispatch
+    tools: Tools
+    player: Player
+    threads: Threads
+    slack: "SlackChat | None"
+    redis_url: str
+
+
+def now() -> datetime:
+    """Return the time; the one clock of every process."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything that the settings name, and close it in reverse; raises Unready."""
+    async with AsyncExitStack() as stack:
+        redis_url = settings.redis_url.get_secret_value()
+        if not redis_url:
+            redis_url = await stack.enter_async_context(embedded_valkey(settings.data_dir))
+        database = await _open_database(settings, stack)
+        queue = Queue(await connect(redis_url))
+        stack.push_async_callback(queue.aclose)
+        rules = Rules(
+            admins=settings.admins,
+            maintainers=settings.maintainers,
+            default=settings.default_role,
+            self_approval=settings.self_approval,
+            page_url=settings.page_url,
+        )
+        if not settings.redis_url.get_secret_value() and database.is_sqlite:
+            # The data folder is locked by us: whoever held a lease is gone.
+            async with database.begin() as connection:
+                await runs.drop_leases(connection, now())
+        tools = await _open_tools(settings, database, queue, stack)
+        slack = await _open_slack(settings, stack)
+        chats: dict[str, Chat] = {"slack": slack} if slack else {}
+        yield Services(
+            settings=settings,
+            database=database,
+            queue=queue,
+            rules=rules,
+            dispatch=Dispatch(database, queue, rules, now),
+            tools=tools,
+            player=Player(_worker_name(), database, queue, tools, rules, now),
+            threads=Threads(database, queue, rules, now, chats),
+            slack=slack,
+            redis_url=redis_url,
+        )
+
+
+async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.resolved_database_url)
+    stack.push_async_callback(database.aclose)
+    if database.is_sqlite:
+        await migrate(database)
+        return database
+    have, want = await revisions(database)
+    if have != want:
+        raise Unready(
+            f"The database is at revision {have or 'none'}, this version needs {want}: "
+            "run `python -m bot migrate` first."
+        )
+    return database
+
+
+async def _open_tools(
+    settings: Settings, database: Database, queue: Queue, stack: AsyncExitStack
+) -> Tools:
+    sign_in = (
+        AppSignIn(settings.github_app_id, settings.github_private_key.get_secret_value())
+        if settings.github_app_id
+        else TokenSignIn(settings.github_token.get_secret_value())
+    )
+    api = await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
+    workspaces = Workspaces(
+        settings.data_dir / "workspaces",
+        server=settings.github_git_url,
+        quota_bytes=settings.workspace_quota_mb * 1_000_000,
+        token=api.token,
+    )
+    watched = await _save_projects(settings, database)
+    probes = Probes({urlsplit(url).hostname or "" for url in watched})
+    knowledge = SelfKnowledge(database, queue, now)
+    return Tools(GitHub(api), GitHubReader(api), workspaces, probes, knowledge)
+
+
+async def _save_projects(settings: Settings, database: Database) -> list[str]:
+    """Store what the settings say of projects; return every endpoint that may be probed."""
+    try:
+        given = msgspec.convert(settings.projects, list[ProjectSettings])
+    except msgspec.ValidationError as error:
+        raise Unready(f"FLOWBOT_PROJECTS: {error}") from error
+    async with database.begin() as connection:
+        for project in given:
+            await projects.save(connection, project, now())
+        return [url for each in await projects.every(connection) for url in each.endpoints]
+
+
+async def _open_slack(settings: Settings, stack: AsyncExitStack) -> "SlackChat | None":
+    token = settings.slack_bot_token.get_secret_value()
+    if not token:
+        return None
+    from bot.slack.chat import open_chat
+
+    return await stack.enter_async_context(open_chat(token, settings.slack_api_url))
+
+
+def _worker_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"

@@ -1,0 +1,99 @@
+"""Everything that can be set, from the environment or an .env file; nothing else reads it."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from flows.engine.access import Role
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; each has a default that starts without any."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FLOWBOT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(
+        Path(".flowbot"), description="Where the embedded database and queue keep their files"
+    )
+    database_url: str = Field(
+        "", description="PostgreSQL (`postgresql+asyncpg://…`); empty: SQLite in the data folder"
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""), description="Redis or Valkey (`redis://…`); empty: the embedded Valkey"
+    )
+    host: str = Field("127.0.0.1", description="Address of the status page; loopback until sign-in")
+    port: int = Field(
+        8080, ge=0, le=65535, description="Port of the status page; 0 takes a free one"
+    )
+    public_url: str = Field(
+        "", description="Where people reach the status page; empty: host and port as they are"
+    )
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""), description="Slack: Bot User OAuth Token (`xoxb-…`)"
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), description="Slack: app-level token (`xapp-…`) for Socket Mode"
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""), description="Slack: signing secret, for requests over HTTP"
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", description="Slack: base address of the Web API"
+    )
+    github_token: SecretStr = Field(
+        SecretStr(""), description="GitHub: a token; not needed with a GitHub App"
+    )
+    github_app_id: str = Field("", description="GitHub App: its id or client id")
+    github_private_key: SecretStr = Field(
+        SecretStr(""), description="GitHub App: the private key (PEM)"
+    )
+    github_url: str = Field("https://api.github.com", description="GitHub: base address of the API")
+    github_git_url: str = Field("https://github.com", description="GitHub: where clones come from")
+    admins: frozenset[str] = Field(
+        frozenset(), description="People with every right, as `slack:U123` (a JSON list)"
+    )
+    maintainers: frozenset[str] = Field(
+        frozenset(), description="People who may release and approve (a JSON list)"
+    )
+    default_role: Role = Field(
+        Role.MAINTAINER,
+        description="The role of everybody else; a plan needs a second person's yes in any case",
+    )
+    self_approval: bool = Field(
+        default=False, description="Whether somebody may approve the plan that they asked for"
+    )
+    projects: list[dict[str, Any]] = Field(
+        [],
+        description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
+        "(addresses that `health` may probe), `version_file`, `environment`, `components`",
+    )
+    workspace_quota_mb: int = Field(
+        2048, ge=16, description="How large one checkout may get on disk, in MB"
+    )
+    concurrency: int = Field(50, ge=1, le=1000, description="Runs that one worker plays at a time")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged"
+    )
+
+    @property
+    def sqlite_path(self) -> Path:
+        return self.data_dir / "flowbot.db"
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database that is really used."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_path.absolute()}"
+
+    @property
+    def page_url(self) -> str:
+        """Where people reach the status page."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load() -> Settings:
+    """Read the settings; raises pydantic's ValidationError with the names at fault."""
+    return Settings()

@@ -1,0 +1,236 @@
+"""Slack as a chat: cards, reports, reactions and whispers over the Web API."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.slack.card import card_message
+from bot.slack.failures import code_of, explained
+from bot.slack.inline import Json
+from bot.slack.render import Message, Upload, files_elsewhere, report_messages
+from flows.report import Report
+from integrations.errors import NotFound, Refused, Transient
+from integrations.meter import permit
+
+PLATFORM = "slack"
+API = "https://slack.com/api/"
+PATIENCE = 30.0
+CARD = "flowbot_card"
+REPORT = "flowbot_report"
+PAGE = 100
+PAGES = 20
+EYES = "eyes"
+AS_IT_IS: Json = {
+    "link_names": False,
+    "mrkdwn": False,
+    "parse": "none",
+    "unfurl_links": False,
+    "unfurl_media": False,
+}
+Method: TypeAlias = Callable[..., Awaitable[Any]]
+OUT_OF_REACH = {"channel_not_found", "not_in_channel", "user_not_in_channel", "thread_not_found"}
+
+
+@asynccontextmanager
+async def slack_client(token: str, base_url: str = API) -> AsyncIterator[AsyncWebClient]:
+    """Open a client with one session for all calls; it never retries by itself."""
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        client = AsyncWebClient(token, base_url, session=session, retry_handlers=[])
+        if base_url.startswith("http://"):
+            client.proxy = None  # the SDK sends even loopback addresses to the proxy it finds
+        yield client
+
+
+@asynccontextmanager
+async def open_chat(token: str, base_url: str = API) -> AsyncIterator["SlackChat"]:
+    """Open Slack as a chat for the length of a block."""
+    async with slack_client(token, base_url) as client:
+        yield SlackChat(client)
+
+
+class SlackChat:
+    """The chat port on Slack.
+
+    `again` says that an earlier try may have got through: then it is looked for first, at the
+    price of one read. A card that its channel does not take goes to the person who asked.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        if client.session is None:
+            raise ValueError("SlackChat needs a client with a session: take slack_client().")
+        self.client = client
+        self._session = client.session
+
+    async def post_card(
+        self, where: ThreadRef, card: Card, key: str, *, again: bool = True
+    ) -> MessageRef:
+        """Send a card, or find the one that an earlier try sent with the same key."""
+        try:
+            return await self._post_card(where, card, key, again=again)
+        except (NotFound, Refused):
+            if card.by.platform != PLATFORM:
+                raise
+            direct = ThreadRef(PLATFORM, await self._direct(card.by))
+            if direct.channel == where.channel:
+                raise
+            return await self._post_card(direct, card, key, again=again)
+
+    async def _post_card(
+        self, where: ThreadRef, card: Card, key: str, *, again: bool
+    ) -> MessageRef:
+        found = (await self._sent(where, CARD)).get(key) if again else None
+        ts = found or await self._post(where, card_message(card), CARD, key)
+        return MessageRef(where.platform, where.channel, ts)
+
+    async def _direct(self, to: Actor) -> str:
+        opened = await self._call(self.client.conversations_open, {"users": to.id})
+        return str(opened["channel"]["id"])
+
+    async def edit_card(self, message: MessageRef, card: Card) -> None:
+        """Replace what a card says; its metadata stays."""
+        shown = card_message(card)
+        await self._call(
+            self.client.chat_update,
+            {"channel": message.channel, "ts": message.message, **_content(shown)},
+        )
+
+    async def post_report(
+        self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True
+    ) -> None:
+        """Send a report; parts that an earlier try sent with the same key are not repeated."""
+        sent = await self._sent(where, REPORT) if again else {}
+        for number, message in enumerate(report_messages(report, url)):
+            part = f"{key}:{number}"
+            if part not in sent:
+                await self._post(where, message, REPORT, part)
+            files = [_keyed(file, part) for file in message.files]
+            if files and files[0].name not in sent:
+                await self._share(where, files, url)
+
+    async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
+        """Put the eyes on a message; that they are there already is fine."""
+        marks = {"seen": EYES}
+        await self._call(
+            self.client.reactions_add,
+            {"channel": message.channel, "timestamp": message.message, "name": marks[name]},
+            fine={"already_reacted"},
+        )
+
+    async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
+        """Say something to one person: in the channel if we are there, else directly."""
+        for message in report_messages(report, ""):
+            await self.whisper_message(channel, to, message, thread)
+
+    async def whisper_message(
+        self, channel: str, to: Actor, message: Message, thread: str = ""
+    ) -> None:
+        """Show one message to one person: in the channel if we are there, else directly."""
+        answer = await self._call(
+            self.client.chat_postEphemeral,
+            {"channel": channel, "user": to.id, **_content(message), **_thread(thread)},
+            fine=OUT_OF_REACH,
+        )
+        if not answer["ok"]:
+            await self._post(ThreadRef(PLATFORM, await self._direct(to)), message, REPORT, "")
+
+    async def open_form(self, trigger: str, view: Json) -> None:
+        """Open a modal; a trigger is good once, for three seconds."""
+        await self._call(self.client.views_open, {"trigger_id": trigger, "view": view})
+
+    async def _post(self, where: ThreadRef, message: Message, kind: str, key: str) -> str:
+        arguments = {"channel": where.channel, **_content(message), **_thread(where.thread)}
+        if key:
+            arguments["metadata"] = {"event_type": kind, "event_payload": {"key": key}}
+        answer = await self._call(self.client.chat_postMessage, arguments)
+        return str(answer["ts"])
+
+    async def _share(self, where: ThreadRef, files: Sequence[Upload], url: str) -> None:
+        """Upload files and share them, in this order, as one message.
+
+        Slack takes text in every public channel, but files only where we were invited.
+        """
+        shared = [{"id": await self._upload(file), "title": file.title} for file in files]
+        answer = await self._call(
+            self.client.files_completeUploadExternal,
+            {"files": shared, "channel_id": where.channel, **_thread(where.thread)},
+            fine=OUT_OF_REACH,
+        )
+        if not answer["ok"]:
+            await self._post(where, files_elsewhere(len(files), url), REPORT, "")
+
+    async def _upload(self, file: Upload) -> str:
+        place = await self._call(
+            self.client.files_getUploadURLExternal,
+            {"filename": file.name, "length": len(file.content), "alt_txt": file.alt or None},
+        )
+        permit(write=True).count("slack", len(file.content))
+        with explained():
+            async with self._session.post(place["upload_url"], data=file.content) as response:
+                if not response.ok:
+                    raise Transient("Slack did not take the upload.")
+        return str(place["file_id"])
+
+    async def _sent(self, where: ThreadRef, kind: str) -> dict[str, str]:
+        """Return the ts of what we sent there, by the key of a message or the name of a file."""
+        place: Json = {"channel": where.channel, "limit": PAGE, "include_all_metadata": True}
+        read: Method = self.client.conversations_history
+        if where.thread:
+            read, place["ts"] = self.client.conversations_replies, where.thread
+        found = {}
+        for _ in range(PAGES if where.thread else 1):
+            answer = await self._call(read, place, write=False, fine=OUT_OF_REACH)
+            for message in answer.get("messages", []):
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == kind:
+                    found[metadata["event_payload"]["key"]] = message["ts"]
+                found |= {file["name"]: message["ts"] for file in message.get("files", [])}
+            place["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not place["cursor"]:
+                break
+        return found
+
+    async def _call(
+        self,
+        method: Method,
+        arguments: Json,
+        *,
+        write: bool = True,
+        fine: AbstractSet[str] = frozenset(),
+    ) -> Mapping[str, Any]:
+        """Call the Web API; errors in `fine` come back as an answer with `ok: false`."""
+        meter = permit(write=write)
+        meter.count("slack", len(json.dumps(arguments)))
+        with explained():
+            try:
+                answer = await method(**arguments)
+            except SlackApiError as error:
+                if code_of(error.response) in fine:
+                    return {"ok": False, "error": code_of(error.response)}
+                raise
+        return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _content(message: Message) -> Json:
+    """Return what a message says; Slack is told to interpret nothing."""
+    return {"text": message.text, "blocks": message.blocks, **AS_IT_IS}
+
+
+def _thread(ts: str) -> dict[str, str]:
+    return {"thread_ts": ts} if ts else {}
+
+
+def _keyed(file: Upload, key: str) -> Upload:
+    """Return a file with a name of its own for this report: files carry no metadata."""
+    stem, dot, ending = file.name.rpartition(".")
+    mark = hashlib.sha256(key.encode()).hexdigest()[:6]
+    return replace(file, name=f"{stem or ending}-{mark}{dot}{ending if stem else ''}".rstrip("."))

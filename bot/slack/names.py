@@ -1,0 +1,63 @@
+"""The names of people, asked for once an hour at most."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.failures import explained
+from integrations.errors import OutsideError
+from integrations.meter import permit
+
+log = logging.getLogger(__name__)
+
+LIFE = 3600.0
+MOST = 10_000
+
+
+class Names:
+    """Remembers names; `clock` counts seconds."""
+
+    def __init__(self, client: AsyncWebClient, clock: Callable[[], float] = monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._asking: set[str] = set()
+
+    def known(self, name: str) -> str:
+        """Return the name behind an id if it is fresh in memory, else ""."""
+        shown, until = self._known.get(name, ("", 0.0))
+        return shown if self._clock() < until else ""
+
+    async def learn(self, user: str) -> None:
+        """Ask for somebody's name unless that is under way."""
+        if user not in self._asking:
+            self._asking.add(user)
+            try:
+                await self.person(user)
+            finally:
+                self._asking.discard(user)
+
+    async def person(self, user: str) -> str:
+        """Return how somebody is called; their id if Slack does not say."""
+        if name := self.known(user):
+            return name
+        try:
+            permit(write=False).count("slack", len(user))
+            with explained():
+                found = (await self._client.users_info(user=user))["user"]
+        except OutsideError as error:
+            log.warning("no name for %s: %s", user, error)
+            return user
+        profile = found.get("profile") or {}
+        shown = profile.get("display_name") or found.get("real_name") or found.get("name")
+        return self._remember(user, str(shown or user))
+
+    def _remember(self, key: str, name: str) -> str:
+        self._known[key] = (name, self._clock() + LIFE)
+        self._known.move_to_end(key)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return name

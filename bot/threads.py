@@ -1,0 +1,256 @@
+"""Keeps one thread per run current: the card that grows, the plan, the report."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import cast
+
+import msgspec
+
+from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
+from bot.dispatch import ANSWER
+from bot.rules import Rules
+from bot.worker import Queue
+from flows.engine.registry import find
+from flows.engine.run import NO, YES
+from flows.report import Report
+from integrations.errors import OutsideError, Transient
+from storage import journal, messages, outbox, questions, runs
+from storage.database import Database
+from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
+
+log = logging.getLogger(__name__)
+
+EDIT_EVERY = timedelta(seconds=1.2)
+CLAIM = timedelta(seconds=60)
+SWEEP_SECONDS = 1.0
+FIRST_DELAY = timedelta(seconds=1)
+LONGEST_DELAY = timedelta(minutes=5)
+LABELS = {YES: "Approve", NO: "Decline"}
+DECIDED = {YES: "Approved", NO: "Declined"}
+
+
+class Threads:
+    """Sends what the outbox holds, in order, to the platforms that are connected."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: Queue,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        chats: Mapping[str, Chat],
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._rules = rules
+        self._clock = clock
+        self._chats = chats
+        self._news = asyncio.Event()
+
+    async def run(self) -> None:
+        """Deliver for as long as the process lives."""
+        hearing = asyncio.create_task(self._hear())
+        try:
+            while True:
+                self._news.clear()
+                wait = await self.deliver()
+                try:
+                    await asyncio.wait_for(self._news.wait(), wait.total_seconds())
+                except TimeoutError:
+                    continue
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def deliver(self) -> timedelta:
+        """Send what is due; return how long there is nothing to do unless there is news."""
+        async with self._database.read() as connection:
+            due = await outbox.due(connection, self._clock())
+        threads: dict[str, list[OutboxRecord]] = {}
+        for row in due:
+            threads.setdefault(row.run_id, []).append(row)
+        soonest = await asyncio.gather(*map(self._deliver_run, threads.values()))
+        return min(soonest, default=timedelta(seconds=SWEEP_SECONDS))
+
+    async def _deliver_run(self, rows: list[OutboxRecord]) -> timedelta:
+        """Send what one run has to say; a card that is not there yet holds up the rest."""
+        soonest = timedelta(seconds=SWEEP_SECONDS)
+        for row in rows:
+            now = self._clock()
+            async with self._database.begin() as connection:
+                if not await outbox.claim(connection, row, now + CLAIM):
+                    return soonest
+            try:
+                wait = await self._send(row, now)
+            except Transient as error:
+                wait = error.retry_after or min(FIRST_DELAY * 2**row.tries, LONGEST_DELAY)
+                await self._postpone(row, now + wait, str(error))
+                return min(soonest, wait)
+            except OutsideError as error:
+                log.warning("the thread of run %s cannot be told: %s", row.run_id, error)
+                wait = None
+            if wait is None:
+                async with self._database.begin() as connection:
+                    await outbox.sent(connection, row, now + EDIT_EVERY)
+            else:
+                await self._postpone(row, now + wait)
+                soonest = min(soonest, wait)
+        return soonest
+
+    async def _send(self, row: OutboxRecord, now: datetime) -> timedelta | None:
+        """Send one row; or return how long it has to wait."""
+        async with self._database.read() as connection:
+            run = await runs.get(connection, row.run_id)
+            sent = await messages.get(connection, row.run_id, "card")
+            steps = await journal.timeline(connection, row.run_id)
+            asked = await questions.of_run(connection, row.run_id)
+            report = await runs.report(connection, row.run_id)
+        if run is None:
+            return None
+        chat = self._chats.get(run.origin["platform"])
+        if chat is None:
+            return LONGEST_DELAY  # another process may be connected to it
+        url = self._rules.url(run.id)
+        if row.kind == "card":
+            card = self.card(run, steps, asked, report)
+            return await self._send_card(chat, run, card, sent, row, now)
+        if sent is None:
+            return FIRST_DELAY
+        where = ThreadRef(sent.platform, sent.channel, sent.thread or sent.message)
+        if row.kind == "report" and report:
+            await chat.post_report(where, report, url, row.key, again=row.tries > 0)
+        for each in asked:
+            if row.kind == "plan" and row.key.endswith(each.question.key) and each.question.show:
+                await chat.post_report(where, each.question.show, url, row.key, again=row.tries > 0)
+        return None
+
+    async def _send_card(
+        self,
+        chat: Chat,
+        run: RunRecord,
+        card: Card,
+        sent: MessageRecord | None,
+        row: OutboxRecord,
+        now: datetime,
+    ) -> timedelta | None:
+        if sent is None:
+            origin = run.origin
+            where = ThreadRef(origin["platform"], origin["channel"], origin["thread"])
+            ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
+            record = MessageRecord(
+                run_id=run.id,
+                kind="card",
+                platform=ref.platform,
+                channel=ref.channel,
+                thread=origin["thread"],
+                message=ref.message,
+                sent_at=now,
+            )
+        elif now - sent.sent_at < EDIT_EVERY and not run.ended and not card.buttons:
+            return EDIT_EVERY - (now - sent.sent_at)
+        else:
+            await chat.edit_card(MessageRef(sent.platform, sent.channel, sent.message), card)
+            record = msgspec.structs.replace(sent, sent_at=now)
+        async with self._database.begin() as connection:
+            await messages.add(connection, record)
+        return None
+
+    def card(
+        self,
+        run: RunRecord,
+        steps: list[StepRecord],
+        asked: list[QuestionRecord],
+        report: Report | None,
+    ) -> Card:
+        """Return the living message of a run as it stands."""
+        last = asked[-1] if asked else None
+        is_open = last is not None and last.answer is None and not run.ended
+        return Card(
+            command=run.command,
+            title=report.title if report and report.title else run.command,
+            state=cast("State", run.state),
+            line=_line(run, steps, report),
+            by=Actor(**run.actor),
+            url=self._rules.url(run.id),
+            steps=tuple(_step(each) for each in steps if each.kind == "step"),
+            plan=_plan(last, steps),
+            question=last.question.text if last and is_open else "",
+            note=(self._who_may_answer(run, last),) if last and is_open else (),
+            buttons=_buttons(last) if last and is_open else (),
+            decided=_decided(last) if last else "",
+            started=run.created_at,
+            seconds=_seconds(run),
+        )
+
+    def _who_may_answer(self, run: RunRecord, asked: QuestionRecord) -> str:
+        flow = find(run.flow)
+        if flow is None or not asked.question.plan:
+            return ""
+        policy = self._rules.policy(flow)
+        but = "" if policy.self_approval else f" other than {run.actor['name']}"
+        return f"Anybody with the role {policy.approve}{but} can approve."
+
+    async def _postpone(self, row: OutboxRecord, until: datetime, error: str = "") -> None:
+        async with self._database.begin() as connection:
+            await outbox.postpone(connection, row, until, error)
+
+    async def _hear(self) -> None:
+        async for _ in self._queue.news():
+            self._news.set()
+
+
+def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str:
+    """Say how things stand, in one sentence."""
+    running = [each.title for each in steps if each.state == "running"]
+    retrying = [each for each in steps if each.state == "retrying"]
+    if run.ended:
+        return report.summary if report else run.line
+    if run.state == "queued":
+        return f"Trying again soon: {retrying[-1].error}" if retrying else "In the line"
+    if run.state == "waiting":
+        return run.line
+    return f"{running[-1]} …" if running else "Working …"
+
+
+def _step(step: StepRecord) -> Step:
+    state = step.state if step.state in ("done", "failed") else "running"
+    return Step(step.title, state)  # type: ignore[arg-type] # narrowed in the line above
+
+
+def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planned, ...]:
+    if asked is None:
+        return ()
+    states = {each.title: each.state for each in steps if each.kind == "effect"}
+    undone = {each.title.removeprefix("Undo: ") for each in steps if each.kind == "undo"}
+    planned = []
+    for change in asked.question.plan:
+        state = "undone" if change.title in undone else states.get(change.title, "planned")
+        state = "running" if state == "retrying" else state
+        planned.append(Planned(change.title, change.undoable, state))  # type: ignore[arg-type] # the journal's own states
+    return tuple(planned)
+
+
+def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:
+    tones = {YES: "good", NO: "bad"}
+    return tuple(
+        Button(
+            LABELS.get(choice, choice),
+            f"{ANSWER}:{asked.id}:{choice}",
+            tones.get(choice, "neutral"),  # type: ignore[arg-type] # a Literal's own values
+        )
+        for choice in asked.question.choices
+    )
+
+
+def _decided(asked: QuestionRecord) -> str:
+    if asked.answer is None or asked.answered_by is None:
+        return ""
+    return f"{DECIDED.get(asked.answer, asked.answer)} by {asked.answered_by['name']}"
+
+
+def _seconds(run: RunRecord) -> float | None:
+    if run.finished_at is None:
+        return None
+    return (run.finished_at - run.created_at).total_seconds()

@@ -1,0 +1,98 @@
+"""The web application: pages, API, health and metrics over one set of readings."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from bot.web import api, enclosures, health, history, metrics, pages
+from bot.web import catalogue as shelf
+from bot.web.layout import Layout
+from bot.web.live import Live
+from bot.web.security import Headers, hosts
+from bot.web.site import Events, QueueView, Quota, Quotas, Site, no_quotas
+from flows.engine import registry
+from flows.engine.spec import Flow
+from storage.database import Database
+
+__all__ = ["Events", "QueueView", "Quota", "Quotas", "create_app"]
+
+API = "/api/"
+TITLES = {404: "There is nothing here", 405: "That cannot be done here"}
+
+
+def create_app(
+    database: Database,
+    events: Events,
+    queue: QueueView,
+    *,
+    public_url: str,
+    clock: Callable[[], datetime],
+    quotas: Quotas = no_quotas,
+    catalogue: Callable[[], Mapping[str, Flow]] = registry.catalogue,
+) -> FastAPI:
+    """Return the application; it opens nothing, and closes nothing but its own streams.
+
+    `public_url` is where people reach it: its host and the loopback names are the only ones
+    answered to. `app.state.live.close()` ends the open streams; `server.serving` calls it.
+    """
+    layout = Layout(clock)
+    site = Site(database, events, queue, quotas, clock, catalogue, layout)
+    live = Live(events)
+    traffic = metrics.Traffic()
+    app = FastAPI(
+        title="Flowbot",
+        version="1",
+        description="What runs, what ran, and what can be run.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.live = live
+    for routes in (
+        pages.router(site, live),
+        history.router(site, live),
+        enclosures.router(site),
+        shelf.router(site),
+        api.router(site),
+        health.router(site),
+        metrics.router(site, traffic),
+    ):
+        app.include_router(routes)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(public_url), www_redirect=False)
+    app.add_middleware(metrics.Counted, traffic=traffic)
+    app.add_middleware(Headers)
+
+    def answer(request: Request, status: int, detail: str) -> Response:
+        if request.url.path.startswith(API):
+            return JSONResponse({"detail": detail}, status)
+        title = TITLES.get(status, "This did not work")
+        return HTMLResponse(layout.page("error.html", title=title, detail=detail), status)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        detail = error.detail if error.detail != "Not Found" else "No page has this address."
+        return answer(request, error.status_code, detail)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _: Exception) -> Response:
+        return answer(request, 500, "Something broke on our side; the log has the details.")
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            app.openapi_schema["components"]["schemas"] |= api.report_schemas()
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    return app

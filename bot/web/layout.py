@@ -1,0 +1,85 @@
+"""Templates to HTML: whole pages, and the parts of a page that change while it is open."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.web import wording
+from bot.web.render import render
+
+HERE = Path(__file__).parent
+MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of ours that a page refers to by its content, so that it can be kept for ever."""
+
+    media: str
+    content: bytes
+    version: str
+
+
+class Layout:
+    """Holds the compiled templates; a live part of a page is a block of its template."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.assets = {
+            path.name: _asset(path)
+            for path in sorted((HERE / "static").iterdir())
+            if path.suffix in MEDIA
+        }
+        self._clock = clock
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_readable,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            absolute=wording.absolute,
+            machine=wording.machine,
+            duration=wording.duration,
+            size=wording.size,
+            counted=wording.counted,
+            ago=lambda at: wording.relative(at, clock()),
+        )
+        self._templates.globals.update(asset=self._address, report_html=render)
+        self._templates.globals["ui"] = self._templates.get_template("pieces.html").module
+
+    def page(self, name: str, **context: object) -> str:
+        """Return a whole page."""
+        return self._templates.get_template(name).render(self._context(context))
+
+    def fragments(self, name: str, **context: object) -> dict[str, str]:
+        """Return the live blocks of a page: those whose names end in `_live`, by element id."""
+        template = self._templates.get_template(name)
+        return {
+            block.removesuffix("_live"): "".join(
+                render_block(template.new_context(self._context(context)))
+            ).strip()
+            for block, render_block in template.blocks.items()
+            if block.endswith("_live")
+        }
+
+    def _context(self, context: Mapping[str, object]) -> dict[str, Any]:
+        return {"now": self._clock(), **context}
+
+    def _address(self, name: str) -> str:
+        return f"/static/{name}?v={self.assets[name].version}"
+
+
+def _asset(path: Path) -> Asset:
+    content = path.read_bytes()
+    return Asset(MEDIA[path.suffix], content, hashlib.sha256(content).hexdigest()[:12])
+
+
+def _readable(value: object) -> object:
+    return wording.plain(value) if type(value) is str else value

@@ -1,0 +1,179 @@
+"""The same numbers for Prometheus: runs, steps, queue, outbox and our own answers."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from statistics import quantiles
+from time import perf_counter
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.health import reachable
+from bot.web.site import Site
+from storage import figures, outbox, runs
+
+WINDOW = timedelta(hours=1)
+
+
+class Traffic:
+    """Counts our answers by route; a route is a template, so ids make no new series."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "flowbot_http_requests",
+            "Answers given.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "flowbot_http_request_seconds",
+            "Time until an answer began.",
+            ("route",),
+            registry=self.registry,
+        )
+
+
+class Counted:
+    """Counts every answer when it begins: a stream of events goes on for hours."""
+
+    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
+        self._app = app
+        self._traffic = traffic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = perf_counter()
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "unknown")
+                method = scope["method"] if scope["method"] in ("GET", "HEAD") else "other"
+                self._traffic.requests.labels(method, route, message["status"]).inc()
+                self._traffic.seconds.labels(route).observe(perf_counter() - began)
+            await send(message)
+
+        await self._app(scope, receive, send_counted)
+
+
+class Snapshot(Collector):
+    """Metrics that were read a moment ago."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def router(site: Site, traffic: Traffic) -> APIRouter:
+    """Return /metrics."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        registry = CollectorRegistry()
+        registry.register(Snapshot(await read(site)))
+        body = generate_latest(registry) + generate_latest(traffic.registry)
+        return Response(body, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return routes
+
+
+async def read(site: Site) -> list[Metric]:
+    """Read every number that does not come from our own traffic; what is away is left out."""
+    troubles = await reachable(site)
+    up = GaugeMetricFamily("flowbot_reachable", "Whether a part answers.", labels=["part"])
+    for part, trouble in troubles.items():
+        up.add_metric([part], 0 if trouble else 1)
+    found: list[Metric] = [up]
+    if not troubles["database"]:
+        found += await _from_database(site, site.clock())
+    if not troubles["queue"]:
+        found += await _from_queue(site)
+    return found
+
+
+async def _from_database(site: Site, now: datetime) -> list[Metric]:
+    async with site.database.read() as connection:
+        active = await runs.active(connection)
+        lately = await figures.counts(connection, now - WINDOW)
+        times = await figures.step_times(connection, now - WINDOW)
+        queued = await figures.queued_since(connection)
+        rows, oldest = await outbox.waiting(connection)
+    return [
+        _gauge("flowbot_runs_active", "Runs that have not ended.", _alone(active), "state"),
+        _gauge(
+            "flowbot_runs_last_hour",
+            f"Runs accepted within the last hour, at most {figures.RUNS_COUNTED}.",
+            lately.items(),
+            "flow",
+            "state",
+        ),
+        _gauge(
+            "flowbot_step_seconds",
+            "Quantiles of step durations in the runs of the last hour.",
+            {
+                (kind, f"{quantile:.2f}".rstrip("0")): value
+                for kind, seconds in times.items()
+                for quantile, value in _quantiles(seconds)
+            }.items(),
+            "kind",
+            "quantile",
+        ),
+        _gauge(
+            "flowbot_steps_last_hour",
+            f"Finished steps in the runs of the last hour, at most {figures.RUNS_TIMED} runs.",
+            _alone({kind: len(seconds) for kind, seconds in times.items()}),
+            "kind",
+        ),
+        _gauge(
+            "flowbot_queue_wait_seconds",
+            "Age of the run that has been queued for longest.",
+            [((), _age(queued, now))],
+        ),
+        _gauge("flowbot_outbox_rows", "Messages that are still to be sent.", [((), rows)]),
+        _gauge(
+            "flowbot_outbox_lag_seconds",
+            "For how long the oldest message has been due.",
+            [((), _age(oldest, now))],
+        ),
+    ]
+
+
+async def _from_queue(site: Site) -> list[Metric]:
+    depth = await site.queue.depth()
+    workers = await site.queue.workers()
+    return [
+        _gauge("flowbot_queue_depth", "Wake-ups that wait for a worker.", _alone(depth), "queue"),
+        _gauge("flowbot_workers", "Workers that have shown themselves.", [((), len(workers))]),
+    ]
+
+
+def _gauge(
+    name: str, about: str, values: Iterable[tuple[tuple[str, ...], float]], *labels: str
+) -> Metric:
+    family = GaugeMetricFamily(name, about, labels=labels)
+    for key, value in values:
+        family.add_metric(key, value)
+    return family
+
+
+def _alone(values: Mapping[str, float]) -> Iterable[tuple[tuple[str], float]]:
+    return [((key,), value) for key, value in values.items()]
+
+
+def _quantiles(seconds: list[float]) -> list[tuple[float, float]]:
+    cuts = quantiles(seconds * 2 if len(seconds) == 1 else seconds, n=100, method="inclusive")
+    return [(each, cuts[round(each * 100) - 1]) for each in (0.5, 0.95, 0.99)]
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

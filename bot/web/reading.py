@@ -1,0 +1,206 @@
+"""What each page shows, read from the database and the queue."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.web.site import PATIENCE, Quota, Site
+from flows.engine.policy import Policy
+from flows.engine.spec import Flow
+from flows.report import Report
+from storage import audit, journal, outbox, questions, runs
+from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
+
+log = logging.getLogger(__name__)
+
+SHOWN = 8  # runs in each part of the overview
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How the machinery stands; `silent` names the parts that did not answer."""
+
+    queues: dict[str, int]
+    workers: list[str]
+    outbox: int
+    oldest_due: datetime | None
+    quotas: Sequence[Quota]
+    silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    active: dict[str, int]
+    waiting: list[RunRecord]
+    running: list[RunRecord]
+    broken: list[RunRecord]
+    results: list[RunRecord]
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One effect of a plan and what became of it: planned, running, done, failed or undone."""
+
+    title: str
+    undoable: bool
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, its plan if it has one, and who may answer it."""
+
+    record: QuestionRecord
+    changes: tuple[Change, ...]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    at: datetime
+    who: str
+    text: str
+    detail: str = ""
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """Everything there is to say about one run."""
+
+    run: RunRecord
+    flow: Flow | None
+    steps: list[StepRecord]
+    asked: list[Asked]
+    report: Report | None
+    log: list[LogLine]
+
+    @property
+    def calls(self) -> int:
+        return sum(step.calls for step in self.steps)
+
+    @property
+    def bytes(self) -> int:
+        return sum(step.bytes for step in self.steps)
+
+    @property
+    def worked(self) -> timedelta:
+        """The time spent in steps, without the waiting between them."""
+        return sum(
+            (step.finished_at - step.started_at for step in self.steps if step.finished_at),
+            timedelta(),
+        )
+
+
+async def overview(site: Site) -> Overview:
+    """Read the overview: a handful of short lists, each straight from an index."""
+    async with site.database.read() as connection:
+        active = await runs.active(connection)
+        by_state = {
+            state: await runs.page(connection, state=state, limit=SHOWN)
+            for state in ("waiting", "running", "queued", "failed", "stopped", "done")
+        }
+        rows, oldest = await outbox.waiting(connection)
+    return Overview(
+        active=active,
+        waiting=by_state["waiting"],
+        running=[*by_state["running"], *by_state["queued"]][:SHOWN],
+        broken=_newest(by_state["failed"] + by_state["stopped"]),
+        results=by_state["done"],
+        machine=await _machine(site, rows, oldest),
+    )
+
+
+async def run_view(site: Site, run_id: str) -> RunView | None:
+    """Read one run; None where there is none with this id."""
+    async with site.database.read() as connection:
+        run = await runs.get(connection, run_id)
+        if run is None:
+            return None
+        steps = await journal.timeline(connection, run_id)
+        asked = await questions.of_run(connection, run_id)
+        report = await runs.report(connection, run_id)
+        done = await audit.of_run(connection, run_id)
+    flow = site.catalogue().get(run.flow)
+    return RunView(
+        run=run,
+        flow=flow,
+        steps=steps,
+        asked=[
+            Asked(each, tuple(_changes(each, steps)), _who_may_answer(each, run, flow))
+            for each in asked
+        ],
+        report=report,
+        log=_log(done, steps),
+    )
+
+
+async def _machine(site: Site, rows: int, oldest: datetime | None) -> Machine:
+    silent: list[str] = []
+    queues: dict[str, int] = {}
+    workers: list[str] = []
+    quotas: Sequence[Quota] = ()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            queues = await site.queue.depth()
+            workers = await site.queue.workers()
+    except Exception:
+        log.warning("the queue does not answer", exc_info=True)
+        silent.append("queue")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            quotas = await site.quotas()
+    except Exception:
+        log.warning("the quotas cannot be read", exc_info=True)
+        silent.append("quotas")
+    return Machine(queues, workers, rows, oldest, quotas, tuple(silent))
+
+
+def _newest(records: list[RunRecord]) -> list[RunRecord]:
+    return sorted(records, key=lambda run: (run.created_at, run.id), reverse=True)[:SHOWN]
+
+
+def _changes(asked: QuestionRecord, steps: Iterable[StepRecord]) -> Iterable[Change]:
+    states = {step.title: step.state for step in steps}
+    for planned in asked.question.plan:
+        state = states.get(planned.title, "planned")
+        if states.get(f"Undo: {planned.title}") == "done":
+            state = "undone"
+        yield Change(planned.title, planned.undoable, state)
+
+
+def _who_may_answer(asked: QuestionRecord, run: RunRecord, flow: Flow | None) -> str:
+    if flow is None:
+        return "This flow is no longer in the catalogue, so nobody can answer."
+    policy = Policy(run=flow.role, approvals=flow.approvals)
+    if not asked.question.plan:
+        return f"Anybody who is at least {policy.run} may answer."
+    needed = "One yes is" if policy.approvals == 1 else f"{policy.approvals} yeses are"
+    return (
+        f"{needed} needed, from somebody who is at least {policy.approve}"
+        f" and is not {run.actor['name']}, unless the project's policy says otherwise."
+    )
+
+
+def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLine]:
+    lines = [
+        LogLine(each.at, each.actor.get("name", ""), f"{each.action} ({each.door})", each.detail)
+        for each in done
+    ]
+    for step in steps:
+        attempt = f" (attempt {step.attempt})" if step.attempt > 1 else ""
+        title = f"{step.title}{attempt}"
+        lines.append(LogLine(step.started_at, "flowbot", f"began: {title}"))
+        if step.finished_at:
+            took = step.finished_at - step.started_at
+            text = f"{step.state} after {_seconds(took)}: {title}"
+            bad = step.state in ("failed", "retrying")
+            lines.append(LogLine(step.finished_at, "flowbot", text, step.error, bad))
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _seconds(took: timedelta) -> str:
+    return f"{took.total_seconds():.3f} s"

@@ -1,0 +1,68 @@
+"""What the pages are made of: where they read, and what they are told by other parts."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from bot.web.layout import Layout
+from flows.engine.spec import Flow
+from storage.database import Database
+
+PATIENCE = 2.0  # seconds that another part of the system has to answer a page
+
+
+class Events(Protocol):
+    """The news of all processes."""
+
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Open a subscription that yields the id of a run whenever that run has changed."""
+        ...
+
+
+class QueueView(Protocol):
+    """What can be seen of the queue; each call may raise what its client raises."""
+
+    async def depth(self) -> dict[str, int]:
+        """Return how many wake-ups wait, by the name of the queue."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the queue answers, else raise."""
+        ...
+
+    async def workers(self) -> list[str]:
+        """Return the names of the workers that have shown themselves lately."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of an integration's allowance is left in its window."""
+
+    integration: str
+    left: int
+    limit: int
+    resets_at: datetime
+
+
+Quotas: TypeAlias = Callable[[], Awaitable[Sequence[Quota]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything a route needs; nothing of it changes while the process lives."""
+
+    database: Database
+    events: Events
+    queue: QueueView
+    quotas: Quotas
+    clock: Callable[[], datetime]
+    catalogue: Callable[[], Mapping[str, Flow]]
+    layout: Layout
+
+
+async def no_quotas() -> Sequence[Quota]:
+    """Know of no allowance."""
+    return ()

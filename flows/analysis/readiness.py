@@ -1,0 +1,61 @@
+"""Whether a commit may be released: what stands against it, in words."""
+
+from collections.abc import Sequence
+
+from flows.report import Inline, Line, Link
+from integrations.github import CheckRun, Checks, Issue, Milestone
+
+SHOWN = 5
+GREEN = {"success", "neutral", "skipped"}
+
+
+def obstacles(checks: Checks, blockers: Sequence[Issue], milestone: Milestone | None) -> list[Line]:
+    """Return one line per reason against a release; none means ready."""
+    pending = [run for run in checks.runs if not run.conclusion]
+    failed = [run for run in checks.runs if run.conclusion and run.conclusion not in GREEN]
+    found: list[Line] = []
+    for runs, word in ((failed, "failed"), (pending, "not finished")):
+        if runs:
+            found.append((f"{_count(runs, 'check')} {word}: ", *_joined(list(map(_named, runs)))))
+    if blockers:
+        links = [Link(f"#{issue.number} {issue.title}", issue.url) for issue in blockers]
+        found.append((f"{_count(blockers, 'open blocker')}: ", *_joined(links)))
+    if milestone and milestone.open_issues:
+        left = milestone.open_issues
+        what = Link(milestone.title, milestone.url)
+        found.append(("Milestone ", what, f" has {left} open issue{'' if left == 1 else 's'}"))
+    return found
+
+
+def unopposed(checks: Checks) -> Line:
+    """Say what was looked at when nothing stands against the release."""
+    count = len(checks.runs)
+    green = f"{_count(checks.runs, 'check')} green" if count else "this commit has no checks"
+    return (f"Nothing stands against it: {green}, no open blocker.",)
+
+
+def said(against: Sequence[Line]) -> str:
+    """Return the reasons as sentences."""
+    lines = ("".join(p.label if isinstance(p, Link) else str(p) for p in line) for line in against)
+    return " ".join(f"{line}." for line in lines)
+
+
+def milestone_of(tag: str, milestones: Sequence[Milestone]) -> Milestone | None:
+    """Return the milestone that is named after this version, whatever its prefix."""
+    names = {tag.lower(), tag.lower().lstrip("v")}
+    return next((each for each in milestones if each.title.lower().strip() in names), None)
+
+
+def _named(run: CheckRun) -> Inline:
+    return Link(run.name, run.url) if run.url else run.name
+
+
+def _joined(parts: Sequence[Inline]) -> list[Inline]:
+    joined: list[Inline] = []
+    for part in parts[:SHOWN]:
+        joined += [", ", part] if joined else [part]
+    return [*joined, f", … {len(parts) - SHOWN} more"] if len(parts) > SHOWN else joined
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}" if len(items) == 1 else f"{len(items)} {noun}s"

@@ -1,0 +1,58 @@
+"""What the next release of a repository is: its tag, what it starts from, what it contains."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flows.analysis.versions import Level, latest_version, next_version
+from flows.report import Link, Person, Table, table
+from integrations.github import Commit, Pull, Tag
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The tag to make, and why this number."""
+
+    tag: str
+    because: str
+    is_pre: bool
+
+
+def base_of(tags: Sequence[Tag], pre: str) -> str | None:
+    """Return the version that the notes start from: a final release looks past pre-releases."""
+    version = latest_version((each.name for each in tags), stable=not pre)
+    return str(version) if version else None
+
+
+def upcoming(tags: Sequence[Tag], pulls: Sequence[Pull], level: Level | None, pre: str) -> Upcoming:
+    """Return the next version after the highest tag there is."""
+    version = latest_version(each.name for each in tags)
+    bump = next_version(str(version) if version else None, pulls, level=level, pre=pre)
+    return Upcoming(bump.tag, bump.because, is_pre=bool(pre))
+
+
+def since(commits: Sequence[Commit]) -> datetime:
+    """Return an instant before which none of these was merged; commits may be older than that."""
+    return min((each.committed_at for each in commits), default=BEGINNING + A_DAY) - A_DAY
+
+
+def released(merged: Sequence[Pull], commits: Sequence[Commit]) -> list[Pull]:
+    """Return the pull requests whose merge is among the commits; all, where none are given."""
+    shas = {each.sha for each in commits}
+    return [each for each in merged if not shas or each.merge_sha in shas]
+
+
+def contents(pulls: Sequence[Pull], commits: Sequence[Commit], base: str | None) -> str:
+    """Say how much is in the release."""
+    count = f"{len(pulls)} pull request{'' if len(pulls) == 1 else 's'}"
+    size = f" in {len(commits)} commit{'' if len(commits) == 1 else 's'}" if commits else ""
+    return f"{count}{size} since {base or 'the beginning'}"
+
+
+def changes(pulls: Sequence[Pull]) -> Table:
+    """Return the changes as people read them: what, and by whom."""
+    rows = [(Link(f"#{each.number} {each.title}", each.url), Person(each.author)) for each in pulls]
+    return table(["Change", "Author"], rows)

@@ -1,0 +1,80 @@
+"""What runs work with: the clients, the bot's knowledge of itself, and who they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from flows.engine.policy import Policy
+from integrations.git import Workspaces
+from integrations.github import GitHub, GitHubReader
+from integrations.probes import Probes
+
+
+class Vital(msgspec.Struct, frozen=True):
+    """One measured thing: its name, whether it is well, and the value with its unit."""
+
+    name: str
+    ok: bool
+    value: str
+    remedy: str = ""
+
+
+class ProjectSettings(msgspec.Struct, frozen=True):
+    """What is set for one repository; `components` maps a component's name to its paths."""
+
+    name: str
+    endpoints: list[str] = []
+    components: dict[str, list[str]] = {}
+    version_file: str = ""
+    environment: str = ""
+
+
+class Vitals(msgspec.Struct, frozen=True):
+    items: list[Vital]
+    endpoints: dict[str, list[str]]
+    """The configured endpoints of each project."""
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    at: datetime
+    data: dict[str, Any]
+
+
+class System(Protocol):
+    """What the bot can tell about itself, and the results of its earlier runs."""
+
+    async def vitals(self) -> Vitals:
+        """Measure the database, the queue, the workers, the outbox and the clock."""
+        ...
+
+    async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
+        """Return the last result of this flow for this project."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The clients that runs share."""
+
+    github: GitHub
+    github_reader: GitHubReader
+    git: Workspaces
+    probes: Probes
+    system: System
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which run this is: everything about it that never changes."""
+
+    id: str
+    flow: str
+    project: str
+    actor: str
+    url: str
+    started: datetime
+    policy: Policy
+    settings: ProjectSettings
+    dry_run: bool = False

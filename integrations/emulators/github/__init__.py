@@ -1,0 +1,7 @@
+"""GitHub on real git repositories, in this process: REST, GraphQL and smart HTTP."""
+
+from integrations.emulators.github.accounts import APP_ID, app_key
+from integrations.emulators.github.app import github_app
+from integrations.emulators.github.world import INSTANT, TOKEN, GitHubWorld, Write
+
+__all__ = ["APP_ID", "INSTANT", "TOKEN", "GitHubWorld", "Write", "app_key", "github_app"]

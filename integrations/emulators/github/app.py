@@ -1,0 +1,302 @@
+"""The emulated GitHub as an ASGI app: signs callers in, counts, fails on demand, routes."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Path
+
+from integrations.emulators.github import (
+    accounts,
+    actions,
+    checks,
+    commits,
+    contents,
+    deployments,
+    graphql,
+    issues,
+    merging,
+    milestones,
+    pulls,
+    references,
+    releases,
+    repositories,
+    reviews,
+    transport,
+)
+from integrations.emulators.github.calls import Answerer, Call, Json, Problem, Reply, Route, missing
+from integrations.emulators.github.records import EPOCH, Grant
+from integrations.emulators.github.world import Fault, GitHubWorld, Quota, Write
+
+_PARTS = (
+    accounts,
+    repositories,
+    references,
+    releases,
+    contents,
+    pulls,
+    reviews,
+    merging,
+    issues,
+    milestones,
+    checks,
+    deployments,
+    actions,
+    commits,
+)
+_OPEN = Grant(login="flowbot", writes=False)
+_CHANGES_NOTHING = ("/access_tokens", "/generate-notes", "/graphql")
+SECONDARY = (
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+)
+
+
+def github_app(world: GitHubWorld) -> Starlette:
+    """Return the app that answers for `world`: REST, GraphQL and git under one base URL."""
+    routes = [
+        Path("/meta", _public(world, _meta)),
+        Path("/rate_limit", _public(world, _rate_limit)),
+        Path("/graphql", _endpoint(world, graphql.answer, "graphql"), methods=["POST"]),
+        *(_rest(world, route) for part in _PARTS for route in part.ROUTES),
+        *(_rest(world, route) for route in commits.LAST),
+        Path("/{owner}/{repo}.git/info/refs", _git(world, _advertise)),
+        Path("/{owner}/{repo}.git/{service}", _git(world, _serve), methods=["POST"]),
+        Path(
+            "/{rest:path}",
+            _endpoint(world, _nowhere, "rest"),
+            methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        ),
+    ]
+    return Starlette(routes=routes)
+
+
+def _rest(world: GitHubWorld, route: Route) -> Path:
+    method, path, answerer = route
+    return Path(path, _endpoint(world, answerer, "rest"), methods=[method])
+
+
+async def _nowhere(call: Call) -> Reply:
+    raise missing()
+
+
+def _endpoint(
+    world: GitHubWorld, answerer: Answerer, kind: str
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        world.requests[kind] += 1
+        quota = world.quota("graphql" if kind == "graphql" else "core")
+        fault = world.fault(request.method, request.url.path)
+        try:
+            if fault is not None and not fault.late:
+                raise _broken(fault)
+            call = await _call(world, request)
+            if kind == "rest":
+                _charge(quota)
+            reply = await answerer(call)
+        except Problem as problem:
+            reply = problem.reply()
+        if request.method not in ("GET", "HEAD") and reply.status < 300:  # noqa: PLR2004
+            if not request.url.path.endswith(_CHANGES_NOTHING):
+                world.writes.append(Write(request.method, request.url.path))
+            world.save()
+        if fault is not None and fault.late:
+            reply = _broken(fault).reply()
+        return _respond(request, reply, quota, "graphql" if kind == "graphql" else "core")
+
+    return endpoint
+
+
+async def _call(world: GitHubWorld, request: Request) -> Call:
+    grant = _grant(world, request.headers.get("authorization", ""))
+    if (
+        request.method not in ("GET", "HEAD")
+        and not grant.writes
+        and request.url.path != "/graphql"
+    ):
+        raise Problem(403, "Resource not accessible by personal access token")
+    return Call(
+        world=world,
+        base=str(request.base_url).rstrip("/"),
+        path=request.url.path,
+        params=request.path_params,
+        query=dict(request.query_params),
+        body=await _body(request),
+        grant=grant,
+    )
+
+
+async def _body(request: Request) -> Json:
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise Problem(400, "Problems parsing JSON") from None
+    if not isinstance(body, dict):
+        raise Problem(400, "Body should be a JSON object")
+    return body
+
+
+def _grant(world: GitHubWorld, header: str) -> Grant:
+    """Return what the caller may do; 401 in GitHub's words otherwise."""
+    scheme, _, value = header.partition(" ")
+    if not value:
+        raise Problem(401, "Requires authentication")
+    if scheme.lower() == "basic":
+        try:
+            user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Problem(401, "Bad credentials") from None
+        value = user if password in ("", "x-oauth-basic") else password
+    grant = world.tokens.get(value.strip()) or accounts.app_grant(world, value.strip())
+    if grant is None or (grant.expires and grant.expires < datetime.now(UTC)):
+        raise Problem(401, "Bad credentials")
+    return grant
+
+
+def _broken(fault: Fault) -> Problem:
+    limited = fault.status in (403, 429) and fault.retry_after is not None
+    words = {403: "Forbidden", 404: "Not Found", 500: "Server Error", 502: "Server Error"}
+    message = fault.message or (SECONDARY if limited else words.get(fault.status, "Unavailable"))
+    after = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
+    return Problem(fault.status, message, headers=after)
+
+
+def _charge(quota: Quota) -> None:
+    """Take one point; 403 once the hour's points are gone."""
+    if quota.used >= quota.limit:
+        raise Problem(403, "API rate limit exceeded for user ID 1.")
+    quota.used += 1
+
+
+def _respond(request: Request, reply: Reply, quota: Quota, resource: str) -> Response:
+    """Add what every answer carries; 304 for a copy the caller has, which costs no point."""
+    content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+    tag = f'W/"{hashlib.sha256(content).hexdigest()}"'
+    fresh = reply.status == 200 and request.method == "GET"  # noqa: PLR2004
+    same = fresh and request.headers.get("if-none-match") == tag
+    if same:
+        quota.used = max(0, quota.used - 1)
+    headers = {
+        "x-github-api-version-selected": "2022-11-28",
+        "x-github-media-type": "github.v3; format=json",
+        "x-github-request-id": hashlib.sha256(f"{id(request)}{tag}".encode())
+        .hexdigest()[:20]
+        .upper(),
+        "x-ratelimit-limit": str(quota.limit),
+        "x-ratelimit-remaining": str(max(0, quota.limit - quota.used)),
+        "x-ratelimit-used": str(quota.used),
+        "x-ratelimit-reset": str(int(quota.reset.timestamp())),
+        "x-ratelimit-resource": resource,
+        **reply.headers,
+    }
+    if fresh:
+        headers |= {"etag": tag, "cache-control": "private, max-age=60, s-maxage=60"}
+    if same:
+        return Response(status_code=304, headers=headers)
+    kind = None if reply.body is None else "application/json; charset=utf-8"
+    return Response(content, reply.status, headers, media_type=kind)
+
+
+def _public(
+    world: GitHubWorld, body: Callable[[GitHubWorld], Json]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answer what needs no credentials and costs nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        world.requests["rest"] += 1
+        fault = world.fault(request.method, request.url.path)
+        reply = _broken(fault).reply() if fault else Reply(body(world))
+        if request.headers.get("authorization"):
+            try:
+                _grant(world, request.headers["authorization"])
+            except Problem as problem:
+                reply = problem.reply()
+        return _respond(request, reply, world.quota("core"), "core")
+
+    return endpoint
+
+
+def _meta(_: GitHubWorld) -> Json:
+    return {"verifiable_password_authentication": False, "domains": {}}
+
+
+def _rate_limit(world: GitHubWorld) -> Json:
+    resources: dict[str, Any] = {}
+    for name in world.quotas:
+        quota = world.quota(name)
+        resources[name] = {
+            "limit": quota.limit,
+            "used": quota.used,
+            "remaining": max(0, quota.limit - quota.used),
+            "reset": int(quota.reset.timestamp()),
+        }
+    resources["search"] = {"limit": 30, "used": 0, "remaining": 30, "reset": int(EPOCH.timestamp())}
+    return {"resources": resources, "rate": resources["core"]}
+
+
+GitAnswerer = Callable[[Request, Call], Awaitable[Response]]
+
+
+def _git(world: GitHubWorld, answerer: GitAnswerer) -> Callable[[Request], Awaitable[Response]]:
+    """Answer a git client: plain text problems, and a challenge that makes it send credentials."""
+
+    async def endpoint(request: Request) -> Response:
+        world.requests["git"] += 1
+        try:
+            if fault := world.fault(request.method, request.url.path):
+                raise _broken(fault)
+            header = request.headers.get("authorization", "")
+            grant = _grant(world, header)
+            call = Call(
+                world,
+                "",
+                request.url.path,
+                request.path_params,
+                dict(request.query_params),
+                {},
+                grant,
+            )
+            return await answerer(request, call)
+        except Problem as problem:
+            challenge = (
+                {"www-authenticate": 'Basic realm="GitHub"'} if problem.status == 401 else {}
+            )  # noqa: PLR2004
+            headers = {**challenge, **problem.headers}
+            return Response(problem.message, problem.status, headers, media_type="text/plain")
+
+    return endpoint
+
+
+async def _advertise(request: Request, call: Call) -> Response:
+    service = call.query.get("service", "")
+    _allowed(call, service)
+    return await transport.advertise(request, call.git, service)
+
+
+async def _serve(request: Request, call: Call) -> Response:
+    service = call.params["service"]
+    _allowed(call, service)
+    if service == "git-upload-pack":
+        return await transport.exchange(request, call.git, service)
+    response = await transport.push(request, call.git)
+    call.pushed()
+    call.world.writes.append(Write("POST", call.path))
+    call.world.save()
+    return response
+
+
+def _allowed(call: Call, service: str) -> None:
+    if service not in transport.SERVICES or call.repo is None:
+        raise Problem(403, "Please upgrade your git client.")
+    if service == "git-receive-pack" and not call.grant.writes:
+        raise Problem(403, "Write access to repository not granted.")

@@ -1,0 +1,186 @@
+"""One request to the emulated API: who asks, about which repository, and how it is answered."""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from integrations.emulators.github.git import Git
+from integrations.emulators.github.records import Account, Grant, Repository
+from integrations.emulators.github.world import GitHubWorld
+
+DOCS = "https://docs.github.com/rest"
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back: `body` is JSON, or None for an empty answer."""
+
+    body: Json | list[Json] | None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Problem(Exception):
+    """A request that GitHub would turn down, in GitHub's words."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        errors: Sequence[Json | str] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+        self.errors, self.headers = errors, headers or {}
+
+    def reply(self) -> Reply:
+        body: Json = {"message": self.message}
+        if self.errors:
+            body["errors"] = list(self.errors)
+        body |= {"documentation_url": DOCS, "status": str(self.status)}
+        return Reply(body, self.status, self.headers)
+
+
+def missing() -> Problem:
+    """Return the answer for what does not exist or may not be seen."""
+    return Problem(404, "Not Found")
+
+
+def invalid(resource: str, code: str, name: str, message: str = "") -> Problem:
+    """Return 422 with GitHub's list of errors (codes: missing_field, invalid, already_exists…)."""
+    error = {"resource": resource, "code": code, "field": name}
+    return Problem(422, "Validation Failed", [error | ({"message": message} if message else {})])
+
+
+def stamp(at: datetime) -> str:
+    """Write an instant as GitHub does: `2026-03-02T12:00:00Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def maybe(at: datetime | None) -> str | None:
+    return stamp(at) if at else None
+
+
+def moment(text: str) -> datetime:
+    """Read a time that a caller sent; 422 if it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(422, f"Invalid time: {text}") from None
+    return at if at.tzinfo else at.astimezone()
+
+
+def node_id(kind: str, key: int | str) -> str:
+    return base64.b64encode(f"{kind}:{key}".encode()).decode()
+
+
+@dataclass
+class Call:
+    """A request that has been let in."""
+
+    world: GitHubWorld
+    base: str
+    path: str
+    params: Mapping[str, Any]
+    query: Mapping[str, str]
+    body: Json
+    grant: Grant
+    cache: Json = field(default_factory=dict)
+    _repo: Repository | None = None
+
+    @property
+    def repo(self) -> Repository:
+        """Return the repository of the path; 404 if there is none."""
+        if self._repo is None:
+            self._repo = self.world.found(f"{self.params['owner']}/{self.params['repo']}")
+        if self._repo is None:
+            raise missing()
+        return self._repo
+
+    @property
+    def git(self) -> Git:
+        return self.world.git(self.repo)
+
+    @property
+    def actor(self) -> Account:
+        return self.world.account(self.grant.login)
+
+    def pushed(self) -> None:
+        """Note that references moved: open pull requests follow their branches."""
+        self.repo.pushed_at = self.world.clock
+        for pull in self.repo.pulls.values():
+            if pull.state == "open":
+                head = self.git.object(f"refs/heads/{pull.head_ref}")
+                if head is not None and head[0] != pull.head_sha:
+                    pull.head_sha, pull.updated_at = head[0], self.world.clock
+                    self.git.set_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
+
+    def url(self, *parts: object) -> str:
+        """Return the API address of something in the repository."""
+        return f"{self.base}/repos/{self.repo.full_name}" + "".join(
+            f"/{quote(str(p))}" for p in parts
+        )
+
+    def html(self, *parts: object) -> str:
+        """Return the address a person would open."""
+        return f"{self.base}/{self.repo.full_name}" + "".join(f"/{quote(str(p))}" for p in parts)
+
+    def required(self, name: str, resource: str) -> str:
+        """Return a string that the body must have."""
+        value = self.body.get(name)
+        if not isinstance(value, str) or not value:
+            raise invalid(resource, "missing_field", name)
+        return value
+
+    @property
+    def per_page(self) -> int:
+        return max(1, min(100, _whole(self.query.get("per_page"), 30)))
+
+    @property
+    def page(self) -> int:
+        return max(1, _whole(self.query.get("page"), 1))
+
+    def cut(self, items: Sequence[T]) -> list[T]:
+        """Return the page that was asked for."""
+        start = (self.page - 1) * self.per_page
+        return list(items[start : start + self.per_page])
+
+    def links(self, total: int) -> dict[str, str]:
+        """Return the Link header for a list of `total` items."""
+        last = max(1, -(-total // self.per_page))
+        targets = {}
+        if self.page > 1:
+            targets |= {"prev": min(self.page - 1, last), "first": 1}
+        if self.page < last:
+            targets |= {"next": self.page + 1, "last": last}
+        if not targets:
+            return {}
+        address = f"{self.base}{quote(self.path)}"
+        return {
+            "link": ", ".join(
+                f'<{address}?{urlencode({**self.query, "page": page})}>; rel="{rel}"'
+                for rel, page in targets.items()
+            )
+        }
+
+    def listed(
+        self, items: Sequence[T], shape: "Callable[[Call, T], Json]", key: str = ""
+    ) -> Reply:
+        """Answer with one page of `items`; with `key` inside `{total_count, key: […]}`."""
+        rows = [shape(self, item) for item in self.cut(items)]
+        body: Json | list[Json] = {"total_count": len(items), key: rows} if key else rows
+        return Reply(body, headers=self.links(len(items)))
+
+
+Answerer = Callable[[Call], Awaitable[Reply]]
+Route = tuple[str, str, Answerer]
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isdecimal() else default

@@ -1,0 +1,220 @@
+"""What CI and other services say about a commit: check runs, suites and statuses."""
+
+from integrations.emulators.github.accounts import APP_SLUG, app_shape, user
+from integrations.emulators.github.calls import (
+    Call,
+    Json,
+    Reply,
+    Route,
+    invalid,
+    maybe,
+    missing,
+    moment,
+    node_id,
+    stamp,
+)
+from integrations.emulators.github.commits import resolved, simple_commit
+from integrations.emulators.github.records import CheckRun, Status
+from integrations.emulators.github.repositories import repository
+
+_STATES = ("error", "failure", "pending", "success")
+_LIMIT_PER_CONTEXT = 1000
+
+
+def check_run(call: Call, found: CheckRun) -> Json:
+    """Return a check run."""
+    html = call.html("runs", found.id)
+    return {
+        "id": found.id,
+        "node_id": node_id("CheckRun", found.id),
+        "head_sha": found.sha,
+        "name": found.name,
+        "external_id": "",
+        "url": call.url("check-runs", found.id),
+        "html_url": html,
+        "details_url": html,
+        "status": found.status,
+        "conclusion": found.conclusion,
+        "started_at": stamp(found.started_at),
+        "completed_at": maybe(found.completed_at),
+        "output": {
+            "title": found.title,
+            "summary": found.summary,
+            "text": None,
+            "annotations_count": 0,
+            "annotations_url": call.url("check-runs", found.id, "annotations"),
+        },
+        "check_suite": {"id": found.suite},
+        "app": app_shape(call, found.app),
+        "pull_requests": [],
+    }
+
+
+async def _runs(call: Call) -> Reply:
+    sha, query = resolved(call, call.params["ref"]), call.query
+    every = query.get("filter") == "all"
+    found = [r for r in call.repo.checks if r.sha == sha] if every else call.repo.latest_runs(sha)
+    for field in ("status", "name"):
+        wanted = query.get({"name": "check_name"}.get(field, field))
+        found = [run for run in found if not wanted or getattr(run, field) == wanted]
+    return call.listed(found, check_run, "check_runs")
+
+
+async def _one_run(call: Call) -> Reply:
+    return Reply(check_run(call, _run(call)))
+
+
+def _run(call: Call) -> CheckRun:
+    found = next((run for run in call.repo.checks if run.id == call.params["id"]), None)
+    if found is None:
+        raise missing()
+    return found
+
+
+async def _create_run(call: Call) -> Reply:
+    made = CheckRun(
+        id=call.world.next_id(),
+        suite=call.world.next_id(),
+        sha=resolved(call, call.required("head_sha", "CheckRun")),
+        name=call.required("name", "CheckRun"),
+        status="queued",
+        started_at=call.world.clock,
+        app=APP_SLUG,
+    )
+    _change(call, made)
+    call.repo.checks.append(made)
+    return Reply(check_run(call, made), 201)
+
+
+async def _update_run(call: Call) -> Reply:
+    found = _run(call)
+    _change(call, found)
+    return Reply(check_run(call, found))
+
+
+def _change(call: Call, found: CheckRun) -> None:
+    body = call.body
+    found.name = str(body.get("name", found.name))
+    found.status = str(body.get("status", found.status))
+    if "conclusion" in body:
+        found.conclusion, found.status = body["conclusion"], "completed"
+        at = body.get("completed_at")
+        found.completed_at = moment(at) if at else call.world.clock
+    if isinstance(output := body.get("output"), dict):
+        found.title, found.summary = output.get("title"), output.get("summary")
+
+
+async def _suites(call: Call) -> Reply:
+    sha = resolved(call, call.params["ref"])
+    grouped: dict[int, list[CheckRun]] = {}
+    for run in call.repo.checks:
+        if run.sha == sha:
+            grouped.setdefault(run.suite, []).append(run)
+    return call.listed(list(grouped.values()), _suite, "check_suites")
+
+
+def _suite(call: Call, held: list[CheckRun]) -> Json:
+    first = held[0]
+    over = all(run.status == "completed" for run in held)
+    bad = next((run.conclusion for run in held if run.conclusion not in (None, "success")), None)
+    ends = [run.completed_at or run.started_at for run in held]
+    url = call.url("check-suites", first.suite)
+    return {
+        "id": first.suite,
+        "node_id": node_id("CheckSuite", first.suite),
+        "head_branch": call.repo.default_branch,
+        "head_sha": first.sha,
+        "status": "completed" if over else "in_progress",
+        "conclusion": (bad or "success") if over else None,
+        "url": url,
+        "before": None,
+        "after": first.sha,
+        "pull_requests": [],
+        "app": app_shape(call, first.app),
+        "repository": repository(call, call.repo),
+        "created_at": stamp(first.started_at),
+        "updated_at": stamp(max(ends)),
+        "head_commit": simple_commit(call.git.commit(first.sha)),
+        "latest_check_runs_count": len(held),
+        "check_runs_url": f"{url}/check-runs",
+    }
+
+
+def status(call: Call, found: Status) -> Json:
+    """Return a commit status without its creator (`simple-commit-status`)."""
+    return {
+        "url": call.url("statuses", found.sha),
+        "avatar_url": user(call, found.creator)["avatar_url"],
+        "id": found.id,
+        "node_id": node_id("Status", found.id),
+        "state": found.state,
+        "description": found.description,
+        "target_url": found.target_url,
+        "context": found.context,
+        "created_at": stamp(found.created_at),
+        "updated_at": stamp(found.created_at),
+    }
+
+
+def _with_creator(call: Call, found: Status) -> Json:
+    return status(call, found) | {"creator": user(call, found.creator)}
+
+
+async def _combined(call: Call) -> Reply:
+    sha = resolved(call, call.params["ref"])
+    newest = {one.context: one for one in call.repo.statuses if one.sha == sha}
+    states = {one.state for one in newest.values()}
+    bad = states & {"error", "failure"}
+    state = "failure" if bad else "pending" if "pending" in states or not states else "success"
+    rows = list(newest.values())
+    body = {
+        "state": state,
+        "statuses": [status(call, one) for one in call.cut(rows)],
+        "sha": sha,
+        "total_count": len(rows),
+        "repository": repository(call, call.repo),
+        "commit_url": call.url("commits", sha),
+        "url": call.url("commits", sha, "status"),
+    }
+    return Reply(body, headers=call.links(len(rows)))
+
+
+async def _statuses(call: Call) -> Reply:
+    sha = resolved(call, call.params["ref"])
+    held = [one for one in reversed(call.repo.statuses) if one.sha == sha]
+    return call.listed(held, _with_creator)
+
+
+async def _create_status(call: Call) -> Reply:
+    sha, state = resolved(call, call.params["sha"]), call.required("state", "Status")
+    if state not in _STATES:
+        raise invalid("Status", "custom", "state", f"state must be one of {', '.join(_STATES)}")
+    context = str(call.body.get("context") or "default")
+    held = [one for one in call.repo.statuses if (one.sha, one.context) == (sha, context)]
+    if len(held) >= _LIMIT_PER_CONTEXT:
+        words = "This SHA and context has reached the maximum number of statuses."
+        raise invalid("Status", "custom", "base", words)
+    made = Status(
+        id=call.world.next_id(),
+        sha=sha,
+        state=state,
+        context=context,
+        creator=call.actor.login,
+        created_at=call.world.clock,
+        description=call.body.get("description"),
+        target_url=call.body.get("target_url"),
+    )
+    call.repo.statuses.append(made)
+    return Reply(_with_creator(call, made), 201)
+
+
+ROUTES: list[Route] = [
+    ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/check-runs", _runs),
+    ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/check-suites", _suites),
+    ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/status", _combined),
+    ("GET", "/repos/{owner}/{repo}/commits/{ref:path}/statuses", _statuses),
+    ("POST", "/repos/{owner}/{repo}/check-runs", _create_run),
+    ("GET", "/repos/{owner}/{repo}/check-runs/{id:int}", _one_run),
+    ("PATCH", "/repos/{owner}/{repo}/check-runs/{id:int}", _update_run),
+    ("POST", "/repos/{owner}/{repo}/statuses/{sha}", _create_status),
+]

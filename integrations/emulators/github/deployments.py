@@ -1,0 +1,214 @@
+"""Deployments, how they went, and the environments they went to."""
+
+import json
+
+from integrations.emulators.github.accounts import user
+from integrations.emulators.github.calls import (
+    Call,
+    Json,
+    Problem,
+    Reply,
+    Route,
+    invalid,
+    missing,
+    node_id,
+    stamp,
+)
+from integrations.emulators.github.records import Deployment, DeploymentStatus
+
+_STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
+
+
+def deployment(call: Call, found: Deployment) -> Json:
+    """Return a deployment; its payload is an object when it was made as one."""
+    url = call.url("deployments", found.id)
+    return {
+        "url": url,
+        "id": found.id,
+        "node_id": node_id("Deployment", found.id),
+        "sha": found.sha,
+        "ref": found.ref,
+        "task": found.task,
+        "payload": json.loads(found.payload) if found.payload else {},
+        "original_environment": found.environment,
+        "environment": found.environment,
+        "description": found.description or None,
+        "creator": user(call, found.creator),
+        "created_at": stamp(found.created_at),
+        "updated_at": stamp(found.updated_at),
+        "statuses_url": f"{url}/statuses",
+        "repository_url": call.url(),
+        "transient_environment": False,
+        "production_environment": found.production,
+    }
+
+
+async def _listing(call: Call) -> Reply:
+    found = list(reversed(call.repo.deployments.values()))
+    for field in ("sha", "ref", "task", "environment"):
+        if wanted := call.query.get(field):
+            found = [one for one in found if getattr(one, field) == wanted]
+    return call.listed(sorted(found, key=lambda d: (d.created_at, d.id), reverse=True), deployment)
+
+
+async def _create(call: Call) -> Reply:
+    ref, body, now = call.required("ref", "Deployment"), call.body, call.world.clock
+    sha = call.git.resolve(ref)
+    if sha is None:
+        raise Problem(422, f"No ref found for: {ref}")
+    contexts = body.get("required_contexts")
+    runs = call.repo.latest_runs(sha)
+    if contexts is None and any(
+        run.conclusion not in ("success", "neutral", "skipped") for run in runs
+    ):
+        words = f"Conflict: Commit status checks failed for {ref}."
+        raise Problem(
+            409,
+            words,
+            [{"resource": "Deployment", "field": "required_contexts", "code": "invalid"}],
+        )
+    environment = str(body.get("environment") or "production")
+    payload = body.get("payload")
+    made = Deployment(
+        id=call.world.next_id(),
+        sha=sha,
+        ref=ref,
+        environment=environment,
+        creator=call.actor.login,
+        created_at=now,
+        updated_at=now,
+        task=str(body.get("task") or "deploy"),
+        description=str(body.get("description") or ""),
+        payload=json.dumps(payload) if payload else "",
+        production=bool(body.get("production_environment", environment == "production")),
+    )
+    call.repo.deployments[made.id] = made
+    call.repo.environments.setdefault(environment, now)
+    return Reply(deployment(call, made), 201)
+
+
+def _named(call: Call) -> Deployment:
+    found = call.repo.deployments.get(call.params["id"])
+    if found is None:
+        raise missing()
+    return found
+
+
+async def _one(call: Call) -> Reply:
+    return Reply(deployment(call, _named(call)))
+
+
+async def _delete(call: Call) -> Reply:
+    found = _named(call)
+    if found.statuses and found.statuses[-1].state == "success":
+        raise Problem(
+            422,
+            "We cannot delete an active deployment unless it is the only deployment in a given environment.",
+        )
+    del call.repo.deployments[found.id]
+    return Reply(None, 204)
+
+
+def status(call: Call, found: DeploymentStatus) -> Json:
+    """Return a deployment status."""
+    url = call.url("deployments", call.params["id"])
+    return {
+        "url": f"{url}/statuses/{found.id}",
+        "id": found.id,
+        "node_id": node_id("DeploymentStatus", found.id),
+        "state": found.state,
+        "creator": user(call, found.creator),
+        "description": found.description,
+        "environment": _named(call).environment,
+        "target_url": found.log_url,
+        "log_url": found.log_url,
+        "environment_url": found.environment_url,
+        "created_at": stamp(found.created_at),
+        "updated_at": stamp(found.created_at),
+        "deployment_url": url,
+        "repository_url": call.url(),
+    }
+
+
+async def _statuses(call: Call) -> Reply:
+    return call.listed(list(reversed(_named(call).statuses)), status)
+
+
+async def _create_status(call: Call) -> Reply:
+    found, state = _named(call), call.required("state", "DeploymentStatus")
+    if state not in _STATES:
+        raise invalid(
+            "DeploymentStatus", "custom", "state", f"state must be one of {', '.join(_STATES)}"
+        )
+    now, body = call.world.clock, call.body
+    made = DeploymentStatus(
+        id=call.world.next_id(),
+        state=state,
+        creator=call.actor.login,
+        created_at=now,
+        description=str(body.get("description") or ""),
+        log_url=str(body.get("log_url") or body.get("target_url") or ""),
+        environment_url=str(body.get("environment_url") or ""),
+    )
+    found.statuses.append(made)
+    found.updated_at = now
+    if state == "success" and body.get("auto_inactive", True):
+        _retire(call, found)
+    return Reply(status(call, made), 201)
+
+
+def _retire(call: Call, newest: Deployment) -> None:
+    """Mark the earlier successes of the environment inactive, as GitHub does by default."""
+    for other in call.repo.deployments.values():
+        same = other.environment == newest.environment and other.id != newest.id
+        if same and other.statuses and other.statuses[-1].state == "success":
+            now = call.world.clock
+            gone = DeploymentStatus(
+                id=call.world.next_id(), state="inactive", creator=call.actor.login, created_at=now
+            )
+            other.statuses.append(gone)
+            other.updated_at = now
+
+
+def environment(call: Call, name: str) -> Json:
+    """Return an environment."""
+    at = stamp(call.repo.environments[name])
+    return {
+        "id": _number(name),
+        "node_id": node_id("Environment", name),
+        "name": name,
+        "url": call.url("environments", name),
+        "html_url": call.html("deployments", "activity_log") + f"?environments_filter={name}",
+        "created_at": at,
+        "updated_at": at,
+        "protection_rules": [],
+        "deployment_branch_policy": None,
+    }
+
+
+def _number(name: str) -> int:
+    """Return a number that stays the same for a name."""
+    return int.from_bytes(name.encode()[:6], "big")
+
+
+async def _environments(call: Call) -> Reply:
+    return call.listed(list(call.repo.environments), environment, "environments")
+
+
+async def _one_environment(call: Call) -> Reply:
+    if call.params["name"] not in call.repo.environments:
+        raise missing()
+    return Reply(environment(call, call.params["name"]))
+
+
+_DEPLOYMENT = "/repos/{owner}/{repo}/deployments/{id:int}"
+ROUTES: list[Route] = [
+    ("GET", "/repos/{owner}/{repo}/deployments", _listing),
+    ("POST", "/repos/{owner}/{repo}/deployments", _create),
+    ("GET", _DEPLOYMENT, _one),
+    ("DELETE", _DEPLOYMENT, _delete),
+    ("GET", f"{_DEPLOYMENT}/statuses", _statuses),
+    ("POST", f"{_DEPLOYMENT}/statuses", _create_status),
+    ("GET", "/repos/{owner}/{repo}/environments", _environments),
+    ("GET", "/repos/{owner}/{repo}/environments/{name:path}", _one_environment),
+]

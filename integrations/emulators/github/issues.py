@@ -1,0 +1,294 @@
+"""Issues and the comments and labels that pull requests share with them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar, get_args
+
+from integrations.emulators.github.accounts import maybe_user, user
+from integrations.emulators.github.calls import (
+    Call,
+    Json,
+    Problem,
+    Reply,
+    Route,
+    invalid,
+    maybe,
+    missing,
+    moment,
+    node_id,
+    stamp,
+)
+from integrations.emulators.github.milestones import label, milestone
+from integrations.emulators.github.records import Comment, Issue, Label, Pull, State
+
+T = TypeVar("T", bound=Issue)
+
+
+def shared(call: Call, found: Issue) -> Json:
+    """Return the fields that issues and pull requests have in common."""
+    labels = [call.repo.labels[name] for name in found.labels if name in call.repo.labels]
+    held = call.repo.milestones.get(found.milestone or 0)
+    return {
+        "id": found.id,
+        "number": found.number,
+        "state": found.state,
+        "title": found.title,
+        "user": user(call, found.author),
+        "body": found.body or None,
+        "labels": [label(call, one) for one in labels],
+        "assignee": maybe_user(call, next(iter(found.assignees), None)),
+        "assignees": [user(call, login) for login in found.assignees],
+        "milestone": milestone(call, held) if held else None,
+        "locked": found.locked,
+        "active_lock_reason": None,
+        "created_at": stamp(found.created_at),
+        "updated_at": stamp(found.updated_at),
+        "closed_at": maybe(found.closed_at),
+        "author_association": association(call, found.author),
+    }
+
+
+def association(call: Call, login: str) -> str:
+    account = call.world.account(login)
+    return (
+        "MEMBER" if account.kind == "User" and account.email.endswith("@acme.example") else "NONE"
+    )
+
+
+def issue(call: Call, found: Issue) -> Json:
+    """Return an issue; a pull request says so in `pull_request`."""
+    url, is_pull = call.url("issues", found.number), isinstance(found, Pull)
+    html = call.html("pull" if is_pull else "issues", found.number)
+    row = shared(call, found) | {
+        "node_id": node_id("PullRequest" if is_pull else "Issue", found.id),
+        "url": url,
+        "repository_url": call.url(),
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "events_url": f"{url}/events",
+        "html_url": html,
+        "comments": len(found.comments),
+        "state_reason": found.reason,
+        "timeline_url": f"{url}/timeline",
+        "closed_by": maybe_user(call, found.closed_by),
+    }
+    if isinstance(found, Pull):
+        row["pull_request"] = {
+            "url": call.url("pulls", found.number),
+            "html_url": html,
+            "diff_url": f"{html}.diff",
+            "patch_url": f"{html}.patch",
+            "merged_at": maybe(found.merged_at),
+        }
+        row["draft"] = found.draft
+    return row
+
+
+def ordered(call: Call, found: Iterable[T]) -> list[T]:
+    """Sort as the query asks: newest first unless told otherwise."""
+    by_update = call.query.get("sort", "created") == "updated"
+
+    def key(one: T) -> tuple[datetime, int]:
+        return (one.updated_at if by_update else one.created_at, one.number)
+
+    return sorted(found, key=key, reverse=call.query.get("direction", "desc") != "asc")
+
+
+async def _listing(call: Call) -> Reply:
+    repo, query = call.repo, call.query
+    found: list[Issue] = [*repo.issues.values(), *repo.pulls.values()]
+    state = query.get("state", "open")
+    found = [one for one in found if state in ("all", one.state)]
+    wanted = {name for name in query.get("labels", "").split(",") if name}
+    found = [one for one in found if wanted <= set(one.labels)]
+    if since := query.get("since"):
+        start = moment(since)
+        found = [one for one in found if one.updated_at >= start]
+    if creator := query.get("creator"):
+        found = [one for one in found if one.author == creator]
+    if (number := query.get("milestone", "*")) != "*":
+        found = [one for one in found if str(one.milestone or "none") == number]
+    return call.listed(ordered(call, found), issue)
+
+
+def thread(call: Call) -> Issue:
+    """Return the issue or pull request of the path."""
+    found = call.repo.thread(call.params["number"])
+    if found is None:
+        raise missing()
+    return found
+
+
+async def _one(call: Call) -> Reply:
+    return Reply(issue(call, thread(call)))
+
+
+async def _create(call: Call) -> Reply:
+    now, repo = call.world.clock, call.repo
+    title = call.required("title", "Issue")
+    made = Issue(
+        id=call.world.next_id(),
+        number=repo.last_number + 1,
+        title=title,
+        author=call.actor.login,
+        created_at=now,
+        updated_at=now,
+    )
+    change(call, made)
+    repo.last_number += 1
+    repo.issues[made.number] = made
+    return Reply(issue(call, made), 201, {"location": call.url("issues", made.number)})
+
+
+async def _update(call: Call) -> Reply:
+    found = thread(call)
+    change(call, found)
+    return Reply(issue(call, found))
+
+
+def change(call: Call, found: Issue) -> None:
+    """Take over what the body says about an issue or pull request."""
+    body, now = call.body, call.world.clock
+    state = body.get("state") or found.state
+    if state not in get_args(State):
+        raise invalid("Issue", "invalid", "state")
+    if (number := body.get("milestone")) and number not in call.repo.milestones:
+        raise invalid("Issue", "invalid", "milestone")
+    if body.get("title") == "":
+        raise invalid("Issue", "missing_field", "title")
+    if state != found.state:
+        shut = state == "closed"
+        found.state, found.closed_at = state, now if shut else None
+        found.closed_by = call.actor.login if shut else None
+        found.reason = (body.get("state_reason") or "completed") if shut else "reopened"
+    found.title = body.get("title") or found.title
+    if "body" in body:
+        found.body = body["body"] or ""
+    if "labels" in body:
+        found.labels = _known(call, body["labels"])
+    if "assignees" in body:
+        known = call.world.accounts
+        found.assignees = [str(login) for login in body["assignees"] if login in known]
+    if "milestone" in body:
+        found.milestone = body["milestone"]
+    found.updated_at = now
+
+
+def _known(call: Call, names: Iterable[object]) -> list[str]:
+    """Return label names once each; a label GitHub has not seen is made."""
+    labels: list[str] = []
+    for item in names:
+        name = str(item.get("name")) if isinstance(item, dict) else str(item)
+        if name not in call.repo.labels:
+            call.repo.labels[name] = Label(id=call.world.next_id(), name=name)
+        if name not in labels:
+            labels.append(name)
+    return labels
+
+
+def comment(call: Call, found: Comment) -> Json:
+    """Return a comment (`issue-comment`)."""
+    number = call.params.get("number") or _place(call, found.id)[0].number
+    kind = "pull" if number in call.repo.pulls else "issues"
+    return {
+        "id": found.id,
+        "node_id": node_id("IssueComment", found.id),
+        "url": call.url("issues/comments", found.id),
+        "html_url": f"{call.html(kind, number)}#issuecomment-{found.id}",
+        "issue_url": call.url("issues", number),
+        "user": user(call, found.author),
+        "body": found.body,
+        "created_at": stamp(found.created_at),
+        "updated_at": stamp(found.updated_at),
+        "author_association": association(call, found.author),
+    }
+
+
+async def _comments(call: Call) -> Reply:
+    return call.listed(thread(call).comments, comment)
+
+
+async def _create_comment(call: Call) -> Reply:
+    found, now = thread(call), call.world.clock
+    made = Comment(
+        id=call.world.next_id(),
+        author=call.actor.login,
+        body=call.required("body", "IssueComment"),
+        created_at=now,
+        updated_at=now,
+    )
+    found.comments.append(made)
+    found.updated_at = now
+    return Reply(comment(call, made), 201)
+
+
+def _place(call: Call, key: int) -> tuple[Issue, Comment]:
+    for one in (*call.repo.issues.values(), *call.repo.pulls.values()):
+        for found in one.comments:
+            if found.id == key:
+                return one, found
+    raise missing()
+
+
+async def _one_comment(call: Call) -> Reply:
+    return Reply(comment(call, _place(call, call.params["id"])[1]))
+
+
+async def _update_comment(call: Call) -> Reply:
+    _, found = _place(call, call.params["id"])
+    found.body, found.updated_at = call.required("body", "IssueComment"), call.world.clock
+    return Reply(comment(call, found))
+
+
+async def _delete_comment(call: Call) -> Reply:
+    parent, found = _place(call, call.params["id"])
+    parent.comments.remove(found)
+    return Reply(None, 204)
+
+
+async def _labels(call: Call) -> Reply:
+    held = [call.repo.labels[name] for name in thread(call).labels]
+    return call.listed(held, label)
+
+
+async def _add_labels(call: Call) -> Reply:
+    found = thread(call)
+    found.labels += [name for name in _given(call) if name not in found.labels]
+    return await _labels(call)
+
+
+async def _set_labels(call: Call) -> Reply:
+    thread(call).labels = _given(call)
+    return await _labels(call)
+
+
+def _given(call: Call) -> list[str]:
+    given = call.body.get("labels")
+    if not isinstance(given, list):
+        raise invalid("Label", "missing_field", "labels")
+    return _known(call, given)
+
+
+async def _remove_label(call: Call) -> Reply:
+    found, name = thread(call), call.params["name"]
+    if name not in found.labels:
+        raise Problem(404, "Label does not exist")
+    found.labels.remove(name)
+    return await _labels(call)
+
+
+ROUTES: list[Route] = [
+    ("GET", "/repos/{owner}/{repo}/issues", _listing),
+    ("POST", "/repos/{owner}/{repo}/issues", _create),
+    ("GET", "/repos/{owner}/{repo}/issues/comments/{id:int}", _one_comment),
+    ("PATCH", "/repos/{owner}/{repo}/issues/comments/{id:int}", _update_comment),
+    ("DELETE", "/repos/{owner}/{repo}/issues/comments/{id:int}", _delete_comment),
+    ("GET", "/repos/{owner}/{repo}/issues/{number:int}", _one),
+    ("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", _update),
+    ("GET", "/repos/{owner}/{repo}/issues/{number:int}/comments", _comments),
+    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/comments", _create_comment),
+    ("GET", "/repos/{owner}/{repo}/issues/{number:int}/labels", _labels),
+    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/labels", _add_labels),
+    ("PUT", "/repos/{owner}/{repo}/issues/{number:int}/labels", _set_labels),
+    ("DELETE", "/repos/{owner}/{repo}/issues/{number:int}/labels/{name:path}", _remove_label),
+]

@@ -1,0 +1,86 @@
+"""Merging pull requests, by git itself: a merge commit, one squashed commit, or a rebase."""
+
+from integrations.emulators.github.calls import Call, Json, Problem, Reply, Route, invalid, missing
+from integrations.emulators.github.git import Git, GitFailed, Signature
+from integrations.emulators.github.pulls import base_now, commits_of, one_of
+from integrations.emulators.github.records import Pull
+
+
+async def _merge(call: Call) -> Reply:
+    found, method = one_of(call), str(call.body.get("merge_method") or "merge")
+    if method not in ("merge", "squash", "rebase"):
+        raise invalid("PullRequest", "invalid", "merge_method")
+    if found.state != "open":
+        raise Problem(405, "Pull Request is not mergeable")
+    if found.draft:
+        raise Problem(405, "Pull Request is still a draft")
+    if call.body.get("sha") not in (None, found.head_sha):
+        raise Problem(409, "Head branch was modified. Review and try the merge again.")
+    base, commits = base_now(call, found), await commits_of(call, found)
+    try:
+        sha = await _merged(call, found, base, commits, method)
+        call.git.set_ref(f"refs/heads/{found.base_ref}", sha, base)
+    except GitFailed:
+        raise Problem(405, "Pull Request is not mergeable") from None
+    now = call.world.clock
+    found.base_sha = await call.git.merge_base(base, found.head_sha) or base
+    found.commits, found.merge_sha = commits, sha
+    found.state, found.merged_at, found.closed_at, found.updated_at = "closed", now, now, now
+    found.merged_by = found.closed_by = call.actor.login
+    call.pushed()
+    body: Json = {"sha": sha, "merged": True, "message": "Pull Request successfully merged"}
+    return Reply(body)
+
+
+async def _merged(call: Call, found: Pull, base: str, commits: list[str], method: str) -> str:
+    """Return the new tip of the base branch; raise GitFailed on a conflict."""
+    git, by = call.git, call.world.signature(call.actor.login, call.world.clock)
+    title, text = call.body.get("commit_title"), call.body.get("commit_message")
+    if method == "rebase":
+        return await _rebased(git, base, commits, by)
+    tree = await _tree(git, base, found.head_sha)
+    if method == "squash":
+        lines = [git.commit(sha).headline for sha in commits]
+        rest = "\n\n".join(f"* {line}" for line in lines) if len(lines) > 1 else ""
+        message = (
+            f"{title or f'{found.title} (#{found.number})'}\n\n{rest if text is None else text}"
+        )
+        author = call.world.signature(found.author, call.world.clock)
+        return git.commit_tree(tree, [base], message, author, by)
+    source = f"{call.repo.owner}/{found.head_ref}"
+    first = title or f"Merge pull request #{found.number} from {source}"
+    message = f"{first}\n\n{found.title if text is None else text}"
+    return git.commit_tree(tree, [base, found.head_sha], message, by, by)
+
+
+async def _tree(git: Git, ours: str, theirs: str) -> str:
+    out = await git.run("merge-tree", "--write-tree", ours, theirs)
+    return out.decode().split("\n", 1)[0]
+
+
+async def _rebased(git: Git, base: str, commits: list[str], by: Signature) -> str:
+    """Put the commits on top of `base`, one after the other."""
+    tip = base
+    for sha in commits:
+        commit = git.commit(sha)
+        if len(commit.parents) > 1:
+            continue  # a rebase leaves merges out
+        # merge-tree finds its own merge base: a stand-in for our tip that grows from the
+        # picked commit's parent makes it exactly that parent, which is a cherry-pick.
+        ours = git.commit_tree(git.commit(tip).tree, commit.parents, "stand-in", by, by)
+        tree = await _tree(git, ours, sha)
+        tip = git.commit_tree(tree, [tip], commit.message, commit.author, by)
+    return tip
+
+
+async def _merged(call: Call) -> Reply:
+    """Tell by the status alone whether a pull request was merged."""
+    if one_of(call).merged_at is None:
+        raise missing()
+    return Reply(None, 204)
+
+
+ROUTES: list[Route] = [
+    ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/merge", _merged),
+    ("PUT", "/repos/{owner}/{repo}/pulls/{number:int}/merge", _merge),
+]

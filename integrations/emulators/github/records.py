@@ -1,0 +1,252 @@
+"""What the emulated GitHub remembers beside git: plain structs that are saved as JSON."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+State = Literal["open", "closed"]
+ReviewState = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
+
+
+class Account(Struct, kw_only=True):
+    login: str
+    id: int
+    name: str = ""
+    email: str = ""
+    kind: Literal["User", "Bot", "Organization"] = "User"
+
+
+class Grant(Struct, kw_only=True):
+    """What a token may do: `writes` is off for a read-only one, `expires` is wall-clock time."""
+
+    login: str
+    writes: bool = True
+    expires: datetime | None = None
+    installation: int = 0
+
+
+class Label(Struct, kw_only=True):
+    id: int
+    name: str
+    color: str = "ededed"
+    description: str = ""
+
+
+class Milestone(Struct, kw_only=True):
+    id: int
+    number: int
+    title: str
+    creator: str
+    created_at: datetime
+    updated_at: datetime
+    state: State = "open"
+    description: str = ""
+    due_on: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class Comment(Struct, kw_only=True):
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Issue(Struct, kw_only=True):
+    id: int
+    number: int
+    title: str
+    author: str
+    created_at: datetime
+    updated_at: datetime
+    body: str = ""
+    state: State = "open"
+    reason: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    labels: list[str] = field(default_factory=list)
+    assignees: list[str] = field(default_factory=list)
+    milestone: int | None = None
+    comments: list[Comment] = field(default_factory=list)
+    locked: bool = False
+
+
+class Review(Struct, kw_only=True):
+    id: int
+    author: str
+    state: ReviewState
+    submitted_at: datetime
+    commit: str
+    body: str = ""
+
+
+class Pull(Issue, kw_only=True):
+    """A pull request; `base_sha` is where the branch left, `commits` is set once it is merged."""
+
+    head_ref: str
+    head_sha: str
+    base_ref: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+    merge_sha: str | None = None
+    ready_at: datetime | None = None
+    commits: list[str] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    reviewers: list[str] = field(default_factory=list)
+
+
+class Release(Struct, kw_only=True):
+    id: int
+    tag: str
+    name: str | None
+    body: str
+    author: str
+    target: str
+    created_at: datetime
+    published_at: datetime | None
+    draft: bool = False
+    prerelease: bool = False
+
+
+class CheckRun(Struct, kw_only=True):
+    id: int
+    suite: int
+    sha: str
+    name: str
+    status: str
+    started_at: datetime
+    conclusion: str | None = None
+    completed_at: datetime | None = None
+    app: str = "github-actions"
+    title: str | None = None
+    summary: str | None = None
+
+
+class Status(Struct, kw_only=True):
+    id: int
+    sha: str
+    state: str
+    context: str
+    creator: str
+    created_at: datetime
+    description: str | None = None
+    target_url: str | None = None
+
+
+class Workflow(Struct, kw_only=True):
+    id: int
+    name: str
+    path: str
+    created_at: datetime
+
+
+class WorkflowRun(Struct, kw_only=True):
+    id: int
+    workflow: int
+    number: int
+    branch: str
+    sha: str
+    event: str
+    title: str
+    actor: str
+    status: str
+    created_at: datetime
+    started_at: datetime
+    updated_at: datetime
+    conclusion: str | None = None
+    attempt: int = 1
+    pull: int | None = None
+
+
+class DeploymentStatus(Struct, kw_only=True):
+    id: int
+    state: str
+    creator: str
+    created_at: datetime
+    description: str = ""
+    log_url: str = ""
+    environment_url: str = ""
+
+
+class Deployment(Struct, kw_only=True):
+    id: int
+    sha: str
+    ref: str
+    environment: str
+    creator: str
+    created_at: datetime
+    updated_at: datetime
+    task: str = "deploy"
+    description: str = ""
+    payload: str = ""
+    production: bool = False
+    statuses: list[DeploymentStatus] = field(default_factory=list)
+
+
+class Repository(Struct, kw_only=True):
+    """One repository: lists are in the order of creation; numbers are shared by issues and pulls."""
+
+    id: int
+    owner: str
+    name: str
+    default_branch: str
+    created_at: datetime
+    pushed_at: datetime
+    description: str = ""
+    private: bool = False
+    archived: bool = False
+    language: str | None = None
+    latest: int | None = None
+    last_number: int = 0
+    labels: dict[str, Label] = field(default_factory=dict)
+    milestones: dict[int, Milestone] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    releases: dict[int, Release] = field(default_factory=dict)
+    checks: list[CheckRun] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    workflows: list[Workflow] = field(default_factory=list)
+    runs: list[WorkflowRun] = field(default_factory=list)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    environments: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    def thread(self, number: int) -> Issue | None:
+        """Return the issue or pull request with this number."""
+        return self.issues.get(number) or self.pulls.get(number)
+
+    def release(self, tag: str) -> Release | None:
+        """Return the published release of a tag, else the newest draft that names it."""
+        found = [r for r in self.releases.values() if r.tag == tag]
+        return min(found, key=lambda r: (r.draft, -r.id), default=None)
+
+    def latest_release(self) -> Release | None:
+        """Return the release that GitHub would call the latest one."""
+        chosen = self.releases.get(self.latest or 0)
+        if chosen is not None and not chosen.draft and not chosen.prerelease:
+            return chosen
+        out = [r for r in self.releases.values() if not r.draft and not r.prerelease]
+        return max(out, key=lambda r: (r.created_at, r.id), default=None)
+
+    def latest_runs(self, sha: str) -> list[CheckRun]:
+        """Return the newest check run of each app and name at a commit."""
+        newest = {(run.app, run.name): run for run in self.checks if run.sha == sha}
+        return sorted(newest.values(), key=lambda run: -run.id)
+
+
+class Saved(Struct, kw_only=True):
+    """The file beside the repositories from which a world comes back."""
+
+    accounts: list[Account]
+    repositories: list[Repository]
+    tokens: dict[str, Grant]
+    last_id: int
+    app_key: str = ""

@@ -1,0 +1,291 @@
+"""The state of an emulated GitHub, and the levers by which tests and the demo move it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from integrations.emulators.github.git import SETTINGS, Git, Signature
+from integrations.emulators.github.records import (
+    EPOCH,
+    Account,
+    CheckRun,
+    Grant,
+    Release,
+    Repository,
+    Saved,
+)
+
+INSTANT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+TOKEN = "github_pat_emulated"  # noqa: S105 - opens nothing but an emulated world
+PEOPLE = ("ada", "bo", "cy", "dee", "eli")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A request that changed the world."""
+
+    method: str
+    path: str
+
+
+@dataclass(slots=True)
+class Fault:
+    """What goes wrong for the next `times` requests whose path contains `match`."""
+
+    status: int
+    times: int
+    match: str
+    method: str
+    retry_after: int | None
+    message: str
+    late: bool
+
+
+@dataclass(slots=True)
+class Quota:
+    """The primary rate limit of one resource; it fills up again at `reset`."""
+
+    limit: int = 5000
+    used: int = 0
+    reset: datetime = EPOCH
+
+
+class GitHubWorld:
+    """Accounts, repositories and faults; `root` holds the bare repositories and the saved state.
+
+    `now` is what the world believes the time to be; None follows the real clock.
+    """
+
+    def __init__(self, root: Path, *, now: datetime | None = INSTANT) -> None:
+        self.root = root
+        self.accounts: dict[str, Account] = {}
+        self.repositories: dict[str, Repository] = {}
+        self._emails: dict[str, str] = {}
+        self.tokens: dict[str, Grant] = {}
+        self.writes: list[Write] = []
+        self.requests: Counter[str] = Counter()
+        self.quotas = {"core": Quota(), "graphql": Quota()}
+        self.faults: list[Fault] = []
+        self.app_key = ""
+        self._now = now
+        self._last_id = 1000
+        self._gits: dict[str, Git] = {}
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "gitconfig").write_text(SETTINGS)
+        self.account("flowbot", name="Flowbot")
+        self.token(TOKEN, "flowbot")
+
+    @classmethod
+    def load(cls, root: Path, *, now: datetime | None = INSTANT) -> Self:
+        """Return the world that was saved under `root`; raise FileNotFoundError if none was."""
+        saved = msgspec.json.decode((root / "world.json").read_bytes(), type=Saved)
+        world = cls(root, now=now)
+        world.accounts = {account.login: account for account in saved.accounts}
+        world._emails = {account.email: account.login for account in saved.accounts}
+        world.repositories = {repo.full_name.lower(): repo for repo in saved.repositories}
+        world.tokens, world.app_key = saved.tokens, saved.app_key
+        world._last_id = saved.last_id
+        return world
+
+    def save(self) -> None:
+        """Write the state beside the repositories; a reader sees the old file or the new one."""
+        saved = Saved(
+            accounts=list(self.accounts.values()),
+            repositories=list(self.repositories.values()),
+            tokens=self.tokens,
+            last_id=self._last_id,
+            app_key=self.app_key,
+        )
+        fresh = self.root / "world.json.new"
+        fresh.write_bytes(msgspec.json.encode(saved))
+        fresh.replace(self.root / "world.json")
+
+    def close(self) -> None:
+        """Stop the git processes that wait for questions."""
+        for git in self._gits.values():
+            git.close()
+
+    @property
+    def clock(self) -> datetime:
+        """What this world believes is now, in UTC and whole seconds."""
+        return (self._now or datetime.now(UTC)).replace(microsecond=0)
+
+    @clock.setter
+    def clock(self, now: datetime | None) -> None:
+        self._now = now
+
+    def next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def account(self, login: str, *, name: str = "", email: str = "") -> Account:
+        """Return this account; make it on first mention (`…[bot]` makes a bot)."""
+        known = self.accounts.get(login)
+        if known is None:
+            known = Account(
+                login=login,
+                id=self.next_id(),
+                name=name or (login.capitalize() if login in PEOPLE else login),
+                email=email or f"{login.removesuffix('[bot]')}@acme.example",
+                kind="Bot" if login.endswith("[bot]") else "User",
+            )
+            self.accounts[login] = known
+            self._emails.setdefault(known.email, login)
+        return known
+
+    def login_of(self, email: str) -> str | None:
+        """Return who commits under this address, if GitHub would know."""
+        return self._emails.get(email)
+
+    def signature(self, login: str, at: datetime) -> Signature:
+        account = self.account(login)
+        return Signature(account.name, account.email, at)
+
+    def token(self, token: str, login: str, *, writes: bool = True) -> None:
+        """Let `token` act as `login`; without `writes` every change is refused with 403."""
+        self.tokens[token] = Grant(login=self.account(login).login, writes=writes)
+
+    def fail(
+        self,
+        *,
+        status: int = 502,
+        times: int = 1,
+        match: str = "",
+        method: str = "",
+        retry_after: int | None = None,
+        message: str = "",
+        late: bool = False,
+    ) -> None:
+        """Answer the next `times` matching requests with `status`.
+
+        `late` does the work first, so that only the answer is lost; `retry_after` is in seconds.
+        """
+        self.faults.append(Fault(status, times, match, method, retry_after, message, late))
+
+    def fault(self, method: str, path: str) -> Fault | None:
+        """Take one use of the first fault that matches a request."""
+        for fault in self.faults:
+            if fault.match in path and fault.method in ("", method):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.remove(fault)
+                return fault
+        return None
+
+    def quota(self, resource: str) -> Quota:
+        """Return a rate limit, full again when its hour is over."""
+        quota = self.quotas[resource]
+        if self.clock >= quota.reset:
+            quota.used, quota.reset = 0, self.clock + timedelta(hours=1)
+        return quota
+
+    def found(self, full_name: str) -> Repository | None:
+        """Return a repository by `owner/name`, in any case."""
+        return self.repositories.get(full_name.lower())
+
+    def __getitem__(self, full_name: str) -> Repository:
+        return self.repositories[full_name.lower()]
+
+    def git(self, repo: Repository) -> Git:
+        """Return the bare repository behind a record."""
+        known = self._gits.get(repo.full_name)
+        if known is None:
+            path = self.root / "repositories" / repo.owner / f"{repo.name}.git"
+            known = self._gits[repo.full_name] = Git(path, self.root / "gitconfig")
+        return known
+
+    def add(
+        self, full_name: str, *, created_at: datetime, default_branch: str = "main"
+    ) -> Repository:
+        """Make an empty repository; raise ValueError for a name GitHub has no room for."""
+        owner, _, name = full_name.partition("/")
+        if not _NAME.fullmatch(owner) or not _NAME.fullmatch(name) or name in {".", ".."}:
+            raise ValueError(f"{full_name!r} is no name for a repository")
+        if owner not in self.accounts:
+            self.account(owner).kind = "Organization"
+        repo = Repository(
+            id=self.next_id(),
+            owner=owner,
+            name=name,
+            default_branch=default_branch,
+            created_at=created_at,
+            pushed_at=created_at,
+        )
+        self.git(repo).create(default_branch)
+        self.repositories[full_name.lower()] = repo
+        return repo
+
+    def repo(self, full_name: str, *, release: str = "", merged: Sequence[str] = ()) -> Repository:
+        """Build a small repository: one commit, a release of it, then these merged pulls, green."""
+        from integrations.emulators.github.story import Story
+
+        start = self.clock - timedelta(days=10)
+        story = Story(self, full_name, created_at=start)
+        first = story.commit(PEOPLE[0], start, "Begin", {"README.md": f"# {full_name}\n"})
+        story.checks(first, start)
+        if release:
+            story.release(release, start + timedelta(hours=1), by=PEOPLE[0])
+        repo = story.tell()
+        self.merge(full_name, *merged)
+        return repo
+
+    def merge(self, full_name: str, *titles: str, labels: Iterable[str] = ()) -> None:
+        """Merge one more green pull request for each title, by different people."""
+        from integrations.emulators.github.story import Story
+
+        story = Story.continued(self, full_name)
+        step = timedelta(hours=1)
+        for index, title in enumerate(titles):
+            merged = min(self.clock, self.clock - step * (len(titles) - index))
+            number = story.repo.last_number + 1
+            story.pull(
+                title,
+                PEOPLE[number % len(PEOPLE)],
+                {f"changes/{number}.md": f"{title}\n"},
+                opened=merged - timedelta(hours=20),
+                merged=merged,
+                labels=tuple(labels),
+                reviews=((PEOPLE[(number + 1) % len(PEOPLE)], "APPROVED", ""),),
+            )
+        story.tell()
+
+    def release(self, full_name: str, tag: str) -> Release | None:
+        """Return the release of a tag, or None."""
+        return self[full_name].release(tag)
+
+    def tags(self, full_name: str) -> dict[str, str]:
+        """Return the commit behind each tag."""
+        refs = self.git(self[full_name]).refs("refs/tags/")
+        return {ref.name.removeprefix("refs/tags/"): ref.commit for ref in refs}
+
+    def head(self, full_name: str, branch: str = "") -> str:
+        """Return the commit at the tip of a branch; raise KeyError if there is none."""
+        repo = self[full_name]
+        found = self.git(repo).object(f"refs/heads/{branch or repo.default_branch}")
+        if found is None:
+            raise KeyError(f"{full_name} has no branch {branch or repo.default_branch}")
+        return found[0]
+
+    def check(self, full_name: str, conclusion: str | None, *, sha: str = "") -> None:
+        """Let CI report on a commit (default: the head); None means it is still running."""
+        repo = self[full_name]
+        repo.checks.append(
+            CheckRun(
+                id=self.next_id(),
+                suite=self.next_id(),
+                sha=sha or self.head(full_name),
+                name="test",
+                status="completed" if conclusion else "in_progress",
+                conclusion=conclusion,
+                started_at=self.clock,
+                completed_at=self.clock if conclusion else None,
+            )
+        )
+        self.save()

@@ -1,0 +1,137 @@
+"""What Slack sends to an app: slash commands, events, presses of buttons, submitted modals."""
+
+from collections.abc import Mapping
+
+from integrations.emulators.slack.model import (
+    APP,
+    BOT_USER,
+    TEAM,
+    Channel,
+    Json,
+    Message,
+    User,
+    View,
+)
+from integrations.emulators.slack.shapes import message_json, view_json
+from integrations.emulators.slack.workspace import Workspace
+
+TOKEN = "emulated-verification"  # noqa: S105 - Slack deprecated it; payloads still carry one
+TEAM_JSON = {"id": TEAM, "domain": "acme"}
+
+
+def _envelope() -> Json:
+    return {"token": TOKEN, "team_id": TEAM, "api_app_id": APP}
+
+
+def _user(user: User) -> Json:
+    return {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM}
+
+
+def _channel(channel: Channel) -> Json:
+    name = "directmessage" if channel.kind == "im" else channel.name
+    return {"id": channel.id, "name": name}
+
+
+def slash_command(user: User, channel: Channel, line: str, trigger: str, response_url: str) -> Json:
+    """Return the form of a slash command; `line` is all that was typed."""
+    command, _, text = line.partition(" ")
+    place = _channel(channel)
+    return {
+        **_envelope(),
+        "team_domain": "acme",
+        "channel_id": place["id"],
+        "channel_name": place["name"],
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": text.strip(),
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger,
+    }
+
+
+def event(space: Workspace, channel: Channel, message: Message, kind: str, name: str) -> Json:
+    """Return one event about a message; `kind` is `message` or `app_mention`."""
+    said: Json = {
+        **message_json(space, message),
+        "type": kind,
+        "channel": channel.id,
+        "event_ts": message.ts,
+        "client_msg_id": f"00000000-0000-4000-8000-{message.ts.replace('.', '')[-12:]}",
+    }
+    if kind == "message":
+        said["channel_type"] = {"public": "channel", "private": "group", "im": "im"}[channel.kind]
+    return {
+        **_envelope(),
+        "type": "event_callback",
+        "event": said,
+        "event_id": name,
+        "event_time": int(message.ts.partition(".")[0]),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM,
+                "user_id": BOT_USER,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "context_team_id": TEAM,
+    }
+
+
+def block_action(  # noqa: PLR0913 - an action has this many sides
+    space: Workspace,
+    user: User,
+    channel: Channel,
+    message: Message,
+    action: Json,
+    *,
+    trigger: str,
+    response_url: str,
+    at: str,
+) -> Json:
+    """Return the press of a button on a message."""
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": bool(message.only_for),
+    }
+    shown: Json = {} if message.only_for else {"message": message_json(space, message)}
+    if message.thread:
+        container["thread_ts"] = message.thread
+    return {
+        "type": "block_actions",
+        "user": _user(user),
+        "api_app_id": APP,
+        "token": TOKEN,
+        "container": container,
+        "trigger_id": trigger,
+        "team": TEAM_JSON,
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": _channel(channel),
+        **shown,
+        "state": {"values": {}},
+        "response_url": response_url,
+        "actions": [{**action, "action_ts": at}],
+    }
+
+
+def submission(user: User, view: View, state: Mapping[str, Json], trigger: str) -> Json:
+    """Return a submitted modal; `state` is by block id and action id."""
+    return {
+        "type": "view_submission",
+        "team": TEAM_JSON,
+        "user": _user(user),
+        "api_app_id": APP,
+        "token": TOKEN,
+        "trigger_id": trigger,
+        "view": view_json(view, dict(state)),
+        "response_urls": [],
+        "is_enterprise_install": False,
+        "enterprise": None,
+    }

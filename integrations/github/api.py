@@ -1,0 +1,235 @@
+"""How this bot speaks to GitHub: typed reads, pages, GraphQL, writes one after another."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Generic, Self, TypeVar
+
+import msgspec
+
+from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.github import graph, models
+from integrations.github.cache import AnswerCache
+from integrations.github.places import Place
+from integrations.github.shelf import Shelf
+from integrations.github.sign_in import GitHubSignIn
+from integrations.http import Answer, Call, Http, Limits, Transport, Words
+
+T = TypeVar("T")
+
+PUBLIC_API = "https://api.github.com"
+HEADERS = {
+    "accept": "application/vnd.github+json",
+    "x-github-api-version": "2022-11-28",
+}
+PER_PAGE = 100
+# Ten times what the longest list that we ask for can have; a loop of links ends here.
+MAX_PAGES = 1_000
+NOT_MODIFIED = 304
+GRAPHQL_WAIT = timedelta(seconds=60)
+
+
+class _GraphError(msgspec.Struct):
+    message: str = ""
+    type: str | None = None
+
+
+class _Envelope(msgspec.Struct, Generic[T]):
+    data: T | None = None
+    errors: list[_GraphError] = []
+
+
+class GitHubApi:
+    """One connection pool, one ETag cache and one write lane, shared by every run."""
+
+    def __init__(
+        self,
+        sign_in: GitHubSignIn,
+        *,
+        base_url: str = PUBLIC_API,
+        transport: Transport | None = None,
+        limits: Limits | None = None,
+        cache: AnswerCache | None = None,
+    ) -> None:
+        self.sign_in = sign_in
+        self.quotas: dict[str, models.RateLimit] = {}
+        self._http = Http(
+            base_url,
+            integration="github",
+            words=Words("GitHub", sign_in.refused),
+            headers=HEADERS,
+            sign_in=sign_in,
+            transport=transport,
+            limits=limits,
+        )
+        # On Enterprise Server REST lives at /api/v3 and GraphQL at /api/graphql.
+        self._graphql = self._http.base_url.removesuffix("/v3") + "/graphql"
+        self._cache = cache or AnswerCache()
+        self.merged: Shelf[graph.Pull] = Shelf(key=_number, at=_updated_at)
+        self.timed: Shelf[graph.TimedPull] = Shelf(key=_number, at=_updated_at)
+        self.deployed: Shelf[models.Deployment] = Shelf(
+            key=lambda deployment: deployment.id,
+            at=lambda deployment: deployment.created_at,
+            is_open=lambda deployment: deployment.finished_at is None,
+        )
+        self._lane = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def token(self, repo: str) -> str:
+        """Return the token that git may use for `owner/name`; a secret, never a step's result."""
+        return await self.sign_in.token(self._http, repo)
+
+    async def get(
+        self,
+        where: Place,
+        path: str,
+        shape: type[T],
+        *,
+        params: Mapping[str, str | int] | None = None,
+        missing: Mapping[int, str] | None = None,
+    ) -> T:
+        """Return one answer; `missing` words the statuses that mean "not there"."""
+        return (await self.answer(where, path, params=params, missing=missing)).decode(shape)
+
+    async def answer(
+        self,
+        where: Place,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        missing: Mapping[int, str] | None = None,
+    ) -> Answer:
+        """Return one answer with its headers, from the cache where GitHub says it still holds."""
+        wanted = {name: value for name, value in (params or {}).items() if value != ""}
+        full = path if "://" in path else where.path + path
+        scope = f"{where.owner}/{where.name}" if where.owner else ""
+        key = f"{scope} {full} {sorted(wanted.items())}"
+        known = self._cache.get(key)
+        headers = {"if-none-match": known.headers["etag"]} if known else {}
+        answer = await self._http.send(
+            Call("GET", full, wanted, None, headers, scope, {**where.missing, **(missing or {})})
+        )
+        self._note_quota(answer)
+        if known and answer.status == NOT_MODIFIED:
+            return known
+        self._cache.put(key, answer)
+        return answer
+
+    async def pages(
+        self,
+        where: Place,
+        path: str,
+        shape: type[T],
+        *,
+        params: Mapping[str, str | int] | None = None,
+        missing: Mapping[int, str] | None = None,
+    ) -> AsyncIterator[T]:
+        """Yield every page of a list, following GitHub's links."""
+        asked: Mapping[str, str | int] = {"per_page": PER_PAGE, **(params or {})}
+        for _ in range(MAX_PAGES):
+            answer = await self.answer(where, path, params=asked, missing=missing)
+            yield answer.decode(shape)
+            if not answer.next:
+                return
+            path, asked = answer.next, {}
+        raise Refused(f"GitHub listed more than {MAX_PAGES} pages; ask for a shorter window.")
+
+    async def graphql(
+        self, where: Place, query: str, shape: type[T], variables: Mapping[str, object]
+    ) -> T:
+        """Return the data of one GraphQL query; it only reads."""
+        body = {
+            "query": query,
+            "variables": {"owner": where.owner, "name": where.name, **variables},
+        }
+        scope = f"{where.owner}/{where.name}"
+        call = Call("POST", self._graphql, body=body, scope=scope, write=False)
+        answer = await self._http.send(call)
+        self._note_quota(answer)
+        # msgspec takes the shape at run time, where mypy wants to know it before.
+        envelope: _Envelope[T] = answer.decode(_Envelope[shape])  # type: ignore[valid-type]
+        if envelope.errors:
+            raise self._graphql_failure(where, envelope.errors[0])
+        if envelope.data is None:
+            raise Transient("GitHub answered a query with no data.")
+        return envelope.data
+
+    async def change(
+        self,
+        where: Place,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        missing: Mapping[int, str] | None = None,
+    ) -> Answer:
+        """Write; one at a time, as GitHub asks of those who do not want to be limited."""
+        texts = {**where.missing, **(missing or {})}
+        scope = f"{where.owner}/{where.name}"
+        call = Call(method, where.path + path, body=body, scope=scope, missing=texts)
+        async with self._lane:
+            answer = await self._http.send(call)
+        self._note_quota(answer)
+        return answer
+
+    async def exists(self, where: Place) -> None:
+        """Raise `NotFound` when it is the repository itself that is missing."""
+        await self.get(where, "", msgspec.Raw)
+
+    async def optional(
+        self,
+        where: Place,
+        path: str,
+        shape: type[T],
+        *,
+        params: Mapping[str, str | int] | None = None,
+    ) -> T | None:
+        """Return one answer, or None where the repository exists and this thing does not."""
+        try:
+            return await self.get(where, path, shape, params=params)
+        except NotFound:
+            await self.exists(where)
+            return None
+
+    def _graphql_failure(self, where: Place, error: _GraphError) -> OutsideError:
+        if error.type == "RATE_LIMITED" or "rate limit" in error.message.lower():
+            quota = self.quotas.get("graphql")
+            wait = quota.reset_at - datetime.now(UTC) if quota else GRAPHQL_WAIT
+            return Transient(
+                "GitHub asks to slow down: rate limit", max(wait, timedelta(seconds=1))
+            )
+        if error.type == "NOT_FOUND":
+            return NotFound(where.missing.get(404, "GitHub has nothing there."))
+        if error.type is None:
+            # Time-outs of their side come without a type.
+            return Transient("GitHub could not finish a query; it may work later.")
+        return Refused(f"GitHub refused: {error.message}")
+
+    def _note_quota(self, answer: Answer) -> None:
+        headers = answer.headers
+        try:
+            resource = headers["x-ratelimit-resource"]
+            self.quotas[resource] = models.RateLimit(
+                resource,
+                int(headers["x-ratelimit-limit"]),
+                int(headers["x-ratelimit-remaining"]),
+                datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC),
+            )
+        except (KeyError, ValueError):
+            return  # Enterprise Server without limits, and 304 from a proxy, say nothing
+
+
+def _number(pull: graph.Pull) -> int:
+    return pull.number
+
+
+def _updated_at(pull: graph.Pull) -> datetime:
+    return pull.updated_at

@@ -1,0 +1,15 @@
+"""GitHub as a client of two strengths: one that looks, one that may also change things."""
+
+from integrations.github.deliveries import DeliveryReads
+from integrations.github.pulls import PullReads
+from integrations.github.releases import ReleaseReads
+from integrations.github.repositories import RepositoryReads
+from integrations.github.writes import PullWrites, RefWrites, ReleaseWrites
+
+
+class GitHubReader(RepositoryReads, ReleaseReads, PullReads, DeliveryReads):
+    """Everything flows may ask GitHub; `repo` is always `owner/name`."""
+
+
+class GitHub(GitHubReader, RefWrites, ReleaseWrites, PullWrites):
+    """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

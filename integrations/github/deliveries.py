@@ -1,0 +1,75 @@
+"""Deliveries: deployments, the checks of a commit, workflow runs."""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import UTC, datetime
+
+from integrations.errors import NotFound
+from integrations.github import graph, models, wire
+from integrations.github.places import Place, place, quoted
+from integrations.github.topic import Topic
+
+GREEN = frozenset({"success", "neutral", "skipped"})
+DEPLOYED = graph.InRepository[graph.DeploymentsOf]
+
+
+class DeliveryReads(Topic):
+    async def deployments(
+        self, repo: str, since: datetime, environment: str = ""
+    ) -> list[models.Deployment]:
+        """Return deployments with their statuses, newest first: a hundred per call."""
+        where = place(repo)
+        pages = self._deployed(where, environment)
+        return await self._api.deployed.newest((where, environment), since, pages)
+
+    async def checks(self, repo: str, sha: str) -> models.Checks:
+        """Return the newest result of every check; what GitHub words anew is not green."""
+        where, commit = place(repo), f"/commits/{quoted(sha)}"
+        newest: dict[tuple[str, str], wire.CheckRun] = {}
+        async for page in self._api.pages(where, f"{commit}/check-runs", wire.CheckRuns):
+            for run in page.check_runs or []:
+                known = newest.get(run.source)
+                if known is None or run.id > known.id:
+                    newest[run.source] = run
+        runs = [run.model() for run in newest.values()]
+        async for statuses in self._api.pages(where, f"{commit}/status", wire.Statuses):
+            runs += [status.model() for status in statuses.statuses or []]
+        return models.Checks(_state(runs), tuple(runs))
+
+    async def workflow_runs(
+        self, repo: str, since: datetime, branch: str = "", event: str = "", status: str = ""
+    ) -> list[models.WorkflowRun]:
+        """Return runs created since, newest first; GitHub lists a thousand of them at most."""
+        params = {
+            "created": f">={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "branch": branch,
+            "event": event,
+            "status": status,
+        }
+        pages = self._api.pages(place(repo), "/actions/runs", wire.WorkflowRuns, params=params)
+        return [run.model() async for page in pages for run in page.workflow_runs or []]
+
+    async def _deployed(
+        self, where: Place, environment: str
+    ) -> AsyncGenerator[list[models.Deployment], None]:
+        after: str | None = None
+        environments = [environment] if environment else None
+        while True:
+            variables: Mapping[str, object] = {"environments": environments, "after": after}
+            answer = await self._api.graphql(where, graph.DEPLOYMENTS, DEPLOYED, variables)
+            if answer.repository is None:
+                raise NotFound(where.missing[404])
+            page = answer.repository.deployments
+            yield [deployment.model() for deployment in page.items]
+            if page.page_info is None or not page.page_info.has_next_page:
+                return
+            after = page.page_info.end_cursor
+
+
+def _state(runs: list[models.CheckRun]) -> models.ChecksState:
+    """Return one state for all: a failure is known before the rest has finished."""
+    if not runs:
+        return "none"
+    done = [run for run in runs if run.status == "completed"]
+    if any(run.conclusion not in GREEN for run in done):
+        return "failure"
+    return "success" if len(done) == len(runs) else "pending"

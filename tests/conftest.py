@@ -1,0 +1,64 @@
+"""Give every test the real servers and the official contracts, or skip it by name."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import redis
+
+from bot.embedded import embedded_valkey
+from tests.postgres import Postgres, PostgresUnavailable, running_postgres
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def contracts() -> Path:
+    """Return the folder of official schemas, limits and recorded answers."""
+    place = os.environ.get("FLOWBOT_CONTRACTS", "../shared/contracts")  # noqa: TID251 - no setting of the bot
+    folder = ROOT / place
+    if not folder.is_dir():
+        pytest.skip("the contracts folder is absent: set FLOWBOT_CONTRACTS")
+    return folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Yield the URL of the one Valkey of this test session; tests take `redis_url`."""
+    async with embedded_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """Return the URL of a real and empty Valkey."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushall()
+    return valkey_url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Yield the one PostgreSQL server of this test session."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgres())
+        except PostgresUnavailable as error:
+            pytest.skip(f"no PostgreSQL here: {error}")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    """Return the SQLAlchemy URL of the server's own database, for tests that make no tables."""
+    return postgres.url("postgres")
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[str]:
+    """Yield the SQLAlchemy URL of a new and empty database."""
+    with postgres.database() as name:
+        yield postgres.url(name)
