@@ -156,6 +156,8 @@ def _arguments(flow: Flow, words: list[str]) -> tuple[dict[str, str], bool]:
         if word.lower() in ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true"):
             dry_run = True
             continue
+        if name == "since" and equals and name not in fields and "window" in fields:
+            name, value = "window", word  # `since=v1.2.0` is a window of its own
         named = word.startswith("--") or (equals and name.isidentifier())
         if not named:
             name, value = _next_position(flow, given, word), word

@@ -11,6 +11,7 @@ from bot.embedded import EmbeddedFailed, EmbeddedInUse
 from bot.logs import set_up_logs
 from bot.services import Unready
 from bot.settings import Settings, load
+from integrations.errors import OutsideError
 from storage.database import Database
 from storage.migrate import migrate as bring_up_to_date
 from storage.migrate import revisions
@@ -25,9 +26,14 @@ def running_loop(work: Callable[[Settings], Awaitable[int | None]]) -> int:
             sys.stderr.write(f"FLOWBOT_{str(each['loc'][0]).upper()}: {each['msg']}\n")
         return 2
     set_up_logs(settings)
+    return said(lambda: run(work(settings)))
+
+
+def said(work: Callable[[], int | None]) -> int:
+    """Return the exit code of `work`; say in one line what a person can mend."""
     try:
-        return run(work(settings)) or 0
-    except (Unready, EmbeddedInUse, EmbeddedFailed, OSError) as error:
+        return work() or 0
+    except (Unready, EmbeddedInUse, EmbeddedFailed, OutsideError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

@@ -289,7 +289,8 @@ class Player:
             writes += runs.keep(run, outcome.report, now)
         if run.has_thread:
             writes.append(outbox.card(self._database.dialect, run.id, now))
-            writes.append(outbox.report(self._database.dialect, run.id, now))
+            if outcome.report and outcome.report.blocks:  # else the card says it all
+                writes.append(outbox.report(self._database.dialect, run.id, now))
         await self._database.write(*writes)
 
     async def _rest(self, run: RunRecord, wakes: int, outcome: Outcome, now: datetime) -> None:

@@ -8,6 +8,7 @@ from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Params
 from flows.report import (
     Attachment,
+    Block,
     Bullets,
     Code,
     Facts,
@@ -27,6 +28,7 @@ from flows.report import (
 
 __all__ = [
     "Attachment",
+    "Block",
     "Bullets",
     "Code",
     "Declined",

@@ -62,7 +62,7 @@ STYLES: dict[Literal["neutral", "good", "bad"], Json] = {
     "good": {"style": "primary"},
     "bad": {"style": "danger"},
 }
-SHOW_STEPS: set[State] = {"running", "waiting", "failed"}
+SHOW_STEPS: set[State] = {"running", "failed"}
 
 
 def card_message(card: Card) -> Message:
@@ -72,10 +72,10 @@ def card_message(card: Card) -> Message:
         blocks.append(section(_steps(card.steps)))
     if card.plan:
         blocks.append(_plan(card.plan, card.url))
-    if line(card.note):
-        blocks.append(section(short(card.note)))
     if card.question and card.buttons:
         blocks.append(section([bold(fit(card.question, QUESTION))]))
+    if line(card.note):
+        blocks.append(section(short(card.note)))
     if card.buttons:
         blocks.append(_buttons(card.buttons))
     if card.decided:

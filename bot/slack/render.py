@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import assert_never
 
 from bot.slack.document import markdown
@@ -42,7 +43,8 @@ from flows.report import (
     Tone,
 )
 
-MESSAGES = 3
+MESSAGES = 6
+FULL_MESSAGES = 3
 BLOCKS = 50
 SIZE = 12_000
 HEADER = 150
@@ -124,7 +126,7 @@ class _Pages:
 def report_messages(report: Report, url: str) -> list[Message]:
     """Return a report as messages; `url` is the run's page, "" where there is none.
 
-    What does not fit into three messages is in a file that goes along, and on that page.
+    What is more than three full messages is in a file that goes along, and on that page.
     """
     pages = _Pages(_fallback(report))
     for head in _head(report):
@@ -134,19 +136,28 @@ def report_messages(report: Report, url: str) -> list[Message]:
     if report.next:
         pages.add(_next(report.next))
     pages.turn()
-    if len(pages.done) <= MESSAGES:
-        return pages.done
-    return _shortened(pages.done, report, url)
+    kept = _readable(pages.done)
+    return pages.done if len(kept) == len(pages.done) else _shortened(kept, pages.done, report, url)
 
 
-def _shortened(messages: list[Message], report: Report, url: str) -> list[Message]:
-    kept, dropped = messages[: MESSAGES - 1], messages[MESSAGES - 1 :]
-    pictures = [file for message in dropped for file in message.files][: FILES - 1]
-    last = Message(kept[0].text, [*dropped[0].blocks, _rest(url)], tuple(pictures))
+def _readable(messages: list[Message]) -> list[Message]:
+    """Return as many messages as somebody would read in a thread."""
+    weights = accumulate(sum(map(weigh, message.blocks)) for message in messages)
+    fitting = sum(weight <= FULL_MESSAGES * SIZE for weight in weights)
+    return messages[: min(fitting, MESSAGES)]
+
+
+def _shortened(
+    kept: list[Message], messages: list[Message], report: Report, url: str
+) -> list[Message]:
+    """Return what is kept, ending with where the rest is and with the pictures of the rest."""
+    *first, last = kept
+    pictures = [file for message in messages[len(first) :] for file in message.files]
     if url:
         whole = Upload(f"{_slug(report.title)}.md", "The whole report", markdown(report).encode())
-        last = replace(last, files=(whole, *last.files))
-    return [*kept, last]
+        pictures.insert(0, whole)
+    end = replace(last, blocks=[*last.blocks, _rest(url)], files=tuple(pictures[:FILES]))
+    return [*first, end]
 
 
 def files_elsewhere(count: int, url: str) -> Message:

@@ -9,24 +9,36 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from bot.web import api, enclosures, health, history, metrics, pages
 from bot.web import catalogue as shelf
 from bot.web.layout import Layout
 from bot.web.live import Live
 from bot.web.security import Headers, hosts
-from bot.web.site import Events, QueueView, Quota, Quotas, Site, no_quotas
+from bot.web.site import Events, Policies, Quota, QueueView, Quotas, Site, flow_policy, no_quotas
 from flows.engine import registry
 from flows.engine.spec import Flow
 from storage.database import Database
 
-__all__ = ["Events", "QueueView", "Quota", "Quotas", "create_app"]
+__all__ = ["Events", "Policies", "QueueView", "Quota", "Quotas", "create_app"]
 
 API = "/api/"
 TITLES = {404: "There is nothing here", 405: "That cannot be done here"}
 
 
-def create_app(
+class _Guarded(FastAPI):
+    """Puts our own layers around everything, so that apologies are counted and fenced in too."""
+
+    def __init__(self, traffic: metrics.Traffic, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        super().__init__(**settings)
+        self._traffic = traffic
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Headers(metrics.Counted(super().build_middleware_stack(), self._traffic))
+
+
+def create_app(  # noqa: PLR0913 - each is a part of the system that the pages read
     database: Database,
     events: Events,
     queue: QueueView,
@@ -34,6 +46,7 @@ def create_app(
     public_url: str,
     clock: Callable[[], datetime],
     quotas: Quotas = no_quotas,
+    policies: Policies = flow_policy,
     catalogue: Callable[[], Mapping[str, Flow]] = registry.catalogue,
 ) -> FastAPI:
     """Return the application; it opens nothing, and closes nothing but its own streams.
@@ -42,10 +55,11 @@ def create_app(
     answered to. `app.state.live.close()` ends the open streams; `server.serving` calls it.
     """
     layout = Layout(clock)
-    site = Site(database, events, queue, quotas, clock, catalogue, layout)
+    site = Site(database, events, queue, quotas, policies, clock, catalogue, layout)
     live = Live(events)
     traffic = metrics.Traffic()
-    app = FastAPI(
+    app = _Guarded(
+        traffic,
         title="Flowbot",
         version="1",
         description="What runs, what ran, and what can be run.",
@@ -65,8 +79,6 @@ def create_app(
     ):
         app.include_router(routes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(public_url), www_redirect=False)
-    app.add_middleware(metrics.Counted, traffic=traffic)
-    app.add_middleware(Headers)
 
     def answer(request: Request, status: int, detail: str) -> Response:
         if request.url.path.startswith(API):

@@ -96,7 +96,7 @@ def streamed(events: AsyncIterator[str]) -> StreamingResponse:
 async def _listen(changes: AsyncIterator[str], about: str, bell: asyncio.Event) -> None:
     try:
         async for run_id in changes:
-            if about in ("", run_id):
+            if not about or run_id in ("", about):
                 bell.set()
     except Exception:
         log.warning("the news of runs broke off", exc_info=True)

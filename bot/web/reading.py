@@ -15,7 +15,7 @@ from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
 
-SHOWN = 8  # runs in each part of the overview
+SHOWN = 6  # runs in each part of the overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,17 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         report = await runs.report(connection, run_id)
         done = await audit.of_run(connection, run_id)
     flow = site.catalogue().get(run.flow)
+    policy = site.policies(flow) if flow else None
     return RunView(
         run=run,
         flow=flow,
         steps=steps,
         asked=[
-            Asked(each, tuple(_changes(each, steps)), _who_may_answer(each, run, flow))
+            Asked(
+                each,
+                tuple(_changes(each, steps)),
+                _who_may_answer(each, run, policy),
+            )
             for each in asked
         ],
         report=report,
@@ -172,17 +177,14 @@ def _changes(asked: QuestionRecord, steps: Iterable[StepRecord]) -> Iterable[Cha
         yield Change(planned.title, planned.undoable, state)
 
 
-def _who_may_answer(asked: QuestionRecord, run: RunRecord, flow: Flow | None) -> str:
-    if flow is None:
+def _who_may_answer(asked: QuestionRecord, run: RunRecord, policy: Policy | None) -> str:
+    if policy is None:
         return "This flow is no longer in the catalogue, so nobody can answer."
-    policy = Policy(run=flow.role, approvals=flow.approvals)
     if not asked.question.plan:
         return f"Anybody who is at least {policy.run} may answer."
     needed = "One yes is" if policy.approvals == 1 else f"{policy.approvals} yeses are"
-    return (
-        f"{needed} needed, from somebody who is at least {policy.approve}"
-        f" and is not {run.actor['name']}, unless the project's policy says otherwise."
-    )
+    other = "" if policy.self_approval else f" and is not {run.actor['name']}, who asked for it"
+    return f"{needed} needed, from somebody who is at least {policy.approve}{other}."
 
 
 def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLine]:

@@ -85,7 +85,7 @@ def inline(part: Inline) -> Markup:
             if not is_web(url):
                 return Markup('{} <span class="quiet">({})</span>').format(plain(label), plain(url))
             return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(
-                url, plain(label) or plain(url)
+                plain(url), plain(label) or plain(url)
             )
         case Code(code):
             return Markup("<code>{}</code>").format(plain(code))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from bot.web.layout import Layout
+from flows.engine.policy import Policy
 from flows.engine.spec import Flow
 from storage.database import Database
 
@@ -17,7 +18,10 @@ class Events(Protocol):
     """The news of all processes."""
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-        """Open a subscription that yields the id of a run whenever that run has changed."""
+        """Open a subscription that yields the id of a run whenever that run has changed.
+
+        An empty id stands for news that may have been missed: every page looks again.
+        """
         ...
 
 
@@ -47,6 +51,7 @@ class Quota:
     resets_at: datetime
 
 
+Policies: TypeAlias = Callable[[Flow], Policy]
 Quotas: TypeAlias = Callable[[], Awaitable[Sequence[Quota]]]
 
 
@@ -58,6 +63,7 @@ class Site:
     events: Events
     queue: QueueView
     quotas: Quotas
+    policies: Policies
     clock: Callable[[], datetime]
     catalogue: Callable[[], Mapping[str, Flow]]
     layout: Layout
@@ -66,3 +72,8 @@ class Site:
 async def no_quotas() -> Sequence[Quota]:
     """Know of no allowance."""
     return ()
+
+
+def flow_policy(flow: Flow) -> Policy:
+    """Return what the flow itself asks for, where no setting says otherwise."""
+    return Policy(run=flow.role, approvals=flow.approvals)

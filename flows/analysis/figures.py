@@ -17,6 +17,9 @@ MOST_NODES = 25
 MOST_SERIES = 6
 _DPI = 200
 _LONGEST_NAME = 22
+# So many names of so many letters fit side by side.
+_MOST_IN_ROW = 4
+_LONGEST_NODE = 16
 _LONGEST_TITLE = 70
 _INK, _MUTED, _GRID, _ALARM = "#24292f", "#6e7781", "#e6e8eb", "#c2410c"
 # Okabe and Ito's colours without the yellow, which is too pale on white.
@@ -52,10 +55,11 @@ def trend(
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
     figure, axes = _canvas(title, height=2.6)
+    # matplotlib annotates its dates only in part, hence the ignores.
     for index, line in enumerate(series[:MOST_SERIES]):
         values = [float("nan") if value is None else value for _, value in line.points]
         axes.plot(
-            [float(date2num(at)) for at, _ in line.points],  # type: ignore[no-untyped-call]  # matplotlib's own stubs leave it out
+            [float(date2num(at)) for at, _ in line.points],  # type: ignore[no-untyped-call]
             values,
             color=_COLOURS[index],
             marker=_MARKERS[index],
@@ -65,9 +69,10 @@ def trend(
         )
     if goal is not None:
         axes.axhline(goal, color=_MUTED, linewidth=1, linestyle=(0, (4, 3)), label="goal")
-    locator = AutoDateLocator(minticks=3, maxticks=8)
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.get_offset_text().set_fontsize(7.5)
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     axes.margins(x=0.02)
     axes.set_ylabel(legible(unit, _LONGEST_NAME), color=_MUTED, fontsize=8, parse_math=False)
@@ -115,7 +120,7 @@ def dependency_graph(
     figure, axes = _canvas(title, height=1.0 + 0.78 * max(len(rows), 2))
     axes.set_axis_off()
     axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(0.55 - max(len(rows), 1), 0.5)
+    axes.set_ylim(0.25 - max(len(rows), 1), 0.4)
     heaviest = max((a.weight for a in drawn), default=1)
     for arrow in drawn:
         circular = arrow.source in ring and ring[arrow.source] == ring.get(arrow.target)
@@ -128,7 +133,7 @@ def dependency_graph(
         area = 60 + 340 * sqrt(max(sizes[name], 0) / largest)
         axes.scatter([x], [y], s=area, color=colour, edgecolors="white", linewidths=1.2, zorder=3)
         axes.annotate(
-            legible(name, _LONGEST_NAME if widest <= 4 else 15),
+            legible(name, _LONGEST_NAME if widest < _MOST_IN_ROW else _LONGEST_NODE),
             (x, y),
             xytext=(0, -sqrt(area) / 2 - 3),
             textcoords="offset points",
@@ -140,7 +145,9 @@ def dependency_graph(
             parse_math=False,
             bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
         )
-    figure.text(0.02, 0.02, _caption(len(sizes) - len(shown), ring), fontsize=7.5, color=_MUTED)
+    figure.supxlabel(
+        _caption(len(sizes) - len(shown), ring), x=0.02, ha="left", fontsize=7.5, color=_MUTED
+    )
     return _png(figure)
 
 
@@ -217,14 +224,14 @@ def _rows(names: Sequence[str], arrows: Sequence[Arrow]) -> list[list[str]]:
 
 
 def _folded(row: list[str]) -> list[list[str]]:
-    """Return a row in lines of at most six names, which is what fits side by side."""
-    count = -(-len(row) // 6)
+    """Return a row in lines of as many names as fit side by side, none much shorter than others."""
+    count = -(-len(row) // _MOST_IN_ROW)
     size = -(-len(row) // count)
     return [row[start : start + size] for start in range(0, len(row), size)]
 
 
 def _untangled(rows: list[list[str]], arrows: Sequence[Arrow]) -> list[list[str]]:
-    """Return the rows ordered so that few lines cross: each node near the mean of its neighbours."""
+    """Return the rows ordered so that few lines cross: each node near its neighbours' mean."""
     near: dict[str, list[str]] = {name: [] for row in rows for name in row}
     for arrow in arrows:
         near[arrow.source].append(arrow.target)
@@ -256,7 +263,8 @@ def _draw_arrow(
 
     start, end = places[arrow.source], places[arrow.target]
     # Lines along a row, over several rows or back would cover nodes if they were straight.
-    bend = 0.35 if start[1] == end[1] else 0.12
+    rows = abs(start[1] - end[1])
+    bend = 0.3 if not rows else min(0.1 * rows, 0.4)
     axes.add_patch(
         FancyArrowPatch(
             start,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.analysis.sources import Skip, read_text
 
-FORMULA = "commits in the window × sum of the cyclomatic complexity of the file's functions"
+FORMULA = "commits in the window times the sum of the cyclomatic complexity of the file's functions"
 # Together about twenty seconds of parsing; what changed less is far from being a hotspot.
 MOST_FILES = 2_000
 MOST_CHARACTERS = 30_000_000
@@ -77,7 +77,7 @@ def _measured(path: str, text: str, component: str, commits: int) -> Hotspot:
 
     try:
         functions = FileAnalyzer(get_extensions([])).analyze_source_code(path, text).function_list
-    except Exception:  # lizard's readers fail in many ways on code that they do not expect
+    except Exception:  # noqa: BLE001 - lizard's readers fail in many ways on unexpected code
         raise Skip("not parsable") from None
     worst = max(functions, key=lambda f: f.cyclomatic_complexity, default=None)
     return Hotspot(

@@ -92,7 +92,7 @@ class Targets:
                     return path
         return None
 
-    def _go_target(self, _unit: Unit, name: str) -> str | None:
+    def _go_target(self, unit: Unit, name: str) -> str | None:
         best = max(
             (
                 (module, folder)
@@ -105,7 +105,10 @@ class Targets:
         if not best:
             return None
         rest = name[len(best[0]) :].strip("/")
-        return self._go.get("/".join(part for part in (best[1], rest) if part))
+        target = self._go.get("/".join(part for part in (best[1], rest) if part))
+        # A package is its directory: its own files need no import.
+        same = target and target.rpartition("/")[0] == unit.path.rpartition("/")[0]
+        return None if same else target
 
     def _java_target(self, unit: Unit, name: str) -> str | None:
         parts = name.split(".")

@@ -62,10 +62,9 @@ def repairs_of(
     """
     made = _made(shipments, contents, places)
     troubles: list[Trouble] = []
+    healers = _next_good(shipments)
     for index, shipment in enumerate(shipments):
-        later = shipments[index + 1 :]
-        healer = next((s for s in later if s.ok), None)
-        healed = healer.finished_at if healer else None
+        healed = healers[index]
         if not shipment.ok:
             first = index == 0 or shipments[index - 1].ok
             troubles.append(Trouble(shipment, shipment.finished_at, healed, first))
@@ -74,9 +73,20 @@ def repairs_of(
         if incident:
             over = incident.resolved_at or healed
             troubles.append(Trouble(shipment, incident.opened_at, over))
-        elif later and later[0] in made:
+        elif index + 1 < len(shipments) and shipments[index + 1] in made:
             troubles.append(Trouble(shipment, shipment.finished_at, healed))
     return Repairs(tuple(troubles), made)
+
+
+def _next_good(shipments: Sequence[Shipment]) -> list[datetime | None]:
+    """Return for each shipment when the next good one ended."""
+    ends: list[datetime | None] = []
+    end: datetime | None = None
+    for shipment in reversed(shipments):
+        ends.append(end)
+        if shipment.ok:
+            end = shipment.finished_at
+    return ends[::-1]
 
 
 def _made(

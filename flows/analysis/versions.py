@@ -10,7 +10,7 @@ Level: TypeAlias = Literal["major", "minor", "patch"]
 
 _NUMBER = r"(0|[1-9]\d{0,8})"
 _VERSION = re.compile(
-    rf"(?P<prefix>(?:.*?[^\d.])?){_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?"
+    rf"(?P<prefix>(?:.*?[^\d.])??){_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?"
     r"(?:(?P<dash>[-.]?)(?P<pre>(?:(?<=-)\d|[A-Za-z])[0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?"
     r"(?:\+(?P<build>[0-9A-Za-z.-]+))?"
 )

@@ -22,11 +22,11 @@ class Vital(msgspec.Struct, frozen=True):
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What is set for one repository; `components` maps a component's name to its paths."""
+    """What is set for one repository; `components` maps folders to component names."""
 
     name: str
     endpoints: list[str] = []
-    components: dict[str, list[str]] = {}
+    components: dict[str, str] = {}
     version_file: str = ""
     environment: str = ""
 

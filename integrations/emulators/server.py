@@ -42,11 +42,12 @@ async def serve(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
 
     Port 0 takes any free port. Raises OSError if the given port is taken.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+    # Named TCP, so that asyncio switches the delay of small packets off.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
-            app, loop="none", lifespan="off", ws="websockets-sansio", log_config=None
+            app, loop="none", lifespan="off", ws="websockets-sansio", log_config=None, proxy_headers=False
         )
         config.access_log = False
         server = _Server(config)

@@ -170,7 +170,7 @@ def app_shape(call: Call, slug: str) -> Json:
 async def _installations(call: Call) -> Reply:
     _only_app(call)
     owners = sorted({repo.owner for repo in call.world.repositories.values()})
-    return call.listed(owners, _installation)
+    return call.listed(owners, _installed)
 
 
 async def _installation(call: Call) -> Reply:
@@ -178,7 +178,7 @@ async def _installation(call: Call) -> Reply:
     owner = call.params.get("org") or call.params.get("login") or call.repo.owner
     if all(repo.owner != owner for repo in call.world.repositories.values()):
         raise missing()
-    return Reply(_installation(call, owner))
+    return Reply(_installed(call, owner))
 
 
 async def _access_token(call: Call) -> Reply:
@@ -205,7 +205,7 @@ def _by_id(world: GitHubWorld, number: int) -> Account:
     return found
 
 
-def _installation(call: Call, owner: str) -> Json:
+def _installed(call: Call, owner: str) -> Json:
     account = call.world.account(owner)
     return {
         "id": account.id,

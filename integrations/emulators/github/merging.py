@@ -18,7 +18,7 @@ async def _merge(call: Call) -> Reply:
         raise Problem(409, "Head branch was modified. Review and try the merge again.")
     base, commits = base_now(call, found), await commits_of(call, found)
     try:
-        sha = await _merged(call, found, base, commits, method)
+        sha = await _merge_commit(call, found, base, commits, method)
         call.git.set_ref(f"refs/heads/{found.base_ref}", sha, base)
     except GitFailed:
         raise Problem(405, "Pull Request is not mergeable") from None
@@ -32,7 +32,7 @@ async def _merge(call: Call) -> Reply:
     return Reply(body)
 
 
-async def _merged(call: Call, found: Pull, base: str, commits: list[str], method: str) -> str:
+async def _merge_commit(call: Call, found: Pull, base: str, commits: list[str], method: str) -> str:
     """Return the new tip of the base branch; raise GitFailed on a conflict."""
     git, by = call.git, call.world.signature(call.actor.login, call.world.clock)
     title, text = call.body.get("commit_title"), call.body.get("commit_message")

@@ -139,10 +139,10 @@ async def _of_installation(call: Call) -> Reply:
 
 
 async def _branches(call: Call) -> Reply:
-    return call.listed(call.git.refs("refs/heads/"), _branch)
+    return call.listed(call.git.refs("refs/heads/"), _short_branch)
 
 
-def _branch(call: Call, ref: Ref) -> Json:
+def _short_branch(call: Call, ref: Ref) -> Json:
     name = ref.name.removeprefix("refs/heads/")
     head = {"sha": ref.sha, "url": call.url("commits", ref.sha)}
     return {"name": name, "commit": head, "protected": False}

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -25,18 +25,26 @@ async def advertise(request: Request, git: Git, service: str) -> Response:
 
 
 async def exchange(request: Request, git: Git, service: str) -> Response:
-    """Pass the client's side to git and stream git's side back."""
+    """Pass what the client wants to git and stream git's side back."""
+    wants = await request.body()  # a few lines; the answer is what can be large
     process = await _start(request, git, service)
     return StreamingResponse(
-        _talk(request, process), media_type=f"application/x-{service}-result", headers=_FRESH
+        _talk(process, _feed(request, process, _once(wants))),
+        media_type=f"application/x-{service}-result",
+        headers=_FRESH,
     )
 
 
 async def push(request: Request, git: Git) -> Response:
     """Take a push; the answer waits until git is through, so that the world can follow."""
     process = await _start(request, git, "git-receive-pack")
-    out = b"".join([part async for part in _talk(request, process)])
+    talk = _talk(process, _feed(request, process, request.stream()))
+    out = b"".join([part async for part in talk])
     return Response(out, media_type="application/x-git-receive-pack-result", headers=_FRESH)
+
+
+async def _once(part: bytes) -> AsyncIterator[bytes]:
+    yield part
 
 
 def _packet(text: str) -> bytes:
@@ -61,12 +69,12 @@ async def _start(
     )
 
 
-async def _talk(request: Request, process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
-    if process.stdout is None:
-        return
-    feeding = asyncio.create_task(_feed(request, process))
+async def _talk(
+    process: asyncio.subprocess.Process, feed: Coroutine[None, None, None]
+) -> AsyncIterator[bytes]:
+    feeding = asyncio.create_task(feed)
     try:
-        while part := await process.stdout.read(_CHUNK):
+        while process.stdout and (part := await process.stdout.read(_CHUNK)):
             yield part
         await feeding
         await process.wait()
@@ -77,7 +85,9 @@ async def _talk(request: Request, process: asyncio.subprocess.Process) -> AsyncI
         await asyncio.gather(feeding, process.wait(), return_exceptions=True)
 
 
-async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
+async def _feed(
+    request: Request, process: asyncio.subprocess.Process, parts: AsyncIterator[bytes]
+) -> None:
     """Hand the request's body to git, unpacked if the client packed it."""
     sink = process.stdin
     if sink is None:
@@ -85,7 +95,7 @@ async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
     packed = request.headers.get("content-encoding") in ("gzip", "x-gzip")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
     try:
-        async for part in request.stream():
+        async for part in parts:
             sink.write(unpack.decompress(part) if unpack else part)
             await sink.drain()
         if unpack:

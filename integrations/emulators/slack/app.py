@@ -87,6 +87,8 @@ def slack_app(world: SlackWorld) -> Starlette:
     async def upload(request: Request) -> Response:
         file = world.space.files.get(request.path_params["file"])
         content = await request.body()
+        if fault := world.next_fault("upload"):
+            return PlainTextResponse(fault.error, fault.status)
         if file is None or len(content) != file.length:
             return PlainTextResponse("The upload does not match its announcement", 400)
         file.content = content
@@ -149,7 +151,8 @@ def _answer(
     fault = world.next_fault(method)
     if fault:
         error = "ratelimited" if fault.status == 429 else fault.error  # noqa: PLR2004 - HTTP
-        return fault.status, {"ok": False, "error": error}, fault.retry_after
+        needed = {"needed": fault.needed, "provided": "commands"} if fault.needed else {}
+        return fault.status, {"ok": False, "error": error, **needed}, fault.retry_after
     try:
         _authorize(world, method, request)
         if world.enforce_limits:

@@ -128,10 +128,12 @@ class Call:
 
 @dataclass(slots=True)
 class Fault:
-    """An answer to give instead of the right one, a number of times."""
+    """An answer to give instead of the right one: `times` times, once `after` calls went well."""
 
     method: str
     error: str
     status: int
     times: int
     retry_after: int
+    after: int
+    needed: str

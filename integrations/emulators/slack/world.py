@@ -307,7 +307,7 @@ class SlackWorld:
 
     # Faults, time, waiting, keeping
 
-    def fail(
+    def fail(  # noqa: PLR0913 - each is one word of the order
         self,
         method: str,
         *,
@@ -315,13 +315,21 @@ class SlackWorld:
         status: int = 200,
         times: int = 1,
         retry_after: int = 0,
+        after: int = 0,
+        needed: str = "",
     ) -> None:
-        """Answer the next calls of a method wrongly; status 429 is Slack's rate limit."""
-        self._faults.append(Fault(method, error, status, times, retry_after))
+        """Answer calls of a method (or "upload") wrongly; status 429 is Slack's rate limit.
+
+        `after` calls go well first; `needed` is the scope that a `missing_scope` names.
+        """
+        self._faults.append(Fault(method, error, status, times, retry_after, after, needed))
 
     def next_fault(self, method: str) -> Fault | None:
         for fault in self._faults:
             if fault.method == method and fault.times:
+                if fault.after:
+                    fault.after -= 1
+                    return None
                 fault.times -= 1
                 return fault
         return None

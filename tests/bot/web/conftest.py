@@ -228,7 +228,9 @@ class Story:
     ) -> None:
         """Write one step, begun and ended as the engine does."""
         begun = run.created_at + timedelta(seconds=after)
-        journal = await open_journal(self.database, run.id, self.clock, has_thread=True, told=self.told)
+        journal = await open_journal(
+            self.database, run.id, self.clock, has_thread=True, told=self.told
+        )
         entry = Entry(title, kind, int(after), "running", attempt)
         with self.clock.at(begun):
             await journal.write(entry)
@@ -241,7 +243,9 @@ class Story:
 
     async def ask(self, run: RunRecord, question: Question) -> int:
         """Let the run ask; return the number of the question."""
-        journal = await open_journal(self.database, run.id, self.clock, has_thread=False, told=self.told)
+        journal = await open_journal(
+            self.database, run.id, self.clock, has_thread=False, told=self.told
+        )
         await journal.ask(question)
         async with self.database.read() as connection:
             return (await questions.of_run(connection, run.id))[-1].id
@@ -286,6 +290,7 @@ class Story:
 
 @pytest.fixture
 def clock() -> Clock:
+    """Return a clock that stands still."""
     return Clock()
 
 
@@ -300,16 +305,19 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def story(database: Database, clock: Clock, news: News) -> Story:
+    """Return what puts runs into the database."""
     return Story(database, clock, news.tell)
 
 
 @pytest.fixture
 def news() -> News:
+    """Return the news that the test spreads."""
     return News()
 
 
 @pytest.fixture
 def line() -> Line:
+    """Return a queue that answers until it is sent away."""
     return Line()
 
 
@@ -321,6 +329,7 @@ async def quotas() -> list[Quota]:
 
 @pytest.fixture
 def app(database: Database, news: News, line: Line, clock: Clock) -> FastAPI:
+    """Return the application over all of these."""
     return create_app(
         database,
         news,

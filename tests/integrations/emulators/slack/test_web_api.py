@@ -313,7 +313,7 @@ async def test_nobody_else_can_edit_what_people_wrote(
 ) -> None:
     """The bot can neither edit nor delete a person's message."""
     said = await world.say("ada", "dev", "mine")
-    place = {"channel": said.channel, "ts": said.ts}
+    place: dict[str, Any] = {"channel": said.channel, "ts": said.ts}
     assert await error_of(client.chat_update(**place, text="x")) == "cant_update_message"
     assert await error_of(client.chat_delete(**place)) == "cant_delete_message"
     assert (await client.bots_info(bot="B0FLOWBOT1"))["bot"]["name"] == "flowbot"

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.forms import chosen, filled
-from integrations.emulators.slack.model import Message
+from integrations.emulators.slack.model import Json, Message
 
 
 async def test_a_killed_workspace_comes_back(tmp_path: Path) -> None:
@@ -64,11 +64,11 @@ def test_a_form_is_checked_like_a_client_does() -> None:
     option = {"text": {"type": "plain_text", "text": "Minor"}, "value": "minor"}
     label = {"type": "plain_text", "text": "Level"}
 
-    def field(name: str, kind: str) -> dict[str, object]:
+    def field(name: str, kind: str) -> Json:
         element = {"type": kind, "action_id": "v", "options": [option]}
         return {"type": "input", "block_id": name, "label": label, "element": element}
 
-    blocks = [{"type": "divider"}, field("level", "static_select")]
+    blocks: list[Json] = [{"type": "divider"}, field("level", "static_select")]
     assert filled(blocks, {"level": "Minor"})["level"]["v"]["selected_option"] == option
     ticked = filled([field("now", "checkboxes")], {"now": "minor"})
     assert ticked["now"]["v"]["selected_options"] == [option]
@@ -102,7 +102,7 @@ async def test_a_message_reads_well_in_a_terminal(
     cells[1][0] = {"type": "raw_text", "text": "longer"}
     text = {"type": "mrkdwn", "text": "<https://a.example|A> &lt;b&gt; <!date^0^{date_num}|x>"}
     button = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "g"}
-    blocks = [
+    blocks: list[Json] = [
         {"type": "header", "text": {"type": "plain_text", "text": "Title"}},
         {"type": "rich_text", "elements": [
             {"type": "rich_text_section", "elements": rich},

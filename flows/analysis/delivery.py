@@ -1,0 +1,143 @@
+"""What the figures of delivery say as blocks of a report, and how they differ from the last."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from flows.analysis.dora import Dora
+from flows.analysis.figures import Series
+from flows.analysis.measures import Measure, said_hours
+from flows.analysis.shipments import Pull, Shipped
+from flows.analysis.stages import begun
+from flows.analysis.windows import Span
+from flows.report import Attachment, Block, Table, bullets, table, text
+
+WORST = ("low", "medium", "high", "elite")
+SAME = 0.02  # a smaller relative change is noise to a reader
+
+
+def metrics(dora: Dora) -> tuple[Measure, ...]:
+    """Return the five metrics in the order of dora.dev."""
+    return (dora.frequency, dora.lead, dora.failures, dora.recovery, dora.rework)
+
+
+def verdict(dora: Dora) -> str:
+    """Return the whole in one sentence: what was shipped, and the weakest level."""
+    levels = [(WORST.index(each.level), each) for each in metrics(dora) if each.level]
+    shipped = f"{dora.shipped} {dora.source} went out on {dora.days} days"
+    if not levels:
+        return f"{shipped}; too few for a level."
+    level, weakest = min(levels, key=lambda found: found[0])
+    return f"{shipped}; the weakest is {weakest.name.lower()} ({WORST[level]})."
+
+
+def metrics_table(dora: Dora, before: Mapping[str, Any] | None) -> Table:
+    """Return one row per metric: the figure with its n, its level, and the change."""
+    rows = [
+        (each.name, str(each), each.level or "–", _change(each, (before or {}).get(each.name)))
+        for each in metrics(dora)
+    ]
+    return table(["Metric", "Figure", f"Level ({dora.levels_of})", "Before"], rows, "DORA metrics")
+
+
+def stages_table(dora: Dora) -> Table:
+    """Return where the time of a pull request goes."""
+    rows = [(each.name, str(each)) for each in (*dora.stages, dora.cycle)]
+    return table(["Stage", "Time"], rows, "Pull requests")
+
+
+def left_out(dora: Dora) -> Block:
+    """Return what the figures do not count, and why."""
+    lines = [
+        f"{each.name}: {item.count:,} {item.why}"
+        for each in (*metrics(dora), *dora.stages, dora.cycle)
+        for item in each.left_out
+    ]
+    return bullets([dora.failures_are, *lines], "What counts, and what does not")
+
+
+def series(dora: Dora) -> list[Series]:
+    """Return the weekly medians as lines, in hours."""
+    lead = tuple((week.start, week.lead_hours) for week in dora.weeks)
+    cycle = tuple((week.start, week.cycle_hours) for week in dora.weeks)
+    return [Series("Lead time for changes", lead), Series("Pull request cycle", cycle)]
+
+
+def said_trend(dora: Dora) -> str:
+    """Return the trend in words: the first and the last week that have a figure."""
+    known = [(week.start, week.lead_hours) for week in dora.weeks if week.lead_hours is not None]
+    if not known:
+        return "No week has enough to measure."
+    (first, before), (last, after) = known[0], known[-1]
+    return (
+        f"Lead time went from {said_hours(before)} in the week of {first:%Y-%m-%d} "
+        f"to {said_hours(after)} in the week of {last:%Y-%m-%d}."
+    )
+
+
+def figures_of(dora: Dora) -> dict[str, Any]:
+    """Return what the next report is compared with."""
+    return {each.name: each.middle for each in metrics(dora)}
+
+
+def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) -> Attachment:
+    """Return every item that the figures were computed from, as CSV."""
+    out = StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(["kind", "what", "started", "ended", "result", "url"])
+    for each in shipped.shipments:
+        if each.finished_at in span:
+            result = "success" if each.ok else "failure"
+            sheet.writerow(
+                _safe(
+                    "shipment",
+                    each.label or each.sha[:7],
+                    each.started_at,
+                    each.finished_at,
+                    result,
+                    each.url,
+                )
+            )
+    for pull in pulls:
+        if pull.merged_at and pull.merged_at in span:
+            sheet.writerow(
+                _safe(
+                    "pull request",
+                    f"#{pull.number} {pull.title}",
+                    begun(pull),
+                    pull.merged_at,
+                    "merged",
+                    pull.url,
+                )
+            )
+    name = f"dora-{repo.replace('/', '-')}.csv"
+    return Attachment(name, "text/csv", out.getvalue().encode())
+
+
+def nothing(dora: Dora) -> Block:
+    """Return what to do where there was nothing to measure."""
+    return text(
+        f"There are no {dora.source} and no merged pull requests between "
+        f"{dora.window}. Take a longer window, such as window=1y."
+    )
+
+
+def _change(measure: Measure, before: float | None) -> str:
+    if before is None or measure.middle is None:
+        return "–"
+    if abs(measure.middle - before) <= SAME * max(abs(before), abs(measure.middle)):
+        return "same"
+    arrow = "↑" if measure.middle > before else "↓"
+    match measure.unit:
+        case "hours":
+            return f"{arrow} from {said_hours(before)}"
+        case "share":
+            return f"{arrow} from {before:.0%}"
+        case _:
+            return f"{arrow} from {before:.1f}"
+
+
+def _safe(*cells: object) -> list[str]:
+    """Return cells that no spreadsheet takes for a formula."""
+    return [f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else str(cell) for cell in cells]

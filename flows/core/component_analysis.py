@@ -1,0 +1,124 @@
+"""Map a repository's components: who imports whom, who owns what, where change hurts."""
+
+import asyncio
+from datetime import datetime
+
+from pydantic import Field
+
+from flows import (
+    Code,
+    Figure,
+    Params,
+    ReadRun,
+    Report,
+    bullets,
+    facts,
+    flow,
+    text,
+)
+from flows.analysis.components import ComponentAnalysis, analyse
+from flows.analysis.figures import Arrow
+from flows.analysis.pictures import graph_picture
+from flows.analysis.structure import (
+    changes_between,
+    components_table,
+    figures_of,
+    hotspots_table,
+    left_out,
+    said,
+    verdict,
+)
+from flows.analysis.windows import Window, since_of, span_of
+from integrations.git import Workspaces
+
+SHOWN_CYCLES = 10
+
+
+class Components(Params):
+    repo: str = Field(description="Repository to analyse", examples=["acme/shop"])
+    window: Window = Field("12w", description="Whose changes count for owners and hotspots")
+    ref: str = Field("", description="Branch or tag to look at; empty: the default branch")
+
+
+@flow(alias="components", examples=["components acme/shop", "components acme/shop window=1y"])
+async def component_analysis(run: ReadRun, params: Components) -> Report:
+    """Read and parse the code in a checkout; never execute it."""
+    repo = params.repo
+    about = await run.step("Look at the repository", run.github.repository, repo)
+    mark = since_of(params.window)
+    start = (
+        await run.step("Find the start of the window", run.github.head, repo, mark)
+        if mark
+        else None
+    )
+    span = span_of(params.window, run.started, start.committed_at if start else None)
+    found = await run.step(
+        "Check out and analyse the code",
+        _analysed,
+        run.git,
+        repo,
+        params.ref or about.default_branch,
+        span.start,
+        run.settings.components,
+    )
+    before = await run.baseline()
+    if not found.components:
+        files = f"{found.files:,} files" if found.files else "no files"
+        return Report(
+            f"{repo} has no source code to analyse", f"It has {files}.", "warn", left_out(found)
+        )
+    figures = figures_of(found)
+    changed = changes_between(before.data, figures) if before else []
+    picture = await run.step(
+        "Draw the dependencies",
+        graph_picture,
+        f"Imports between the components of {repo}",
+        {each.name: each.lines for each in found.components},
+        [Arrow(edge.source, edge.target, edge.files) for edge in found.edges],
+        found.cycles,
+    )
+    cycles = bullets(
+        [" ↔ ".join(cycle) for cycle in found.cycles[:SHOWN_CYCLES]]
+        or ["None: no component imports itself through others."],
+        f"Import cycles ({len(found.cycles)})",
+    )
+    since = f" since {before.at:%Y-%m-%d}" if before else ""
+    change = (
+        bullets(changed, f"Changed{since}")
+        if changed
+        else text(
+            f"No change{since}."
+            if before
+            else "This is the first analysis: nothing to compare with."
+        )
+    )
+    languages = ", ".join(f"{name} {lines:,}" for name, lines in found.languages[:5])
+    return Report(
+        f"Components of {repo}",
+        verdict(found),
+        "warn" if found.cycles else "good",
+        (
+            facts(
+                source_lines=f"{found.lines:,} in {found.files:,} files ({languages})",
+                window=f"{span}, {found.commits:,} commits",
+                commit=Code(params.ref or about.default_branch),
+            ),
+            components_table(found),
+            Figure("Dependencies", said(found), picture),
+            cycles,
+            hotspots_table(found),
+            change,
+            *left_out(found),
+        ),
+        data=figures,
+    )
+
+
+async def _analysed(
+    git: Workspaces, repo: str, ref: str, since: datetime, configured: dict[str, str]
+) -> ComponentAnalysis:
+    async with git.checkout(repo, ref, history=since) as tree:
+        history = await tree.history(since)
+        return await asyncio.to_thread(
+            analyse, tree.root, tree.files, history, since=since, configured=configured or None
+        )

@@ -1,0 +1,61 @@
+"""Check the bot itself, the services it uses, and the endpoints of each project."""
+
+from flows import Line, Params, ReadRun, Report, Table, bullets, flow, table, text
+from flows.analysis.health import endpoint, quota_left, signed_in, turned
+from flows.engine.tools import Vital
+
+
+class Health(Params):
+    pass
+
+
+@flow(alias="health", examples=["health"])
+async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 - it takes no inputs
+    """Measure everything now; compare with the last check, so that only changes stand out."""
+    vitals = await run.step("Measure the bot", run.system.vitals)
+    identity = await run.step("Ask GitHub who we are", run.github.identity)
+    quota = await run.step("Ask GitHub what is left", run.github.quota)
+    probed = [
+        endpoint(
+            project,
+            await run.step(f"Probe endpoint {number} of {project}"[:60], run.probes.probe, url),
+            run.started,
+        )
+        for project, urls in sorted(vitals.endpoints.items())
+        for number, url in enumerate(urls, 1)
+    ]
+    services = [signed_in(identity, run.started), quota_left(quota)]
+    everything = [*vitals.items, *services, *probed]
+    before = await run.baseline()
+
+    ill = [each for each in everything if not each.ok]
+    news = turned(before.data if before else {}, everything)
+    changed = (
+        bullets(news, "Changed since the last check")
+        if news
+        else text("Nothing changed since the last check." if before else "This is the first check.")
+    )
+    return Report(
+        "Health",
+        f"{len(ill)} of {len(everything)} checks need a look."
+        if ill
+        else f"All {len(everything)} checks are well.",
+        "bad" if ill else "good",
+        (
+            *([bullets([_remedy(each) for each in ill], "What to do")] if ill else []),
+            _table("The bot", vitals.items),
+            _table("Services", services),
+            *([_table("Endpoints", probed)] if probed else []),
+            changed,
+        ),
+        data={each.name: each.ok for each in everything},
+    )
+
+
+def _table(title: str, vitals: list[Vital]) -> Table:
+    rows = [("✓" if each.ok else "✗", each.name, each.value) for each in vitals]
+    return table(["", "What", "State"], rows, title)
+
+
+def _remedy(vital: Vital) -> Line:
+    return (f"{vital.name}: {vital.value}. {vital.remedy}",)

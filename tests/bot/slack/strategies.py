@@ -1,0 +1,113 @@
+"""Reports and cards made of hostile strings, for property tests."""
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from bot.chat import Actor, Button, Card, Planned, Step
+from flows.report import (
+    Attachment,
+    Bullets,
+    Code,
+    Facts,
+    Figure,
+    Link,
+    Person,
+    Report,
+    Table,
+    Text,
+)
+
+HOSTILE = (
+    "<!channel>",
+    "<!here|here>",
+    "<@U0ADA00000>",
+    "<#C0DEV00000|dev>",
+    "<https://evil.example|looks safe>",
+    "@everyone @channel",
+    "&lt;!channel&gt;",
+    "*bold* _it_ ~no~ `code` ```fence```",
+    ":tada:",
+    "> quote",
+    "\u202egnp.exe",
+    "zero\u200bwidth",
+    "\x00\x1b[31m",
+    '"\\' * 50,
+    "x" * 10_000,
+    "",
+    " ",
+    "\n",
+    "👩‍👩‍👧",
+)
+texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
+urls = st.one_of(
+    st.just("https://github.com/acme/shop/pull/1?a=1&b=2"),
+    st.just("https://evil.example/|label>"),
+    st.just("https://acme.example/" + "x" * 2900),
+    texts,
+)
+inlines = st.one_of(
+    texts, st.builds(Link, texts, urls), st.builds(Code, texts), st.builds(Person, texts)
+)
+lines = st.lists(inlines, max_size=4).map(tuple)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """Draw a table of up to 25 columns and a good hundred rows."""
+    width = draw(st.integers(0, 25))
+    row = st.lists(inlines, min_size=width, max_size=width).map(tuple)
+    head = draw(st.lists(texts, min_size=width, max_size=width).map(tuple))
+    few = draw(st.lists(row, max_size=4))
+    return Table(head, tuple(few * draw(st.sampled_from([1, 30]))), draw(texts))
+
+
+blocks = st.one_of(
+    st.builds(Text, lines),
+    st.builds(Facts, st.lists(st.tuples(texts, lines), max_size=5).map(tuple), texts),
+    st.builds(Bullets, st.lists(lines, max_size=60).map(tuple), texts),
+    tables(),
+    st.builds(Figure, texts, texts, st.just(b"png")),
+    st.builds(Attachment, texts, st.just("text/plain"), st.just(b"text")),
+)
+reports = st.builds(
+    Report,
+    texts,
+    texts,
+    st.sampled_from(["neutral", "good", "warn", "bad"]),
+    st.lists(blocks, max_size=6).map(tuple),
+    next=st.lists(texts, max_size=5).map(tuple),
+)
+cards = st.builds(
+    Card,
+    texts,
+    texts,
+    st.sampled_from(["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]),
+    texts,
+    st.builds(Actor, st.just("slack"), st.just("U1"), texts),
+    urls,
+    st.lists(st.builds(Step, texts, st.sampled_from(["running", "done", "failed"]))).map(tuple),
+    st.lists(
+        st.builds(
+            Planned,
+            texts,
+            st.booleans(),
+            st.sampled_from(["planned", "running", "done", "failed", "undone"]),
+        ),
+        max_size=30,
+    ).map(tuple),
+    texts,
+    lines,
+    st.lists(
+        st.builds(
+            Button,
+            texts,
+            st.text("ab:1", min_size=1, max_size=20),
+            st.sampled_from(["neutral", "good", "bad"]),
+        ),
+        max_size=30,
+    ).map(tuple),
+    texts,
+    st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),
+    st.one_of(st.none(), st.floats(0, 1e7)),
+)

@@ -1,0 +1,336 @@
+"""Reports and cards as Slack messages: within the limits, inert, and pleasant to read."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from bot.chat import Actor, Button, Card, Planned, Step
+from bot.slack.card import card_message, duration
+from bot.slack.document import markdown
+from bot.slack.render import FILES, MESSAGES, SIZE, Message, files_elsewhere, report_messages
+from flows.report import (
+    Attachment,
+    Bullets,
+    Code,
+    Figure,
+    Link,
+    Person,
+    Report,
+    Table,
+    bullets,
+    facts,
+    table,
+    text,
+)
+from integrations.emulators.slack import SlackWorld
+from integrations.emulators.slack.limits import check_message
+from integrations.emulators.slack.model import Message as Posted
+from tests.bot.slack import strategies
+
+PAGE = "https://flowbot.example/runs/r1"
+ALLOWED_MARKUP = re.compile(
+    r"<https?://[^<>|]+\|Details>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>]+>"
+)
+
+
+def elements(node: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - any JSON
+    """Yield every JSON object in a document."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from elements(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from elements(item)
+
+
+def assert_inert(message: Message) -> None:
+    """Check that a message can ping nobody, and links and formats only what we meant."""
+    for element in elements(message.blocks):
+        assert element.get("type") not in ("user", "usergroup", "channel", "broadcast", "emoji")
+        if element.get("type") == "mrkdwn":
+            assert ALLOWED_MARKUP.fullmatch(element["text"])
+        if element.get("type") == "plain_text":
+            assert element["emoji"] is False
+        if element.get("type") == "link":
+            assert element["url"].startswith(("http://", "https://"))
+    assert "<" not in message.text
+    assert ">" not in message.text
+
+
+def assert_fits(message: Message) -> None:
+    """Check a message against Slack's limits and our own, tighter one."""
+    check_message(message.blocks)
+    assert message.blocks
+    assert 0 < len(message.text) < 4_000
+    assert len(json.dumps(message.blocks, ensure_ascii=False, separators=(",", ":"))) <= SIZE
+
+
+def read(message: Message) -> list[str]:
+    """Return a message as somebody reads it, line by line."""
+    shown = Posted("C", "1.1", "U", message.text, message.blocks)
+    return SlackWorld().plain(shown).split("\n")
+
+
+@given(strategies.reports)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
+def test_any_report_fits_and_is_inert(report: Report) -> None:
+    """Whatever a report holds, Slack takes it, and nobody is pinged by it."""
+    messages = report_messages(report, PAGE)
+    assert len(messages) <= MESSAGES
+    for message in messages:
+        assert_fits(message)
+        assert_inert(message)
+        assert len(message.files) <= FILES
+    names = [file.name for message in messages for file in message.files]
+    assert len(names) == len(set(names))
+    markdown(report).encode()
+
+
+@given(strategies.cards)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
+def test_any_card_fits_and_is_inert(card: Card) -> None:
+    """Whatever a card holds, it is one message that Slack takes, and nobody is pinged by it."""
+    message = card_message(card)
+    assert_fits(message)
+    assert_inert(message)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 98, 99, 100, 101, 1_000, 10_000])
+def test_a_table_of_any_length_fits(rows: int) -> None:
+    """The first rows are shown; of the others there is a count and a link."""
+    body = [(f"row {number}", f"{number} h") for number in range(rows)]
+    [message] = report_messages(Report("Rows", blocks=(table(["A", "B"], body),)), PAGE)
+    shown = len(message.blocks[-1]["rows"]) - 1
+
+    assert_fits(message)
+    assert shown == min(rows, 99)
+    said = "\n".join(read(message))
+    assert (f"{rows - shown:,} more rows on the run's page" in said) is (rows > shown)
+
+
+def test_wide_tables_say_which_columns_are_missing() -> None:
+    """Slack shows twenty columns at most."""
+    head = [f"c{number}" for number in range(25)]
+    [message] = report_messages(Report("Wide", blocks=(table(head, [head]),)), PAGE)
+    assert len(message.blocks[-1]["rows"][0]) == 20
+    assert "5 more columns" in "\n".join(read(message))
+
+
+def test_columns_of_numbers_are_aligned_right() -> None:
+    """Numbers with their units line up, words do not; links and code stay what they are."""
+    rows = [
+        ("ada", "1,024", "12.5 h", Link("#1", "https://a.example")),
+        ("bo", "7", "—", Code("x")),
+    ]
+    [message] = report_messages(Report("T", blocks=(table(["A", "B", "C", "D"], rows),)), PAGE)
+    shown = message.blocks[-1]
+
+    right, left = {"align": "right"}, {"is_wrapped": True}
+    assert shown["column_settings"] == [left, right, right, left]
+    assert [cell["type"] for cell in shown["rows"][1]] == ["raw_text"] * 3 + ["rich_text"]
+
+
+def test_a_report_reads_from_the_verdict_down() -> None:
+    """Title, verdict, facts, pictures, then a table in a message of its own, then what is next."""
+    report = Report(
+        "acme/shop: four keys",
+        "Lead time got worse",
+        "warn",
+        (
+            facts(lead_time="2 d 4 h (n=41)", by=Person("octo")),
+            Figure("Lead time", "It rises from 1 d to 2 d.", b"png"),
+            table(
+                ["PR", "Lead time"], [(Link("#1 Retry", "https://a.example/1"), "9 h")], "Slowest"
+            ),
+            bullets([("Try ", Code("cycle acme/shop"))], "What to do"),
+        ),
+        next=("cycle acme/shop", "dora acme/shop"),
+    )
+    first, second, third = report_messages(report, PAGE)
+
+    assert read(first) == [
+        "⚠️ acme/shop: four keys",
+        "=======================",
+        "Lead time got worse",
+        "Lead time: 2 d 4 h (n=41)",
+        "By: octo",
+    ]
+    [picture] = first.files
+    assert (picture.name, picture.alt) == ("lead-time.png", "It rises from 1 d to 2 d.")
+    assert read(second)[0] == "Slowest"
+    assert read(third) == [
+        "What to do",
+        "• Try `cycle acme/shop`",
+        "Next: `/flow cycle acme/shop`  or  `/flow dora acme/shop`",
+    ]
+    assert first.text == "acme/shop: four keys: Lead time got worse"
+
+
+def test_a_short_refusal_is_one_line() -> None:
+    """A report without a title starts with its sentence."""
+    [message] = report_messages(Report("", "You may not release that.", "bad"), "")
+    assert read(message) == ["🔴 You may not release that."]
+    [hint] = report_messages(
+        Report("", "", "warn", (text("Did you mean ", Code("dora"), "?"),)), ""
+    )
+    assert read(hint) == ["Did you mean `dora`?"]
+    assert hint.text == "Did you mean dora?"
+
+
+def test_what_is_far_too_long_becomes_a_file() -> None:
+    """After three full messages the rest is a Markdown file, and a link; pictures stay."""
+    lines = Bullets(tuple((f"finding {number} " + "x" * 80,) for number in range(2_000)))
+    picture = Figure("Trend", "It rises.", b"png")
+    messages = report_messages(Report("Findings", blocks=(lines, picture)), PAGE)
+
+    assert read(messages[-1])[-1] == (
+        f"… the rest is in the attached file and on the run's page ({PAGE})."
+    )
+    whole, trend = messages[-1].files
+    assert (whole.name, trend.name) == ("findings.md", "trend.png")
+    assert whole.content.decode().count("- finding") == 2_000
+    without_page = report_messages(Report("Findings", blocks=(lines,)), "")
+    assert read(without_page[-1])[-1] == "… the rest does not fit here."
+    assert without_page[-1].files == ()
+
+
+def test_many_files_are_spread_over_messages() -> None:
+    """No message carries more than ten files, none is lost, and names differ."""
+    files = tuple(Attachment("../log.txt", "text/plain", b"x") for _ in range(25))
+    messages = report_messages(Report("Logs", blocks=files), PAGE)
+    assert [len(message.files) for message in messages] == [10, 10, 5]
+    assert [file.name for file in messages[0].files[:2]] == ["log.txt", "log-2.txt"]
+
+
+def test_files_that_cannot_be_shared_are_named() -> None:
+    """The message says why and where they are."""
+    assert read(files_elsewhere(2, PAGE)) == [
+        "2 files are not shown here: I have to be in the channel for that (/invite @Flowbot). "
+        f"See the run's page ({PAGE})."
+    ]
+
+
+def test_the_markdown_file_cannot_be_formatted_from_outside() -> None:
+    """Text is escaped, code is fenced by enough backticks, a table stays a table."""
+    report = Report(
+        "# *T*",
+        "a [link](x)",
+        blocks=(
+            text("see ", Link("a]b", "https://a.example/(x) y"), Code("a``b"), Person("_ada_")),
+            facts("Facts", n="1"),
+            bullets(["one"], "Bullets"),
+            Table(("A|B",), ((Code("x|`"),), ("two\nlines",)), "Table"),
+            Figure("F", "alt", b""),
+            Attachment("a_b.txt", "text/plain", b""),
+        ),
+    )
+    assert markdown(report).split("\n") == [
+        "# \\# \\*T\\*",
+        "",
+        "a \\[link\\](x)",
+        "",
+        "see [a\\]b](<https://a.example/%28x%29%20y>)```a``b```\\_ada\\_",
+        "",
+        "## Facts",
+        "",
+        "- **N**: 1",
+        "",
+        "## Bullets",
+        "",
+        "- one",
+        "",
+        "## Table",
+        "",
+        "| A\\|B |",
+        "| --- |",
+        "| `` x\\|` `` |",
+        "| two lines |",
+        "",
+        "F: alt",
+        "",
+        "Attached: a\\_b.txt",
+        "",
+    ]
+
+
+ADA = Actor("slack", "U1", "Ada")
+PLAN = (Planned("Tag v1.3.0 at 1a2b3c4", undoable=True), Planned("Announce it", undoable=False))
+
+
+def test_a_running_card_shows_the_last_steps() -> None:
+    """What is running is seen, what came before is counted."""
+    steps = tuple(Step(f"Step {number}", "done") for number in range(4))
+    card = Card("dora acme/shop", "dora acme/shop", "running", "Reading …", ADA, PAGE,
+                (*steps, Step("Read commits", "running")))  # fmt: skip
+    assert read(card_message(card)) == [
+        "⏳ `dora acme/shop`",
+        "Reading …",
+        "✓ 2 earlier steps",
+        "✓ Step 2",
+        "✓ Step 3",
+        "⏳ Read commits",
+        f"Details ({PAGE})  by Ada",
+    ]
+
+
+def test_a_waiting_card_asks() -> None:
+    """The plan says what can be taken back; the buttons are the answers, yes in green."""
+    buttons = (Button("Approve", "answer:1:yes", "good"), Button("Decline", "answer:1:no", "bad"))
+    card = Card("release acme/shop", "Release", "waiting", "Waiting for a yes", ADA, PAGE,
+                plan=PLAN, question="Release v1.3.0?", note=("Bo may approve.",), buttons=buttons,
+                started=datetime(2026, 3, 2, 14, 3, tzinfo=UTC))  # fmt: skip
+    message = card_message(card)
+    assert read(message) == [
+        "✋ Release  `release acme/shop`",
+        "Waiting for a yes",
+        "Plan",
+        "1. Tag v1.3.0 at 1a2b3c4 — can be taken back",
+        "2. Announce it — final",
+        "Release v1.3.0?",
+        "Bo may approve.",
+        "[ Approve ] [ Decline ]",
+        f"Details ({PAGE})  by Ada  02 Mar 2026 14:03",
+    ]
+    approve, decline = message.blocks[-2]["elements"]
+    assert (approve["style"], approve["value"]) == ("primary", "answer:1:yes")
+    assert (decline["style"], decline["value"]) == ("danger", "answer:1:no")
+    assert message.text == "Release: Release v1.3.0?"
+
+
+def test_a_finished_card_says_who_and_how_long() -> None:
+    """Buttons and steps are gone, the decision and the result stay."""
+    done = tuple(Planned(change.title, change.undoable, "done") for change in PLAN)
+    card = Card("release acme/shop", "acme/shop v1.3.0 is out", "done", "12 changes", ADA, PAGE,
+                (Step("Read", "done"),), done, "Release?", decided="Approved by Bo", seconds=184)  # fmt: skip
+    assert read(card_message(card)) == [
+        "✅ acme/shop v1.3.0 is out  `release acme/shop`",
+        "12 changes",
+        "Plan",
+        "1. ✓ Tag v1.3.0 at 1a2b3c4",
+        "2. ✓ Announce it",
+        "Approved by Bo",
+        f"Details ({PAGE})  by Ada · 3 min 4 s",
+    ]
+
+
+def test_a_long_plan_is_counted() -> None:
+    """Twelve changes are shown, the others are on the run's page."""
+    plan = tuple(Planned(f"Change {number}", undoable=True) for number in range(20))
+    card = Card("x", "x", "waiting", "", ADA, PAGE, plan=plan)
+    assert f"… 8 more on the run's page ({PAGE})" in read(card_message(card))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.2, "< 1 s"), (1, "1 s"), (60, "1 min"), (184, "3 min 4 s"), (7_440, "2 h 4 min"),
+     (90_061, "1 d 1 h"), (86_460, "1 d")],
+)  # fmt: skip
+def test_durations_have_two_units_at_most(seconds: float, shown: str) -> None:
+    """Nobody wants the seconds of a day."""
+    assert duration(seconds) == shown

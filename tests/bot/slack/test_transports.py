@@ -1,0 +1,90 @@
+"""Over the wire: signatures and bodies in HTTP mode, reconnecting in Socket Mode."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+from starlette.applications import Starlette
+
+from bot.slack.app import LARGEST_REQUEST, slack_app, slack_routes, slack_socket
+from bot.slack.chat import open_chat
+from integrations.emulators.server import serve
+from integrations.emulators.slack import SlackWorld
+from integrations.emulators.slack.delivery import Delivery, encoded
+from tests.bot.slack.desk import Desk
+
+CHALLENGE = {"type": "url_verification", "challenge": "sesame", "token": "x"}
+
+
+@pytest.fixture
+async def address(world: SlackWorld) -> AsyncIterator[str]:
+    """Yield the URL at which the surface takes requests."""
+    async with open_chat(world.bot_token, f"{world.base_url}/api/") as chat:
+        app = slack_app(Desk(), chat, world.signing_secret)
+        async with serve(Starlette(routes=slack_routes(app))) as base:
+            yield f"{base}/slack/events"
+
+
+async def send(
+    url: str, body: bytes, *, secret: str, age: timedelta = timedelta()
+) -> tuple[int, str]:
+    """Send a body, signed with a secret at a time; return the status and the answer."""
+    headers = Delivery(secret, lambda: datetime.now(UTC) - age, 3).signature(body)
+    headers["Content-Type"] = "application/json"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=body, headers=headers) as response,
+    ):
+        return response.status, await response.text()
+
+
+@pytest.mark.parametrize(
+    ("secret", "age", "status"),
+    [
+        ("emulated-signing-secret", timedelta(), 200),
+        ("emulated-signing-secret", timedelta(minutes=4), 200),
+        ("emulated-signing-secret", timedelta(minutes=6), 401),
+        ("emulated-signing-secret", timedelta(minutes=-6), 401),
+        ("another secret", timedelta(), 401),
+        ("", timedelta(), 401),
+    ],
+)
+async def test_only_slack_is_believed(
+    address: str, secret: str, age: timedelta, status: int
+) -> None:
+    """A signature must be right and at most five minutes away."""
+    body, _ = encoded("events_api", CHALLENGE)
+    answered, text = await send(address, body, secret=secret, age=age)
+    assert answered == status
+    assert ("sesame" in text) is (status == 200)
+
+
+async def test_strange_bodies_are_refused(world: SlackWorld, address: str) -> None:
+    """What is no text, or too much of it, is refused before anything reads it."""
+    secret = world.signing_secret
+    assert (await send(address, b"\xff\xfe", secret=secret))[0] == 400
+    assert (await send(address, b"x" * (LARGEST_REQUEST + 1), secret=secret))[0] == 413
+
+
+async def test_a_lost_connection_comes_back(world: SlackWorld) -> None:
+    """When Slack asks for a new connection, the next command finds one."""
+    desk = Desk()
+    async with open_chat(world.bot_token, f"{world.base_url}/api/") as chat:
+        app = slack_app(desk, chat)
+        async with slack_socket(app, world.app_token):
+            await world.connected()
+            await world.delivery.refresh()
+            await world.connected()
+            await world.slash("ada", "dev", "/flow dora")
+    assert len(desk.asked) == 1
+    assert len(world.called("apps.connections.open")) > 1
+
+
+async def test_starting_does_not_wait_for_slack(world: SlackWorld) -> None:
+    """With Slack away the surface starts, and stops, all the same."""
+    world.fail("apps.connections.open", error="internal_error", times=100)
+    async with open_chat(world.bot_token, f"{world.base_url}/api/") as chat:
+        async with slack_socket(slack_app(Desk(), chat), world.app_token):
+            await world.until(lambda: bool(world.called("apps.connections.open")))
+        assert not world.delivery.sockets

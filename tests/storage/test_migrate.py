@@ -1,0 +1,64 @@
+"""The migrations build exactly the tables that the code knows, on both engines."""
+
+from sqlalchemy import Connection, Inspector, inspect, text
+
+from storage import runs
+from storage.database import Database
+from storage.migrate import drift, migrate, newest, revisions
+from storage.tables import metadata
+from tests.storage.rows import accepted, stored
+
+
+def _tables(connection: Connection) -> set[str]:
+    inspector: Inspector = inspect(connection)
+    return set(inspector.get_table_names())
+
+
+async def test_an_empty_database_has_no_revision(empty_url: str) -> None:
+    """Before the first migration, a database says so instead of failing."""
+    database = Database(empty_url)
+    assert await revisions(database) == ("", newest())
+    await database.aclose()
+
+
+async def test_migrations_give_exactly_the_tables_in_the_code(empty_url: str) -> None:
+    """From nothing to the newest revision, there is no table, column or index too few or many."""
+    database = Database(empty_url)
+    await migrate(database)
+
+    assert await revisions(database) == (newest(), newest())
+    assert await drift(database) == []
+    async with database.read() as connection:
+        tables = await connection.run_sync(_tables)
+    assert tables == {*metadata.tables, "alembic_version"}
+    await database.aclose()
+
+
+async def test_drift_names_what_differs(database: Database) -> None:
+    """An index that somebody dropped by hand is found."""
+    async with database.begin() as connection:
+        await connection.execute(text("DROP INDEX ix_runs_newest"))
+
+    [difference] = await drift(database)
+
+    assert "ix_runs_newest" in difference
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    """A second upgrade keeps what was stored."""
+    await accepted(database)
+
+    await migrate(database)
+
+    assert await drift(database) == []
+    assert (await stored(database)).id == "r1"
+    async with database.read() as connection:
+        assert len(await runs.page(connection)) == 1
+
+
+async def test_the_engines_name_themselves(database: Database, database_url: str) -> None:
+    """The dialect decides how conflicts are spelt."""
+    expected = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+
+    assert database.dialect == expected
+    assert database.is_sqlite == (expected == "sqlite")
