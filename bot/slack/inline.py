@@ -53,6 +53,8 @@ def pieces(text: str, limit: int) -> Iterator[str]:
 
 def _cut(text: str, limit: int) -> int:
     """Return where to cut: after a space near the end, never inside a visible character."""
+    if text[limit].isspace():
+        return limit
     space = max(text.rfind(" ", 0, limit), text.rfind("\n", 0, limit)) + 1
     if space > limit * 3 // 4:
         return space

@@ -108,13 +108,17 @@ class _Pages:
 
     def attach(self, upload: Upload) -> None:
         """Let a file follow the message at hand; names are unique within the report."""
-        if not self.blocks or len(self.files) == FILES:
-            self.add(section([bold(fit(upload.title, TITLE) or ELLIPSIS)]))
         self.names[upload.name] += 1
         number = self.names[upload.name]
         stem, dot, ending = upload.name.rpartition(".")
         name = f"{stem}-{number}{dot}{ending}" if number > 1 else upload.name
-        self.files.append(replace(upload, name=name))
+        file = replace(upload, name=name)
+        if not self.blocks and self.done and len(self.done[-1].files) < FILES:
+            self.done[-1] = replace(self.done[-1], files=(*self.done[-1].files, file))
+            return
+        if not self.blocks or len(self.files) == FILES:
+            self.add(section([bold(fit(upload.title, TITLE) or ELLIPSIS)]))
+        self.files.append(file)
 
     def turn(self) -> None:
         """Finish the message at hand; a table always ends one, because Slack shows it last."""

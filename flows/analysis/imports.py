@@ -198,8 +198,20 @@ def _rust_imports(root: "SgNode") -> Iterator[str]:
     rule: list[Rule] = [
         {"kind": "use_declaration"},
         {"kind": "extern_crate_declaration"},
-        {"kind": "scoped_identifier"},
-        {"kind": "scoped_type_identifier"},
+        # A path inside of code is meant as a whole: its beginning is no import of its own.
+        {
+            "any": [{"kind": "scoped_identifier"}, {"kind": "scoped_type_identifier"}],
+            "not": {
+                "inside": {
+                    "any": [
+                        {"kind": "use_declaration"},
+                        {"kind": "scoped_identifier"},
+                        {"kind": "scoped_type_identifier"},
+                    ],
+                    "stopBy": "end",
+                }
+            },
+        },
     ]
     for node in root.find_all(any=rule):
         match node.kind():

@@ -71,7 +71,10 @@ class Targets:
         if name.startswith("."):
             rest = name.lstrip(".")
             parts = folder.split("/") if folder else []
-            parts = parts[: len(parts) - (len(name) - len(rest) - 1)]
+            up = len(name) - len(rest) - 1
+            if up > len(parts):
+                return None
+            parts = parts[: len(parts) - up]
             return self._python_file([*parts, *rest.split(".")] if rest else parts, len(parts))
         parts = name.split(".")
         for length in range(len(parts), 0, -1):

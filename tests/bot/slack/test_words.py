@@ -47,7 +47,7 @@ def test_what_was_typed_comes_back(text: str) -> None:
         ("say !flow dora", False, "say !flow dora"),
     ],
 )
-def test_a_prefix_is_a_word_of_its_own(text: str, is_command: bool, rest: str) -> None:  # noqa: FBT001 - a table of cases
+def test_a_prefix_is_a_word_of_its_own(text: str, is_command: bool, rest: str) -> None:
     """`!flow` starts a command, a longer word does not."""
     assert has_prefix(text) is is_command
     assert without_prefix(text) == rest

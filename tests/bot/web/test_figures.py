@@ -1,0 +1,70 @@
+"""What runs came to is read from a bounded number of rows, by an index."""
+
+from datetime import timedelta
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import figures
+from storage.database import Database
+from tests.bot.web.conftest import NOW, Story
+
+
+async def test_a_flow_is_judged_by_its_last_runs(database: Database, story: Story) -> None:
+    """Ended runs are counted by how they ended; the median is of those that are done."""
+    for number, seconds in enumerate((10, 20, 90)):
+        begun = NOW - timedelta(minutes=5)
+        ended = begun + timedelta(seconds=seconds)
+        await story.run(f"d{number}", state="done", started_at=begun, finished_at=ended)
+    await story.run("f1", state="failed")
+    await story.run("r1", state="running")
+    await story.run("s1", state="stopped", flow="system-status")
+    async with database.read() as connection:
+        found = await figures.of_flows(connection)
+    release, status = found["release-management"], found["system-status"]
+    assert (release.ended, release.states) == (4, {"done": 3, "failed": 1})
+    assert release.median == timedelta(seconds=20)
+    assert (status.ended, status.median) == (1, None)
+
+
+async def test_only_the_newest_runs_are_looked_at(database: Database, story: Story) -> None:
+    """Old failures do not follow a flow for ever, and a long history costs nothing."""
+    await story.run("old", ago=900, state="failed")
+    for number in range(3):
+        await story.run(f"d{number}", ago=number, state="done")
+    async with database.read() as connection:
+        found = await figures.of_flows(connection, last=3)
+        counted = await figures.counts(connection, NOW - timedelta(hours=1), last=2)
+    assert found["release-management"].states == {"done": 3}
+    assert counted == {("release-management", "done"): 2}
+
+
+async def test_no_figure_reads_a_whole_table(database: Database, story: Story) -> None:
+    """Every query walks an index from its newest end, or asks for rows by their key."""
+    await story.many(50)
+    queries: list[str] = []
+    async with database.read() as connection:
+        sync = connection.sync_connection
+        assert sync is not None
+
+        def note(*given: object) -> None:
+            queries.append(str(given[2]))
+            plans.append((str(given[2]), given[3]))
+
+        plans: list[tuple[str, object]] = []
+        event.listen(sync, "before_cursor_execute", note)
+        await figures.of_flows(connection)
+        await figures.counts(connection, NOW - timedelta(hours=1))
+        await figures.step_times(connection, NOW - timedelta(hours=1))
+        await figures.queued_since(connection)
+        event.remove(sync, "before_cursor_execute", note)
+        steps = [line for query, given in plans for line in await _plan(connection, query, given)]
+    assert len(queries) == 4
+    tables = [line for line in steps if "runs" in line or "steps" in line]
+    assert len(tables) >= 5
+    assert all("USING" in line and "INDEX" in line for line in tables)
+
+
+async def _plan(connection: AsyncConnection, query: str, given: object) -> list[str]:
+    rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)  # type: ignore[arg-type] # as the driver had it
+    return [row.detail for row in rows]

@@ -1,0 +1,117 @@
+"""Whoever keeps the process running learns whether it lives, works and keeps up."""
+
+import re
+from datetime import timedelta
+
+import httpx
+
+from bot.web.app import create_app
+from storage.database import Database
+from tests.bot.web.conftest import NOW, Clock, Line, News, Story
+
+
+async def test_alive_needs_nothing(browser: httpx.AsyncClient, line: Line) -> None:
+    """A process without a queue is alive; restarting it would not help."""
+    line.away = True
+    answer = await browser.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+    assert (await browser.head("/healthz")).status_code == 200
+
+
+async def test_ready_means_database_and_queue(browser: httpx.AsyncClient, line: Line) -> None:
+    """503 names the part that is away, without the text of its error."""
+    answer = await browser.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"ready": True, "database": "reachable", "queue": "reachable"}
+    line.away = True
+    answer = await browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["queue"] == "not reachable (ConnectionError)"
+    assert "hunter2" not in answer.text
+
+
+async def test_a_lost_database_is_named(clock: Clock, news: News, line: Line) -> None:
+    """The other part is asked all the same, and metrics go on without the lost one."""
+    lost = Database("sqlite+aiosqlite:////nowhere/at/all.db")
+    app = create_app(lost, news, line, public_url="", clock=clock)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        answer = await browser.get("/readyz")
+        metrics = await browser.get("/metrics")
+    await lost.aclose()
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "not reachable (OperationalError)"
+    assert answer.json()["queue"] == "reachable"
+    assert 'flowbot_reachable{part="database"} 0.0' in metrics.text
+    assert 'flowbot_queue_depth{queue="interactive"} 3.0' in metrics.text
+    assert "flowbot_runs_active" not in metrics.text
+
+
+async def test_metrics_count_runs_steps_queue_and_outbox(
+    browser: httpx.AsyncClient, story: Story
+) -> None:
+    """Active runs exactly; ended ones, steps and waits of the last hour."""
+    run = await story.run("r1", ago=600)
+    for number in range(4):
+        await story.step(run, f"Step {number}", after=number * 5, seconds=number + 1)
+    await story.step(run, "Tag v1.5.0", after=30, seconds=2, kind="effect")
+    await story.run("f1", state="failed")
+    await story.run("old", state="failed", ago=timedelta(hours=2).total_seconds())
+    await story.run("q1", state="queued", ago=90)
+    await story.run("q2", state="queued", ago=30)
+    found = await _metrics(browser)
+    assert found['flowbot_runs_active{state="running"}'] == 1
+    assert found['flowbot_runs_active{state="queued"}'] == 2
+    assert found['flowbot_runs_last_hour{flow="release-management",state="failed"}'] == 1
+    assert found['flowbot_step_seconds{kind="step",quantile="0.5"}'] == 2.5
+    assert found['flowbot_step_seconds{kind="effect",quantile="0.99"}'] == 2
+    assert found['flowbot_steps_last_hour{kind="step"}'] == 4
+    assert found["flowbot_queue_wait_seconds"] == 90
+    assert found['flowbot_queue_depth{queue="interactive"}'] == 3
+    assert found["flowbot_workers"] == 1
+    assert found["flowbot_outbox_rows"] == 1
+    assert found["flowbot_outbox_lag_seconds"] == 600
+
+
+async def test_metrics_of_an_empty_bot_are_zero(browser: httpx.AsyncClient) -> None:
+    """Nothing waits and nothing lags where nothing is."""
+    found = await _metrics(browser)
+    assert found["flowbot_queue_wait_seconds"] == found["flowbot_outbox_lag_seconds"] == 0
+    assert found['flowbot_runs_active{state="running"}'] == 0
+
+
+async def test_answers_are_counted_by_route(browser: httpx.AsyncClient, story: Story) -> None:
+    """Ids and made-up addresses make no new series, whatever is asked for."""
+    await story.run("r1")
+    for address in ("/runs/r1", "/runs/none", "/wp-admin", "/.env", "/runs?state=done"):
+        await browser.get(address)
+    await browser.request("PROPFIND", "/")
+    found = await _metrics(browser)
+    counted = {name: value for name, value in found.items() if "requests_total" in name}
+    assert counted == {
+        'flowbot_http_requests_total{method="GET",route="/runs/{run_id}",status="200"}': 1,
+        'flowbot_http_requests_total{method="GET",route="/runs/{run_id}",status="404"}': 1,
+        'flowbot_http_requests_total{method="GET",route="unknown",status="404"}': 2,
+        'flowbot_http_requests_total{method="GET",route="/runs",status="200"}': 1,
+        'flowbot_http_requests_total{method="other",route="/",status="405"}': 1,
+    }
+    assert found['flowbot_http_request_seconds_count{route="/runs/{run_id}"}'] == 2
+
+
+async def test_two_applications_count_apart(
+    browser: httpx.AsyncClient, database: Database, news: News, line: Line, clock: Clock
+) -> None:
+    """No number lives in a module: a second application starts at zero."""
+    await browser.get("/runs")
+    second = create_app(database, news, line, public_url="", clock=clock)
+    transport = httpx.ASGITransport(second)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as other:
+        assert not [name for name in await _metrics(other) if "requests_total" in name]
+    assert clock() == NOW
+
+
+async def _metrics(browser: httpx.AsyncClient) -> dict[str, float]:
+    answer = await browser.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    lines = re.findall(r"^([a-z_]+(?:\{.*\})?) (\S+)$", answer.text, re.MULTILINE)
+    return {name: float(value) for name, value in lines}

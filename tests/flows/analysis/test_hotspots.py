@@ -1,0 +1,21 @@
+"""Hotspots measure what changed most, within a budget, and count the rest."""
+
+from collections import Counter
+from pathlib import Path
+
+from flows.analysis.hotspots import MOST_FILES, hotspots_of
+
+
+def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
+    """The most frequently changed files come first; a file that is gone is not measured."""
+    text = "def f(x):\n    return x or 1\n"
+    commits: Counter[str] = Counter()
+    for number in range(MOST_FILES + 5):
+        (tmp_path / f"{number}.py").write_text(text)
+        commits[f"{number}.py"] = number + 1
+    commits.update({"gone.py": 9_999, "style.css": 9_999, "elsewhere.py": 9_999})
+    paths = [path for path in commits if path != "elsewhere.py"]
+    found = hotspots_of(tmp_path, commits, dict.fromkeys(paths, "all"), most=2)
+    assert [spot.path for spot in found.files] == [f"{MOST_FILES + 4}.py", f"{MOST_FILES + 3}.py"]
+    assert (found.measured, found.not_measured) == (MOST_FILES, 7)
+    assert found.files[0].score == (MOST_FILES + 5) * 2
