@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import catalogue, grammar
 from bot.chat import Actor, Origin
 from bot.rules import Rules
-from bot.worker import Queue
+from bot.worker import Signals
 from flows.engine.policy import objection_to_answer, objection_to_run
 from flows.engine.registry import find
 from flows.engine.spec import Flow
@@ -78,7 +78,7 @@ class Dispatch:
     def __init__(
         self,
         database: Database,
-        queue: Queue,
+        queue: Signals,
         rules: Rules,
         clock: Callable[[], datetime],
     ) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from bot.catalogue import FAMILIES
 from bot.settings import Settings
 from flows.engine.registry import catalogue
+from flows.engine.spec import Flow
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -49,12 +50,16 @@ def flows_table() -> str:
     """Return every flow by family, as Markdown."""
     rows = ["| Type | What people get | Changes things |", "| --- | --- | --- |"]
     rows += [
-        f"| `/flow {each.examples[0]}` | {each.summary} | {'after a yes' if each.writes else 'no'} |"
+        f"| `/flow {each.examples[0]}` | {each.summary} | {_changes(each)} |"
         for family in FAMILIES
         for each in catalogue().values()
         if each.family == family
     ]
     return "\n".join(rows)
+
+
+def _changes(flow: Flow) -> str:
+    return "after a yes" if flow.writes else "no"
 
 
 def _default(value: Any) -> str:  # noqa: ANN401 - the default of any setting

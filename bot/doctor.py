@@ -3,16 +3,11 @@
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.services import Services, Unready, open_services
+from bot.services import Unready, open_services
 from bot.settings import Settings
-from integrations.errors import OutsideError
-
-if TYPE_CHECKING:
-    from bot.slack.chat import SlackChat
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -50,9 +45,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
                 # Nobody has to be at work while the doctor looks.
                 ok = vital.ok or vital.name == "Workers"
                 yield Finding(vital.name, ok, vital.value, vital.remedy)
-            yield await _github(settings, services)
-            if services.slack:
-                yield await _slack(services.slack)
+            for vital in await services.tools.system.services():
+                yield Finding(vital.name, vital.ok, vital.value, vital.remedy)
     except (Unready, OSError, RuntimeError) as error:
         yield Finding("Services", False, str(error))
 
@@ -99,19 +93,3 @@ def _settings(settings: Settings) -> list[Finding]:
             )
         )
     return found
-
-
-async def _github(settings: Settings, services: Services) -> Finding:
-    try:
-        identity = await services.tools.github_reader.identity()
-    except OutsideError as error:
-        return Finding("GitHub", False, settings.github_url, str(error))
-    return Finding("GitHub", True, f"{settings.github_url} as {identity.login}")
-
-
-async def _slack(slack: "SlackChat") -> Finding:
-    try:
-        answer = await slack.identity()
-    except OutsideError as error:
-        return Finding("Slack", False, "no answer", str(error))
-    return Finding("Slack", True, answer)

@@ -13,7 +13,17 @@ _TOKENS = re.compile(
     r"\b(?:xox[abeprs]-|xapp-|gh[opsru]_|github_pat_|lin_api_)[\w-]{8,}|(?<=Bearer )\S{8,}"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
-QUIET = ("aiosqlite", "alembic", "arq", "asyncio", "httpx", "matplotlib", "slack_bolt", "slack_sdk")
+QUIET = (
+    "aiosqlite",
+    "alembic",
+    "arq",
+    "asyncio",
+    "httpx",
+    "matplotlib",
+    "slack_bolt",
+    "slack_sdk",
+    "uvicorn",
+)
 
 
 class Redaction(logging.Filter):

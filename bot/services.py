@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from bot.embedded import embedded_valkey
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.vitals import SelfKnowledge
+from bot.vitals import SelfKnowledge, github_vitals, slack_vitals
 from bot.worker import Player, Queue, connect
 from flows.engine.tools import ProjectSettings, Tools
 from integrations.git import Workspaces
@@ -77,8 +78,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             # The data folder is locked by us: whoever held a lease is gone.
             async with database.begin() as connection:
                 await runs.drop_leases(connection, now())
-        tools = await _open_tools(settings, database, queue, stack)
         slack = await _open_slack(settings, stack)
+        tools = await _open_tools(settings, database, queue, slack, stack)
         chats: dict[str, Chat] = {"slack": slack} if slack else {}
         yield Services(
             settings=settings,
@@ -112,7 +113,11 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
 
 
 async def _open_tools(
-    settings: Settings, database: Database, queue: Queue, stack: AsyncExitStack
+    settings: Settings,
+    database: Database,
+    queue: Queue,
+    slack: "SlackChat | None",
+    stack: AsyncExitStack,
 ) -> Tools:
     sign_in = (
         AppSignIn(settings.github_app_id, settings.github_private_key.get_secret_value())
@@ -128,8 +133,10 @@ async def _open_tools(
     )
     watched = await _save_projects(settings, database)
     probes = Probes({urlsplit(url).hostname or "" for url in watched})
-    knowledge = SelfKnowledge(database, queue, now)
-    return Tools(GitHub(api), GitHubReader(api), workspaces, probes, knowledge)
+    reader = GitHubReader(api)
+    asked = [partial(github_vitals, reader), *([partial(slack_vitals, slack)] if slack else [])]
+    knowledge = SelfKnowledge(database, queue, now, asked)
+    return Tools(GitHub(api), reader, workspaces, probes, knowledge)
 
 
 async def _save_projects(settings: Settings, database: Database) -> list[str]:

@@ -11,7 +11,7 @@ import msgspec
 from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
 from bot.dispatch import ANSWER
 from bot.rules import Rules
-from bot.worker import Queue
+from bot.worker import Signals
 from flows.engine.registry import find
 from flows.engine.run import NO, YES
 from flows.report import Report
@@ -37,7 +37,7 @@ class Threads:
     def __init__(
         self,
         database: Database,
-        queue: Queue,
+        queue: Signals,
         rules: Rules,
         clock: Callable[[], datetime],
         chats: Mapping[str, Chat],

@@ -1,18 +1,28 @@
 """What the bot can tell about itself: measured now, for `health`, `doctor` and the status page."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.worker import INTERACTIVE, WORKERS, Queue
+from flows.analysis.health import quota_left, signed_in
 from flows.engine.tools import Baseline, Vital, Vitals
+from integrations.errors import OutsideError
+from integrations.github import GitHubReader
 from storage import outbox, projects, runs
 from storage.database import Database
 
+if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
+    from bot.slack.chat import SlackChat
+
+PLAYING = "arq:in-progress:"
+LOOKED_AT = 100
 OUTBOX_LATE = timedelta(seconds=30)
 QUEUE_LATE = timedelta(seconds=30)
 CLOCKS_APART = timedelta(seconds=5)
@@ -25,8 +35,9 @@ class Looks:
         self._redis = queue.redis
 
     async def depth(self) -> dict[str, int]:
-        """Count the wake-ups that wait, by queue."""
-        return {"interactive": await self._redis.zcard(INTERACTIVE)}
+        """Count the wake-ups that wait, by queue; arq keeps those being played in the same set."""
+        playing = [key async for key in self._redis.scan_iter(match=f"{PLAYING}*", count=500)]
+        return {"interactive": max(0, await self._redis.zcard(INTERACTIVE) - len(playing))}
 
     async def ping(self) -> None:
         """Raise where Redis does not answer."""
@@ -38,9 +49,12 @@ class Looks:
         return sorted(key.removeprefix(WORKERS) for key in found)
 
     async def oldest(self) -> datetime | None:
-        """Return since when the first wake-up is due."""
-        first = await self._redis.zrange(INTERACTIVE, 0, 0, withscores=True)
-        return _instant(first[0][1] / 1000) if first else None
+        """Return since when the first waiting wake-up is due."""
+        first = await self._redis.zrange(INTERACTIVE, 0, LOOKED_AT, withscores=True)
+        for job_id, due in first:
+            if not await self._redis.exists(f"{PLAYING}{job_id.decode()}"):
+                return _instant(due / 1000)
+        return None
 
     async def time(self) -> datetime:
         """Return Redis's clock."""
@@ -56,16 +70,23 @@ class SelfKnowledge:
         database: Database,
         queue: Queue,
         clock: Callable[[], datetime],
+        services: Sequence[Callable[[datetime], Awaitable[list[Vital]]]],
     ) -> None:
         self._database = database
         self._looks = Looks(queue)
         self._clock = clock
+        self._services = services
 
     async def vitals(self) -> Vitals:
         """Measure the database, the queue, the workers, the outbox and the clock."""
         now = self._clock()
         items = [*await self._stored(now), *await self._queued(now)]
         return Vitals(items, await self._watched())
+
+    async def services(self) -> list[Vital]:
+        """Ask every service that the bot uses how it is; being away is an answer, not an error."""
+        asked = [service(self._clock()) for service in self._services]
+        return [vital for vitals in await asyncio.gather(*asked) for vital in vitals]
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project before an instant."""
@@ -131,6 +152,30 @@ class SelfKnowledge:
         async with self._database.read() as connection:
             every = await projects.every(connection)
         return {project.name: project.endpoints for project in every if project.endpoints}
+
+
+async def github_vitals(github: GitHubReader, at: datetime) -> list[Vital]:
+    """Say whether GitHub knows us, until when, and how much of the allowance is left."""
+    began = monotonic()
+    try:
+        identity = await github.identity()
+        quota = await github.quota()
+    except OutsideError as error:
+        return [Vital("GitHub", ok=False, value="not usable", remedy=str(error))]
+    took = (monotonic() - began) * 1000
+    return [
+        Vital("GitHub", ok=True, value=f"answers in {took:.0f} ms"),
+        signed_in(identity, at),
+        quota_left(quota),
+    ]
+
+
+async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:
+    """Say whether Slack takes the bot's token, and in which workspace."""
+    try:
+        return [Vital("Slack", ok=True, value=await slack.identity())]
+    except OutsideError as error:
+        return [Vital("Slack", ok=False, value="not usable", remedy=str(error))]
 
 
 def _counted(active: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import arq.worker
@@ -72,6 +72,26 @@ async def connect(url: str) -> ArqRedis:
     )
 
 
+class Signals(Protocol):
+    """What those who change runs tell everybody else, and hear from them; `Queue` does it."""
+
+    async def wake(self, run_id: str, number: int, after: timedelta | None = None) -> bool:
+        """Ask for the run to be played; False where nobody can be asked."""
+        ...
+
+    def changed(self, run_id: str) -> None:
+        """Tell that a run has news."""
+        ...
+
+    def news(self) -> AsyncIterator[str]:
+        """Hear the ids of runs that have news; an empty one after a gap."""
+        ...
+
+    async def beat(self, worker: str) -> None:
+        """Tell that a worker is alive, for the length of a lease."""
+        ...
+
+
 class Queue:
     """Tells workers that a run wants playing, and everybody that a run has changed."""
 
@@ -105,6 +125,10 @@ class Queue:
         async for told in _heard(self.redis, CHANGED):
             for run_id in told.split() or [""]:
                 yield run_id
+
+    async def beat(self, worker: str) -> None:
+        """Tell that a worker is alive, for the length of a lease."""
+        await self.redis.set(f"{WORKERS}{worker}", b"1", px=LEASE)
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
@@ -213,7 +237,7 @@ class Player:
         self,
         name: str,
         database: Database,
-        queue: Queue,
+        queue: Signals,
         tools: Tools,
         rules: Rules,
         clock: Callable[[], datetime],
@@ -328,7 +352,7 @@ class Player:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _hold(self) -> None:
-        await self._queue.redis.set(f"{WORKERS}{self.name}", b"1", px=LEASE)
+        await self._queue.beat(self.name)
         if self._held:
             async with self._database.begin() as connection:
                 await runs.renew(connection, list(self._held), self.name, self._clock() + LEASE)

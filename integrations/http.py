@@ -305,6 +305,11 @@ def _now(answer: Answer) -> datetime:
         return datetime.now(UTC)
 
 
+def authorities() -> ssl.SSLContext:
+    """Return the certificate authorities that every client here trusts; takes milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What one GET on a fresh connection saw; an `error` stands instead of a status."""

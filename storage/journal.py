@@ -120,12 +120,13 @@ async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]
 def _upsert(dialect: str) -> Insert:
     statement = insert(dialect, steps)
     new = statement.excluded
-    # A late "running" (announced while the step was ending) must not hide the end.
     begun = new.state == "running"
+    # A late "running" (announced while the attempt was ending) must not hide how it ended.
+    again = (steps.c.state == "retrying") & (new.attempt > steps.c.attempt)
     return statement.on_conflict_do_update(
         index_elements=["run_id", "title"],
         set_={
-            "state": case((begun & (steps.c.state != "retrying"), steps.c.state), else_=new.state),
+            "state": case((begun & ~again, steps.c.state), else_=new.state),
             "attempt": new.attempt,
             "output": case((begun, steps.c.output), else_=new.output),
             "error": case((begun, steps.c.error), else_=new.error),

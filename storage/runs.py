@@ -155,11 +155,17 @@ async def drop_leases(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def wake(connection: AsyncConnection, run_id: str) -> int:
-    """Return the number of the next wake-up, which makes its job id unique."""
+    """Return the number of the next wake-up, which makes its job id unique.
+
+    A run that waited is queued from now on: should the wake-up get lost, it is swept up.
+    """
     woken = await connection.execute(
         update(runs)
         .where(runs.c.id == run_id)
-        .values(wakes=runs.c.wakes + 1)
+        .values(
+            wakes=runs.c.wakes + 1,
+            state=case((runs.c.state == "waiting", "queued"), else_=runs.c.state),
+        )
         .returning(runs.c.wakes)
     )
     return int(woken.scalar_one())

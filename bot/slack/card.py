@@ -72,14 +72,14 @@ def card_message(card: Card) -> Message:
         blocks.append(section(_steps(card.steps)))
     if card.plan:
         blocks.append(_plan(card.plan, card.url))
-    if card.question and card.buttons:
-        blocks.append(section([bold(fit(card.question, QUESTION))]))
+    if card.buttons and (question := fit(card.question, QUESTION)):
+        blocks.append(section([bold(question)]))
     if line(card.note):
         blocks.append(section(short(card.note)))
     if card.buttons:
         blocks.append(_buttons(card.buttons))
-    if card.decided:
-        blocks.append(section([styled(fit(card.decided, LINE))]))
+    if decided := fit(card.decided, LINE):
+        blocks.append(section([styled(decided)]))
     blocks.append({"type": "context", "elements": list(_footer(card))})
     said = card.question if card.buttons else card.line
     text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)

@@ -16,7 +16,7 @@ from bot.web import catalogue as shelf
 from bot.web.layout import Layout
 from bot.web.live import Live
 from bot.web.security import Headers, hosts
-from bot.web.site import Events, Policies, Quota, QueueView, Quotas, Site, flow_policy, no_quotas
+from bot.web.site import Events, Policies, QueueView, Quota, Quotas, Site, flow_policy, no_quotas
 from flows.engine import registry
 from flows.engine.spec import Flow
 from storage.database import Database

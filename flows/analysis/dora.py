@@ -287,5 +287,5 @@ def _failures_are(source: Source, incidents: Sequence[Incident]) -> str:
     ways = ["failed statuses"] if source == "deployments" else []
     ways += ["rollbacks", "hotfixes", "reverts"]
     if incidents:
-        ways.append(f"{len(incidents)} incidents")
+        ways.append(f"{len(incidents)} incident{'' if len(incidents) == 1 else 's'}")
     return f"{', '.join(ways[:-1])} and {ways[-1]}"

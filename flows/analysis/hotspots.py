@@ -4,13 +4,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.analysis.sources import Skip, read_text
+
+if TYPE_CHECKING:
+    from lizard import FileAnalyzer
 
 FORMULA = "commits in the window times the sum of the cyclomatic complexity of the file's functions"
 # Together about twenty seconds of parsing; what changed less is far from being a hotspot.
 MOST_FILES = 2_000
 MOST_CHARACTERS = 30_000_000
+# Some of lizard's readers slow down with the square of a file's length.
+MOST_OF_ONE_FILE = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,12 @@ def hotspots_of(
 ) -> Hotspots:
     """Return the worst of the changed files; `components` maps each readable path to its own.
 
-    Files in languages whose functions nobody here can count, and files of less frequent change
-    beyond the budget, are counted as not measured.
+    Files over 300,000 characters, files in languages whose functions nobody here can count, and
+    files of less frequent change beyond the budget are counted as not measured.
     """
-    from lizard import get_reader_for
+    from lizard import FileAnalyzer, get_extensions, get_reader_for
+
+    analyzer = FileAnalyzer(get_extensions([]))
 
     ranked = sorted((p for p in commits if p in components), key=lambda p: (-commits[p], p))
     found: list[Hotspot] = []
@@ -60,32 +68,37 @@ def hotspots_of(
             continue
         try:
             text = read_text(root, path)
-            spot = _measured(path, text, components[path], commits[path])
+            if len(text) > MOST_OF_ONE_FILE:
+                continue
+            functions = _functions(analyzer, path, text)
         except Skip:
             continue
         characters += len(text)
         measured += 1
-        found.append(spot)
+        found.append(_spot(path, components[path], commits[path], functions))
     found.sort(key=lambda spot: (-spot.score, spot.path))
     return Hotspots(
         tuple(spot for spot in found[:most] if spot.complexity), measured, len(ranked) - measured
     )
 
 
-def _measured(path: str, text: str, component: str, commits: int) -> Hotspot:
-    from lizard import FileAnalyzer, get_extensions
-
+def _functions(analyzer: "FileAnalyzer", path: str, text: str) -> list[tuple[str, int]]:
+    """Return name and cyclomatic complexity of each function; lizard ships no types."""
     try:
-        functions = FileAnalyzer(get_extensions([])).analyze_source_code(path, text).function_list
+        found = analyzer.analyze_source_code(path, text).function_list
     except Exception:  # noqa: BLE001 - lizard's readers fail in many ways on unexpected code
         raise Skip("not parsable") from None
-    worst = max(functions, key=lambda f: f.cyclomatic_complexity, default=None)
+    return [(str(each.name), int(each.cyclomatic_complexity)) for each in found]
+
+
+def _spot(path: str, component: str, commits: int, functions: list[tuple[str, int]]) -> Hotspot:
+    name, complexity = max(functions, key=lambda each: each[1], default=("", 0))
     return Hotspot(
         path=path,
         component=component,
         commits=commits,
-        complexity=sum(f.cyclomatic_complexity for f in functions),
+        complexity=sum(each[1] for each in functions),
         functions=len(functions),
-        worst=worst.name if worst else "",
-        worst_complexity=worst.cyclomatic_complexity if worst else 0,
+        worst=name,
+        worst_complexity=complexity,
     )

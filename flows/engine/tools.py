@@ -49,6 +49,10 @@ class System(Protocol):
         """Measure the database, the queue, the workers, the outbox and the clock."""
         ...
 
+    async def services(self) -> list[Vital]:
+        """Ask every service that the bot uses how it is; being away is an answer, not an error."""
+        ...
+
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project."""
         ...

@@ -1,7 +1,7 @@
 """Check the bot itself, the services it uses, and the endpoints of each project."""
 
 from flows import Line, Params, ReadRun, Report, Table, bullets, flow, table, text
-from flows.analysis.health import endpoint, quota_left, signed_in, turned
+from flows.analysis.health import endpoint, turned
 from flows.engine.tools import Vital
 
 
@@ -13,8 +13,7 @@ class Health(Params):
 async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 - it takes no inputs
     """Measure everything now; compare with the last check, so that only changes stand out."""
     vitals = await run.step("Measure the bot", run.system.vitals)
-    identity = await run.step("Ask GitHub who we are", run.github.identity)
-    quota = await run.step("Ask GitHub what is left", run.github.quota)
+    services = await run.step("Ask the services", run.system.services)
     probed = [
         endpoint(
             project,
@@ -24,7 +23,6 @@ async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 
         for project, urls in sorted(vitals.endpoints.items())
         for number, url in enumerate(urls, 1)
     ]
-    services = [signed_in(identity, run.started), quota_left(quota)]
     everything = [*vitals.items, *services, *probed]
     before = await run.baseline()
 

@@ -41,11 +41,11 @@ SAFE_CONFIG = (
 )
 
 
-class GitFailed(Exception):
-    """git ended with an error; `said` is its own words, for choosing ours, never for people."""
+class GitFailed(Transient):
+    """Git ended with an error; `said` is its own words, for choosing ours, never for people."""
 
     def __init__(self, said: str) -> None:
-        super().__init__("git failed")
+        super().__init__("git could not read the repository; it may work later.")
         self.said = said
 
 

@@ -114,11 +114,11 @@ class _Fetch:
         self._prepare()
         refs = await self._refs(with_default=not all((ref, *also)))
         wanted = {name: self._commit(refs, name) for name in (ref, *also)}
-        commit = wanted[ref]
         small = [] if contents else [f"--filter=blob:limit={MAX_FILE}"]
         await self._fetch("--depth=1", *small, commits=wanted.values())
-        await self._deepen(history, commit, wanted.values(), contents=contents)
-        commit = await self._peel(commit)
+        peeled = {name: await self._peel(sha) for name, sha in wanted.items()}
+        commit = peeled[ref]
+        await self._deepen(history, commit, peeled.values(), contents=contents)
         self._forget_server(commit)
         within, root = self.patience.read, self.folder / "tree"
         root.mkdir()
@@ -126,7 +126,6 @@ class _Fetch:
         files = await write_contents(
             self.git, entries, root, fill=partial(self.folders.fill, self.folder), within=within
         )
-        peeled = {name: await self._peel(sha) for name, sha in wanted.items()}
         local = Git(self.git.directory, protocols=())
         return Checkout(self.repo, ref, commit, root, files, _tags(refs), peeled, local, within)
 
@@ -180,7 +179,7 @@ class _Fetch:
 
     async def _is_newer(self, commit: str, since: datetime) -> bool:
         """Return whether there is anything in the window; git calls an empty one an error."""
-        at = await self._local("show", "--no-patch", "--format=%ct", f"{commit}^{{commit}}", "--")
+        at = await self._local("show", "--no-patch", "--format=%ct", commit, "--")
         return int(at.split()[-1]) >= since.timestamp()
 
     async def _peel(self, name: str) -> str:

@@ -124,9 +124,7 @@ async def test_filters_hold_on_every_page(database: Database, filters: dict[str,
     found = await paged(database, 4, **filters)
 
     assert found == [
-        run
-        for run in whole
-        if all(getattr(run, name) == value for name, value in filters.items())
+        run for run in whole if all(getattr(run, name) == value for name, value in filters.items())
     ]
 
 

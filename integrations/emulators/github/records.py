@@ -16,6 +16,7 @@ class Account(Struct, kw_only=True):
     name: str = ""
     email: str = ""
     kind: Literal["User", "Bot", "Organization"] = "User"
+    aliases: list[str] = field(default_factory=list)
 
 
 class Grant(Struct, kw_only=True):

@@ -15,8 +15,8 @@ from integrations.emulators.github.records import (
     Pull,
     Release,
     Repository,
-    Review,
     ReviewState,
+    Review as ReviewRecord,
     Workflow,
     WorkflowRun,
 )
@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the world offers stories, so it cannot be imported at run t
     from integrations.emulators.github.world import GitHubWorld
 
 COLOURS = ("d73a4a", "a2eeef", "0075ca", "cfd3d7", "7057ff", "008672", "e4e669", "d876e3")
+
+Review = tuple[str, ReviewState, str]  # who, what, words
 
 
 @dataclass
@@ -76,11 +78,15 @@ class Story:
         labels: Sequence[str] = (),
         draft: bool = False,
         steps: int = 1,
-        reviews: Sequence[tuple[str, ReviewState, str]] = (),
+        reviews: Sequence[Review] = (),
         by: str = "",
-        green: bool = True,
+        stumbles: bool = False,
+        minutes: float = 6,
     ) -> Pull:
-        """Open a pull request, and merge it at `merged` by `how` (squash or merge)."""
+        """Open a pull request, and merge it at `merged` by `how` (squash or merge).
+
+        `stumbles` lets CI fail first and pass half an hour later; `minutes` is how long it takes.
+        """
         world, repo = self.world, self.repo
         repo.last_number += 1
         number = repo.last_number
@@ -115,11 +121,15 @@ class Story:
         self._later(pull, "head_sha", marks[-1])
         self._later(pull, "base_sha", base)
         self._reviews(pull, marks[-1], reviews, opened, merged)
-        self.checks(marks[-1], opened, green=green, pull=pull)
+        if stumbles:
+            self.checks(marks[-1], opened, green=False, pull=pull, minutes=minutes)
+        again = opened + timedelta(minutes=30) if stumbles else opened
+        self.checks(marks[-1], again, pull=pull, minutes=minutes)
         if merged is None:
             self.history.ref(f"refs/heads/{branch}", marks[-1])
         else:
             self._merge(pull, marks, files, merged, how, by or pull.author)
+            self.checks(self._main[-1][1], merged, minutes=minutes)
         return pull
 
     def _merge(
@@ -142,19 +152,18 @@ class Story:
         pull.state, pull.merged_at, pull.closed_at, pull.merged_by = "closed", at, at, by
         self._later(pull, "merge_sha", mark)
         self._commits.append((pull, marks))
-        self.checks(mark, at)
 
     def _reviews(
         self,
         pull: Pull,
         head: Mark,
-        reviews: Sequence[tuple[str, ReviewState, str]],
+        reviews: Sequence[Review],
         opened: datetime,
         merged: datetime | None,
     ) -> None:
         until = merged or min(self.world.clock, opened + timedelta(days=2))
         for index, (login, state, text) in enumerate(reviews, start=1):
-            review = Review(
+            review = ReviewRecord(
                 id=self.world.next_id(),
                 author=self.world.account(login).login,
                 state=state,
@@ -167,7 +176,7 @@ class Story:
 
     def checks(
         self,
-        mark: Mark,
+        mark: Mark | str,
         at: datetime,
         *,
         green: bool = True,

@@ -88,7 +88,11 @@ class GitHubWorld:
         saved = msgspec.json.decode((root / "world.json").read_bytes(), type=Saved)
         world = cls(root, now=now)
         world.accounts = {account.login: account for account in saved.accounts}
-        world._emails = {account.email: account.login for account in saved.accounts}
+        world._emails = {
+            email: account.login
+            for account in saved.accounts
+            for email in (account.email, *account.aliases)
+        }
         world.repositories = {repo.full_name.lower(): repo for repo in saved.repositories}
         world.tokens, world.app_key = saved.tokens, saved.app_key
         world._last_id = saved.last_id
@@ -139,6 +143,12 @@ class GitHubWorld:
             self.accounts[login] = known
             self._emails.setdefault(known.email, login)
         return known
+
+    def alias(self, login: str, email: str) -> None:
+        """Let commits under one more address count as those of `login`."""
+        if email not in self._emails:
+            self._emails[email] = login
+            self.accounts[login].aliases.append(email)
 
     def login_of(self, email: str) -> str | None:
         """Return who commits under this address, if GitHub would know."""

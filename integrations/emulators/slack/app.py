@@ -84,6 +84,25 @@ def slack_app(world: SlackWorld) -> Starlette:
             return PlainTextResponse(error.error, 404)
         return PlainTextResponse("ok")
 
+    async def link(socket: WebSocket) -> None:
+        ticket = socket.query_params.get("ticket", "")
+        if ticket not in world.tickets:
+            await socket.close(4001)
+            return
+        world.tickets.remove(ticket)
+        await world.delivery.attend(socket, world.greeted)
+
+    return Starlette(
+        routes=[
+            Route("/api/{method}", api, methods=["GET", "POST"]),
+            Route("/respond/{name}", respond, methods=["POST"]),
+            *_file_routes(world),
+            WebSocketRoute("/link", link),
+        ]
+    )
+
+
+def _file_routes(world: SlackWorld) -> list[Route]:
     async def upload(request: Request) -> Response:
         file = world.space.files.get(request.path_params["file"])
         content = await request.body()
@@ -100,23 +119,10 @@ def slack_app(world: SlackWorld) -> Starlette:
             return PlainTextResponse("Not found", 404)
         return Response(file.content, media_type=file_json(file)["mimetype"])
 
-    async def link(socket: WebSocket) -> None:
-        ticket = socket.query_params.get("ticket", "")
-        if ticket not in world.tickets:
-            await socket.close(4001)
-            return
-        world.tickets.remove(ticket)
-        await world.delivery.attend(socket, world.greeted)
-
-    return Starlette(
-        routes=[
-            Route("/api/{method}", api, methods=["GET", "POST"]),
-            Route("/respond/{name}", respond, methods=["POST"]),
-            Route("/upload/{file}", upload, methods=["POST", "PUT"]),
-            Route("/files/{file}", download),
-            WebSocketRoute("/link", link),
-        ]
-    )
+    return [
+        Route("/upload/{file}", upload, methods=["POST", "PUT"]),
+        Route("/files/{file}", download),
+    ]
 
 
 def _learn_address(world: SlackWorld, request: Request) -> None:

@@ -122,7 +122,7 @@ class SlackWorld:
     async def press(self, user: str, message: Message | str, button: str) -> Answer:
         """Press a button, named by its text or action id, on a message (or its ts)."""
         who = self.space.user(user)
-        found = message if isinstance(message, Message) else self._find(message)
+        found = message if isinstance(message, Message) else self.message(message)
         where = self.space.channel(found.channel)
         action = chosen(found, button)
         place = ResponseUrl(where.id, who.id, self._micros(), found.ts, found.thread)
@@ -194,7 +194,8 @@ class SlackWorld:
         """Return a channel; "@flowbot" is the person's conversation with the bot."""
         return self.space.direct(user) if channel == "@flowbot" else self.space.channel(channel)
 
-    def _find(self, ts: str) -> Message:
+    def message(self, ts: str) -> Message:
+        """Return a message of any channel by its ts; raise SlackError if there is none."""
         everything = [*self.ephemerals, *(m for ms in self.space.messages.values() for m in ms)]
         found = next((m for m in everything if m.ts == ts), None)
         if found is None:
@@ -252,7 +253,7 @@ class SlackWorld:
         text, blocks = body.get("text") or "", body.get("blocks") or []
         check_message(blocks)
         if body.get("replace_original") and place.message:
-            self.space.edit(self._find(place.message), self.tick(), text, blocks)
+            self.space.edit(self.message(place.message), self.tick(), text, blocks)
             self.touch()
             return None
         message = Message(place.channel, self.tick(), BOT_USER, text, blocks)
@@ -307,7 +308,7 @@ class SlackWorld:
 
     # Faults, time, waiting, keeping
 
-    def fail(  # noqa: PLR0913 - each is one word of the order
+    def fail(
         self,
         method: str,
         *,

@@ -18,6 +18,7 @@ from flows.report import (
     Bullets,
     Code,
     Figure,
+    Inline,
     Link,
     Person,
     Report,
@@ -124,7 +125,7 @@ def test_wide_tables_say_which_columns_are_missing() -> None:
 
 def test_columns_of_numbers_are_aligned_right() -> None:
     """Numbers with their units line up, words do not; links and code stay what they are."""
-    rows = [
+    rows: list[tuple[Inline, ...]] = [
         ("ada", "1,024", "12.5 h", Link("#1", "https://a.example")),
         ("bo", "7", "—", Code("x")),
     ]
@@ -210,10 +211,9 @@ def test_many_files_are_spread_over_messages() -> None:
 
 def test_files_that_cannot_be_shared_are_named() -> None:
     """The message says why and where they are."""
-    assert read(files_elsewhere(2, PAGE)) == [
-        "2 files are not shown here: I have to be in the channel for that (/invite @Flowbot). "
-        f"See the run's page ({PAGE})."
-    ]
+    [said] = read(files_elsewhere(2, PAGE))
+    assert said.startswith("2 files are not shown here: I have to be in the channel for that")
+    assert said.endswith(f"See the run's page ({PAGE}).")
 
 
 def test_the_markdown_file_cannot_be_formatted_from_outside() -> None:
@@ -305,9 +305,10 @@ def test_a_waiting_card_asks() -> None:
 
 def test_a_finished_card_says_who_and_how_long() -> None:
     """Buttons and steps are gone, the decision and the result stay."""
+    steps = (Step("Read", "done"),)
     done = tuple(Planned(change.title, change.undoable, "done") for change in PLAN)
     card = Card("release acme/shop", "acme/shop v1.3.0 is out", "done", "12 changes", ADA, PAGE,
-                (Step("Read", "done"),), done, "Release?", decided="Approved by Bo", seconds=184)  # fmt: skip
+                steps, done, "OK?", decided="Approved by Bo", seconds=184)  # fmt: skip
     assert read(card_message(card)) == [
         "✅ acme/shop v1.3.0 is out  `release acme/shop`",
         "12 changes",

@@ -1,8 +1,9 @@
 """What runs came to is read from a bounded number of rows, by an index."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import figures
@@ -42,29 +43,26 @@ async def test_only_the_newest_runs_are_looked_at(database: Database, story: Sto
 async def test_no_figure_reads_a_whole_table(database: Database, story: Story) -> None:
     """Every query walks an index from its newest end, or asks for rows by their key."""
     await story.many(50)
-    queries: list[str] = []
+    asked: list[tuple[str, Any]] = []
+
+    def note(*given: Any) -> None:  # noqa: ANN401 - what SQLAlchemy hands over
+        asked.append((given[2], given[3]))
+
     async with database.read() as connection:
-        sync = connection.sync_connection
-        assert sync is not None
-
-        def note(*given: object) -> None:
-            queries.append(str(given[2]))
-            plans.append((str(given[2]), given[3]))
-
-        plans: list[tuple[str, object]] = []
-        event.listen(sync, "before_cursor_execute", note)
+        await connection.execute(text("SELECT 1"))  # the transaction has begun
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
         await figures.of_flows(connection)
         await figures.counts(connection, NOW - timedelta(hours=1))
         await figures.step_times(connection, NOW - timedelta(hours=1))
         await figures.queued_since(connection)
-        event.remove(sync, "before_cursor_execute", note)
-        steps = [line for query, given in plans for line in await _plan(connection, query, given)]
-    assert len(queries) == 4
+        event.remove(connection.sync_connection, "before_cursor_execute", note)
+        assert len(asked) == 4
+        steps = [line for query, given in asked for line in await _plan(connection, query, given)]
     tables = [line for line in steps if "runs" in line or "steps" in line]
     assert len(tables) >= 5
     assert all("USING" in line and "INDEX" in line for line in tables)
 
 
-async def _plan(connection: AsyncConnection, query: str, given: object) -> list[str]:
-    rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)  # type: ignore[arg-type] # as the driver had it
+async def _plan(connection: AsyncConnection, query: str, given: Any) -> list[str]:  # noqa: ANN401 - as the driver had it
+    rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)
     return [row.detail for row in rows]

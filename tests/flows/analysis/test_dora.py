@@ -168,7 +168,7 @@ def test_failures_are_statuses_rollbacks_hotfixes_reverts_and_incidents() -> Non
     hours = (24.0, 24.0, 24.0, 48.0, 12.0)
     assert dora.recovery.n == len(hours)
     assert dora.recovery.middle == 24.0
-    assert dora.failures_are == "failed statuses, rollbacks, hotfixes, reverts and 1 incidents"
+    assert dora.failures_are == "failed statuses, rollbacks, hotfixes, reverts and 1 incident"
 
 
 def test_an_open_failure_is_not_a_recovery() -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from flows.analysis.hotspots import MOST_FILES, hotspots_of
+from flows.analysis.hotspots import MOST_FILES, MOST_OF_ONE_FILE, hotspots_of
 
 
 def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
@@ -13,9 +13,13 @@ def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
     for number in range(MOST_FILES + 5):
         (tmp_path / f"{number}.py").write_text(text)
         commits[f"{number}.py"] = number + 1
+    (tmp_path / "long.py").write_text("x = 1\n" * MOST_OF_ONE_FILE)
+    commits.update({"long.py": 9_999})
+    (tmp_path / "longish.py").write_text("x = 1\n" * (MOST_OF_ONE_FILE // 6 + 1))
+    commits.update({"longish.py": 9_999})
     commits.update({"gone.py": 9_999, "style.css": 9_999, "elsewhere.py": 9_999})
     paths = [path for path in commits if path != "elsewhere.py"]
     found = hotspots_of(tmp_path, commits, dict.fromkeys(paths, "all"), most=2)
     assert [spot.path for spot in found.files] == [f"{MOST_FILES + 4}.py", f"{MOST_FILES + 3}.py"]
-    assert (found.measured, found.not_measured) == (MOST_FILES, 7)
+    assert (found.measured, found.not_measured) == (MOST_FILES, 9)
     assert found.files[0].score == (MOST_FILES + 5) * 2

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.server import serve
 from integrations.errors import NotFound, Refused, Transient
 from integrations.git import Patience, TagRef, Workspaces
 from integrations.git.command import Git, GitFailed
@@ -102,6 +104,46 @@ async def test_the_token_is_in_no_place_that_others_see(
     assert secret not in repr(Git(tmp_path, secrets=(("a", secret),)))
 
 
+async def test_the_token_opens_a_repository_over_http(tmp_path: Path) -> None:
+    """The header reaches the server; without it, or with another, the door stays shut."""
+    world = GitHubWorld(tmp_path / "world")
+    world.repo("acme/api", release="v1.2.0", merged=["Add retries"])
+
+    async def good(repo: str) -> str:
+        return TOKEN
+
+    async def bad(repo: str) -> str:
+        return "wrong"
+
+    async with serve(github_app(world)) as base:
+        signed = Workspaces(tmp_path / "checkouts", server=base, token=good)
+        async with signed.checkout("acme/api", history="all") as tree:
+            assert tree.commit == world.head("acme/api")
+            assert "README.md" in [file.path for file in tree.files]
+            assert len(await tree.history()) == len(await tree.first_parents())
+        with pytest.raises(NotFound):
+            async with signed.checkout("acme/nope"):
+                pass
+        for token in (None, bad):
+            other = Workspaces(tmp_path / "checkouts", server=base, token=token)
+            with pytest.raises(Refused, match="rights"):
+                async with other.checkout("acme/api"):
+                    pass
+    world.close()
+
+
+async def test_a_name_of_something_else_than_a_commit_is_not_found(
+    origin: Origin, workspaces: Workspaces
+) -> None:
+    """A file has a name of the same form."""
+    origin.write("a")
+    origin.commit()
+    blob = origin.git("rev-parse", "HEAD:a")
+    with pytest.raises(NotFound, match="no commit"):
+        async with workspaces.checkout("acme/shop", blob, history="all"):
+            pass
+
+
 async def test_a_checkout_is_input_and_needs_a_step(workspaces: Workspaces) -> None:
     """Between steps a flow cannot reach for a repository."""
     with metered(Meter(reads=False)), pytest.raises(IoOutsideStep):
@@ -143,7 +185,7 @@ async def test_git_failing_tells_its_reason_only_to_us(tmp_path: Path) -> None:
     with pytest.raises(GitFailed) as failed:
         await Git(tmp_path).run("rev-parse", "nope", within=30)
     assert "not a git repository" in failed.value.said
-    assert "repository" not in str(failed.value)
+    assert "not a git" not in str(failed.value)
 
 
 async def test_an_unreachable_server_is_worth_another_try(tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """Writes can be repeated: the second time the emulated GitHub is asked to change nothing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from integrations.errors import NotFound, Refused, Transient
 from integrations.github import GitHub, GitHubApi, TokenSignIn
+from integrations.github.places import place
 from integrations.meter import Meter, WriteOutsideEffect, metered
+from tests.integrations.github.conftest import Connect
 
 REPO = "acme/api"
 
@@ -163,6 +167,92 @@ async def test_a_pull_request_of_no_branch_is_refused(github: GitHub) -> None:
     """GitHub says why, since nothing else is there to be found."""
     with pytest.raises(Refused):
         await github.ensure_pull(REPO, "nope", "main", "My change", "")
+
+
+async def test_a_milestone_is_closed_and_opened(github: GitHub) -> None:
+    """Both can be repeated, and the counts come along."""
+    await github._api.change(place(REPO), "POST", "/milestones", {"title": "1.0"})
+    (milestone,) = await github.milestones(REPO)
+    for _ in range(2):
+        closed = await github.ensure_milestone_closed(REPO, milestone.number)
+        assert (closed.title, closed.state, closed.open_issues) == ("1.0", "closed", 0)
+    opened = await github.ensure_milestone_opened(REPO, milestone.number)
+    assert opened.state == "open"
+    assert await github.milestones(REPO, "closed") == []
+
+
+SHA = "a" * 40
+OPEN = {
+    "number": 1,
+    "title": "My change",
+    "head": {"ref": "side"},
+    "base": {"ref": "main"},
+    "state": "open",
+}
+RELEASE = {"id": 1, "tag_name": "v1", "name": "v1", "body": "Notes"}
+RACES: dict[str, tuple[Any, Callable[[GitHub], Awaitable[object]]]] = {
+    "/git/ref/tags/v1": (
+        {"object": {"sha": SHA, "type": "commit"}},
+        lambda github: github.ensure_tag(REPO, "v1", SHA),
+    ),
+    "/branches/side": (
+        {"name": "side", "commit": {"sha": SHA}},
+        lambda github: github.ensure_branch(REPO, "side", SHA),
+    ),
+    "/releases/tags/v1": (RELEASE, lambda github: github.ensure_release(REPO, "v1", "v1", "Notes")),
+    "/pulls": ([OPEN], lambda github: github.ensure_pull(REPO, "side", "main", "x", "")),
+}
+
+
+class Race:
+    """GitHub where somebody else makes the thing just before a write arrives, or nobody does."""
+
+    def __init__(self, path: str, thing: object, *, made: bool) -> None:
+        self.path, self.thing, self.made = path, thing, made
+        self.there = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            self.there = self.made
+            return httpx.Response(422, json={"message": "Validation Failed"})
+        if request.url.path == f"/repos/{REPO}":
+            return httpx.Response(200, json={"full_name": REPO})
+        if request.url.path == f"/repos/{REPO}{self.path}" and self.there:
+            return httpx.Response(200, json=self.thing)
+        if request.url.path.endswith(("/pulls", "/releases")):
+            return httpx.Response(200, json=[])
+        return httpx.Response(404)
+
+
+@pytest.mark.parametrize("path", list(RACES))
+async def test_a_write_that_came_second_finds_the_first(connect: Connect, path: str) -> None:
+    """GitHub refuses the second of two equal writes; the result is there all the same."""
+    thing, write = RACES[path]
+    assert await write(connect(Race(path, thing, made=True)))
+    with pytest.raises(Refused, match="Validation Failed"):
+        await write(connect(Race(path, thing, made=False)))
+
+
+@pytest.mark.parametrize(
+    ("path", "thing", "delete"),
+    [
+        ("/git/ref/tags/v1", RACES["/git/ref/tags/v1"][0], GitHub.delete_tag),
+        ("/branches/side", RACES["/branches/side"][0], GitHub.delete_branch),
+        ("/releases/tags/v1", RELEASE, GitHub.delete_release),
+    ],
+)
+async def test_what_may_not_be_deleted_is_not_said_to_be_gone(
+    connect: Connect, path: str, thing: object, delete: Callable[..., Awaitable[None]]
+) -> None:
+    """A protected tag or branch is refused with the same status as a missing one."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            return httpx.Response(422, json={"message": "Cannot delete a protected tag"})
+        return httpx.Response(200, json=thing)
+
+    with pytest.raises(Refused, match="protected"):
+        await delete(connect(handler), REPO, path.rsplit("/", 1)[-1])
 
 
 async def test_a_milestone_that_is_missing_is_named(github: GitHub) -> None:

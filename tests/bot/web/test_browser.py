@@ -1,0 +1,208 @@
+"""A real browser finds the pages accessible, within their width, and current."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from bot.web.server import listen, serving
+from flows.engine.journal import Change, Question
+from flows.report import Attachment, Code, Figure, Link, Person, Report, bullets, facts, table, text
+from tests.bot.web.conftest import News, Story, png
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+LONG = "a-very-long-name-without-any-place-to-break-it-" * 4
+PAGES = {
+    "the overview": "/",
+    "the runs": "/runs",
+    "no runs": "/runs?state=cancelled",
+    "a run that waits": "/runs/waits",
+    "a run that runs": "/runs/runs",
+    "a run that is done": "/runs/done",
+    "the flows": "/flows",
+    "a flow": "/flows/release-management",
+    "nothing": "/nowhere",
+}
+
+
+@dataclass
+class Site:
+    """A running browser, and where our pages are."""
+
+    browser: Any
+    address: str
+
+    async def open(
+        self, path: str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+    ) -> Any:  # noqa: ANN401 - playwright is not installed everywhere
+        """Open a page in a window of this width."""
+        page = await self.browser.new_page(
+            viewport={"width": width, "height": 800}, color_scheme=scheme
+        )
+        await page.goto(self.address + path)
+        return page
+
+
+@pytest_asyncio.fixture
+async def site(app: FastAPI) -> AsyncIterator[Site]:
+    """Serve the application to a real browser, or skip by the name of what is absent."""
+    playwright = pytest.importorskip(
+        "playwright.async_api", reason="playwright is not installed: pip install '.[browser]'"
+    )
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with listen("127.0.0.1", 0) as listener:
+        async with serving(app, listener), playwright.async_playwright() as driver:
+            browser = await driver.chromium.launch(executable_path=CHROMIUM)
+            try:
+                yield Site(browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            finally:
+                await browser.close()
+
+
+@pytest_asyncio.fixture
+async def filled(story: Story) -> None:
+    """Put something of every kind on the pages."""
+    await story.run("runs", command=f"release {LONG}", project=LONG)
+    await story.run("failed", state="failed", line=f"Something broke: {LONG}")
+    await story.run("queued", state="queued")
+    waits = await story.run("waits", state="waiting", line="Waiting for a yes to the plan")
+    await story.step(waits, "Find the last release")
+    await story.step(waits, "Collect", after=4, state="retrying", attempt=2, error=LONG)
+    rows = [
+        (Link(f"#{n} {LONG}", "https://x.example/"), Person("ada"), f"{n} h") for n in range(60)
+    ]
+    wide = table(["Pull request", "Author", "Took"], rows, "Slowest")
+    wider = table([f"Column {n}" for n in range(14)], [[f"{n * 7}" for n in range(14)]] * 3)
+    changes = (Change(LONG[:60], undoable=True), Change("Announce it", undoable=False))
+    show = Report("v1.5.0", "8 changes", blocks=(wide,))
+    await story.ask(
+        waits, Question("f00d", "Apply this plan?", ("approve", "decline"), changes, show)
+    )
+    done = await story.run("done", state="done", line="All is well.")
+    await story.step(done, "Tag v1.5.0", kind="effect")
+    blocks = (
+        facts("Keys", lead_time="2.1 days", tag=Code(LONG)),
+        Figure("Per week", "It rose.", png(900, 300)),
+        wide,
+        wider,
+        bullets([LONG, "two"], "Left out"),
+        text("Bad ", Link("link", "javascript:alert(1)")),
+        Attachment(f"{LONG}.csv", "text/csv", b"a,b"),
+    )
+    await story.report(done, Report("Delivery", "It rose.", "good", blocks, next=(LONG,)))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.usefixtures("filled")
+async def test_axe_finds_nothing_to_object_to(site: Site, scheme: Literal["light", "dark"]) -> None:
+    """Every page, wide and narrow, in both colour schemes, with everything unfolded."""
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    for width in (1280, 375):
+        for name, path in PAGES.items():
+            page = await site.open(path, width=width, scheme=scheme)
+            await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            found = (await axe.run(page)).response
+            assert _objections(found["violations"]) == [], f"{name} at {width}"
+            assert len(found["passes"]) > 10
+            await page.close()
+
+
+@pytest.mark.usefixtures("filled")
+async def test_no_page_is_wider_than_a_phone(site: Site) -> None:
+    """Long words wrap and wide tables scroll inside a box of their own."""
+    for name, path in PAGES.items():
+        page = await site.open(path, width=375)
+        await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 375, name
+        await page.close()
+    page = await site.open("/runs/done", width=375)
+    boxes = await page.evaluate(
+        "[...document.querySelectorAll('.scroll table')].map("
+        "t => t.scrollWidth > t.parentElement.clientWidth)"
+    )
+    assert any(boxes)
+
+
+@pytest.mark.usefixtures("filled")
+async def test_our_own_policy_blocks_nothing_of_ours(site: Site) -> None:
+    """No page makes the browser complain: neither about the policy nor about the script."""
+    said: list[str] = []
+    for path in PAGES.values():
+        page = await site.browser.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        await page.goto(site.address + path)
+        await page.close()
+    assert [line for line in said if "404" not in line] == []
+
+
+async def test_an_open_run_page_shows_what_happens(site: Site, story: Story) -> None:
+    """A step appears without a reload, is announced, and the end closes the stream."""
+    run = await story.run("r1")
+    page = await site.open("/runs/r1")
+    await page.locator("#link", has_text="live").wait_for()
+    await story.step(run, "Find the last release")
+    await page.locator("#steps", has_text="Find the last release").wait_for()
+    await story.end(run, "done", "Released.")
+    await page.locator("#head", has_text="Released.").wait_for()
+    await page.locator("#link", has_text="ended").wait_for()
+    assert await page.locator("#news").text_content() == "done: Released."
+
+
+async def test_an_update_disturbs_nobody(site: Site, story: Story) -> None:
+    """What is unfolded stays unfolded, what is scrolled stays there, and focus is kept."""
+    run = await story.run("r1")
+    for number in range(30):
+        await story.step(run, f"Step {number}", after=number, seconds=0.5)
+    page = await site.open("/runs/r1")
+    await page.locator("#link", has_text="live").wait_for()
+    await page.locator("#log summary").click()
+    await page.evaluate("document.getElementById('log-lines').scrollTop = 120")
+    await page.locator("#log-lines").focus()
+    await story.step(run, "The newest step", after=40)
+    await page.locator("#log", has_text="The newest step").wait_for()
+    assert await page.evaluate("document.getElementById('log-box').open")
+    assert await page.evaluate("document.getElementById('log-lines').scrollTop") == 120
+    assert await page.evaluate("document.activeElement.id") == "log-lines"
+
+
+async def test_the_overview_takes_in_new_runs(site: Site, story: Story, news: News) -> None:
+    """Somebody else's request shows up on a page that was open before."""
+    page = await site.open("/")
+    await page.locator("#link", has_text="live").wait_for()
+    await story.run("r1", command="release acme/web")
+    news.tell("r1")
+    await page.locator("#running", has_text="release acme/web").wait_for()
+
+
+async def test_the_browser_connects_again(site: Site, story: Story, news: News) -> None:
+    """After a lost subscription the page catches up by itself."""
+    run = await story.run("r1")
+    page = await site.open("/runs/r1")
+    await page.locator("#link", has_text="live").wait_for()
+    news.tell(None)
+    await page.locator("#link", has_text="reconnecting").wait_for()
+    await story.step(run, "Find the last release")
+    await page.locator("#steps", has_text="Find the last release").wait_for()
+
+
+@pytest.mark.usefixtures("filled")
+async def test_everything_is_there_without_script(site: Site) -> None:
+    """With scripts switched off the page is complete; only the copy buttons are not shown."""
+    context = await site.browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(site.address + "/runs/done")
+    assert await page.locator("#report tr").count() == 65
+    assert await page.locator("button:visible").count() == 0
+    assert "UTC" in (await page.locator("#about").text_content() or "")
+
+
+def _objections(violations: Iterable[dict[str, Any]]) -> list[str]:
+    return [f"{each['id']}: {node['html'][:120]}" for each in violations for node in each["nodes"]]

@@ -1,0 +1,202 @@
+"""The journal of a run survives its process: what was written is read back, ends are final."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from flows.engine.journal import Entry, Question
+from integrations.meter import Meter
+from storage import outbox, questions
+from storage.database import Database
+from storage.journal import RunJournal, open_journal, timeline
+from storage.records import OutboxRecord, StepRecord
+from tests.storage.rows import BEN, LATER, NOW, PLAN, accepted
+
+RUNNING = Entry("Collect pulls", "step", 2, "running")
+DONE = Entry("Collect pulls", "step", 2, "done", output=b'[{"n":"\xc3\xbc"}]', seconds=1.5)
+RETRYING = Entry("Collect pulls", "step", 2, "retrying", error="GitHub is busy.", seconds=2)
+
+
+def used(calls: int, size: int) -> Meter:
+    """Return what a step used, spread over two integrations."""
+    meter = Meter()
+    for _ in range(calls):
+        meter.count("github", size)
+    meter.count("linear", 1)
+    return meter
+
+
+def standing_still() -> datetime:
+    """Return the one moment of these tests."""
+    return NOW
+
+
+async def opened(
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = standing_still,
+    has_thread: bool = True,
+    told: Callable[[str], None] = lambda _: None,
+) -> RunJournal:
+    """Open the journal of the run, as an attempt does."""
+    return await open_journal(database, "r1", clock, has_thread=has_thread, told=told)
+
+
+async def lines(database: Database) -> list[StepRecord]:
+    """Return the timeline of the run."""
+    async with database.read() as connection:
+        return await timeline(connection, "r1")
+
+
+async def news(database: Database) -> list[OutboxRecord]:
+    """Return what the run's thread has to be told."""
+    async with database.read() as connection:
+        return await outbox.due(connection, LATER)
+
+
+async def test_what_one_attempt_writes_the_next_one_reads(database: Database) -> None:
+    """Entries come back whole, by their titles; what was never written is not there."""
+    await accepted(database)
+    await (await opened(database)).write(DONE)
+
+    journal = await opened(database)
+
+    entry = journal.entry("Collect pulls")
+    assert entry is not None
+    assert (entry.state, entry.output, entry.kind, entry.position) == (
+        "done",
+        DONE.output,
+        "step",
+        2,
+    )
+    assert journal.entry("Another") is None
+
+
+async def test_a_journal_knows_at_once_what_it_wrote(database: Database) -> None:
+    """An ended entry is there without reading again; one that runs is not recorded yet."""
+    await accepted(database)
+    journal = await opened(database)
+
+    await journal.write(RUNNING)
+    assert journal.entry("Collect pulls") is None
+    await journal.write(DONE)
+    assert journal.entry("Collect pulls") == DONE
+
+
+async def test_the_timeline_says_when_and_with_what(database: Database) -> None:
+    """A step began before it was written, by what it took; calls and bytes are summed up."""
+    await accepted(database)
+    await (await opened(database)).write(DONE, used(3, 100))
+
+    [line] = await lines(database)
+
+    assert (line.title, line.state, line.attempt, line.error) == ("Collect pulls", "done", 1, "")
+    assert (line.started_at, line.finished_at) == (NOW - timedelta(seconds=1.5), NOW)
+    assert (line.calls, line.bytes) == (4, 301)
+
+
+async def test_the_timeline_is_in_the_order_of_beginning(database: Database) -> None:
+    """Steps that began at the same instant stay in their places."""
+    await accepted(database)
+    journal = await opened(database)
+    for title, position, seconds in (("Third", 3, 0.0), ("Second", 2, 0.0), ("First", 9, 5.0)):
+        await journal.write(Entry(title, "step", position, "done", seconds=seconds))
+
+    assert [line.title for line in await lines(database)] == ["First", "Second", "Third"]
+
+
+@pytest.mark.parametrize("ended", ["done", "failed", "retrying"])
+async def test_a_late_running_does_not_hide_the_end(database: Database, ended: str) -> None:
+    """A step announced while it was ending keeps its end, its output and its moment."""
+    await accepted(database)
+    journal = await opened(database)
+    end = Entry("Collect pulls", "step", 2, ended, output=b"1", error="why")  # type: ignore[arg-type] # from the table above
+    await journal.write(end, used(1, 10))
+
+    await journal.write(RUNNING)
+
+    [line] = await lines(database)
+    assert (line.state, line.error, line.finished_at, line.calls) == (ended, "why", NOW, 2)
+    entry = (await opened(database)).entry("Collect pulls")
+    assert entry is not None
+    assert (entry.state, entry.output) == (ended, b"1")
+
+
+async def test_the_next_attempt_of_a_retried_step_runs_again(database: Database) -> None:
+    """Its line says running, and what earlier attempts used stays counted."""
+    await accepted(database)
+    journal = await opened(database)
+    await journal.write(RETRYING, used(2, 100))
+    await journal.write(Entry("Collect pulls", "step", 2, "running", attempt=2))
+    [line] = await lines(database)
+    assert (line.state, line.attempt, line.calls) == ("running", 2, 3)
+
+    await journal.write(Entry("Collect pulls", "step", 2, "done", attempt=2), used(1, 50))
+
+    [line] = await lines(database)
+    assert (line.state, line.attempt, line.calls, line.bytes) == ("done", 2, 5, 252)
+
+
+async def test_every_write_is_news_for_the_card(database: Database) -> None:
+    """Many of them are one row; a run that nobody reads about in a chat has none."""
+    await accepted(database)
+    journal = await opened(database)
+    await journal.write(RUNNING)
+    await journal.write(DONE)
+    [row] = await news(database)
+    assert (row.key, row.kind, row.revision) == ("card:r1", "card", 2)
+
+    await accepted(database, id="r2")
+    silent = await open_journal(
+        database, "r2", standing_still, has_thread=False, told=lambda _: None
+    )
+    await silent.write(DONE)
+    await silent.ask(PLAN)
+
+    assert [each.run_id for each in await news(database)] == ["r1"]
+
+
+async def test_listeners_hear_after_the_commit(database: Database) -> None:
+    """Whoever reads on hearing the news finds what it was about."""
+    await accepted(database)
+    heard: list[str] = []
+    journal = await opened(database, told=heard.append)
+
+    await journal.write(DONE)
+    await journal.ask(PLAN)
+
+    assert heard == ["r1", "r1"]
+    assert len(await lines(database)) == 1
+
+
+async def test_asking_shows_the_plan_after_the_card(database: Database) -> None:
+    """The card gets its buttons, then the thread what the plan is about."""
+    await accepted(database)
+    await (await opened(database)).ask(PLAN)
+
+    assert [row.key for row in await news(database)] == ["card:r1", "plan:r1:c0ffee"]
+
+
+async def test_a_question_without_details_needs_only_the_card(database: Database) -> None:
+    """A choice has nothing more to show."""
+    await accepted(database)
+    await (await opened(database)).ask(Question("Which?", "Which?", ("a", "b")))
+
+    assert [row.kind for row in await news(database)] == ["card"]
+
+
+async def test_an_answer_is_there_for_the_next_attempt(database: Database) -> None:
+    """The attempt that asked does not see it; the one after does."""
+    await accepted(database)
+    journal = await opened(database)
+    await journal.ask(PLAN)
+    async with database.begin() as connection:
+        [asked] = await questions.of_run(connection, "r1")
+        await questions.settle(connection, asked.id, "approve", BEN, LATER)
+
+    assert journal.answer("c0ffee") is None
+    answer = (await opened(database)).answer("c0ffee")
+
+    assert answer is not None
+    assert (answer.choice, answer.by, answer.at) == ("approve", "ben", LATER)
