@@ -12,8 +12,9 @@ Json: TypeAlias = dict[str, Any]
 
 URL = 3_000
 LINK = 300
-PARAGRAPH = 3_000
-GROUP = 6_500  # on the wire: a paragraph in which every character is escaped
+GROUP = 6_000  # on the wire
+BRIEF = 3_000  # on the wire
+OVERHEAD = 50  # what an element takes on the wire besides its text
 ELLIPSIS = "…"
 HIDDEN = {"Cc", "Cf", "Cs"}  # control, format (bidi, zero-width) and halves of characters
 KEPT = {"\n", "\t"}
@@ -133,14 +134,17 @@ def words(parts: Line) -> str:
     return "".join(inline(part).get("text", "") for part in parts)
 
 
-def chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
-    """Yield elements in groups that fit into one block; long text is cut between words."""
+def chunks(elements: Iterable[Json], limit: int = GROUP) -> Iterator[list[Json]]:
+    """Yield elements in groups that fit into one block; long text is cut between words.
+
+    `limit` is in characters on the wire, where one of text can take two.
+    """
     group: list[Json] = []
     size = 0
     for element in elements:
-        for part in _parts(element):
+        for part in _parts(element, limit):
             weight = weigh(part)
-            if group and size + weight > GROUP:
+            if group and size + weight > limit:
                 yield group
                 group, size = [], 0
             group.append(part)
@@ -149,17 +153,17 @@ def chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
         yield group
 
 
-def _parts(element: Json) -> Iterator[Json]:
+def _parts(element: Json, limit: int) -> Iterator[Json]:
     if element["type"] == "link":
         yield element | {"text": fit(element["text"], LINK)}
         return
-    for text in pieces(element["text"], PARAGRAPH):
+    for text in pieces(element["text"], limit // 2 - OVERHEAD):
         yield element | {"text": text}
 
 
-def short(parts: Line) -> list[Json]:
-    """Return as much of a line as fits into one block, with an ellipsis if that is not all."""
-    groups = list(chunks(line(parts)))
+def short(parts: Line, limit: int = BRIEF) -> list[Json]:
+    """Return as much of a line as fits, with an ellipsis if that is not all."""
+    groups = list(chunks(line(parts), limit))
     if not groups:
         return []
     return [*groups[0], styled(ELLIPSIS)] if len(groups) > 1 else groups[0]

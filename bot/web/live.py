@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
@@ -41,7 +41,7 @@ class Live:
         for bell in self._bells:
             bell.set()
 
-    async def stream(self, about: str, read: Read) -> AsyncIterator[str]:
+    async def stream(self, about: str, read: Read) -> AsyncGenerator[str, None]:
         """Yield events until the run has ended or the server stops.
 
         `about` is the run whose changes matter ("" for every run); `read` returns the fragments by

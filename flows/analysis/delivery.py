@@ -11,7 +11,7 @@ from flows.analysis.measures import Measure, said_hours
 from flows.analysis.shipments import Pull, Shipped
 from flows.analysis.stages import begun
 from flows.analysis.windows import Span
-from flows.report import Attachment, Block, Table, bullets, table, text
+from flows.report import Attachment, Block, Facts, Table, bullets, table, text
 
 WORST = ("low", "medium", "high", "elite")
 SAME = 0.02  # a smaller relative change is noise to a reader
@@ -25,7 +25,9 @@ def metrics(dora: Dora) -> tuple[Measure, ...]:
 def verdict(dora: Dora) -> str:
     """Return the whole in one sentence: what was shipped, and the weakest level."""
     levels = [(WORST.index(each.level), each) for each in metrics(dora) if each.level]
-    shipped = f"{dora.shipped} {dora.source} went out on {dora.days} days"
+    source = dora.source if dora.shipped != 1 else dora.source.removesuffix("s")
+    days = f"{dora.days} day{'' if dora.days == 1 else 's'}"
+    shipped = f"{dora.shipped} {source} went out on {days}"
     if not levels:
         return f"{shipped}; too few for a level."
     level, weakest = min(levels, key=lambda found: found[0])
@@ -41,20 +43,20 @@ def metrics_table(dora: Dora, before: Mapping[str, Any] | None) -> Table:
     return table(["Metric", "Figure", f"Level ({dora.levels_of})", "Before"], rows, "DORA metrics")
 
 
-def stages_table(dora: Dora) -> Table:
+def stages(dora: Dora) -> Facts:
     """Return where the time of a pull request goes."""
-    rows = [(each.name, str(each)) for each in (*dora.stages, dora.cycle)]
-    return table(["Stage", "Time"], rows, "Pull requests")
+    rows = tuple((each.name, (str(each),)) for each in (*dora.stages, dora.cycle))
+    return Facts(rows, "Pull requests")
 
 
 def left_out(dora: Dora) -> Block:
-    """Return what the figures do not count, and why."""
-    lines = [
-        f"{each.name}: {item.count:,} {item.why}"
-        for each in (*metrics(dora), *dora.stages, dora.cycle)
-        for item in each.left_out
-    ]
-    return bullets([dora.failures_are, *lines], "What counts, and what does not")
+    """Return what the figures do not count, and why; what is left out of several is said once."""
+    which: dict[str, list[str]] = {}
+    for each in (*metrics(dora), *dora.stages, dora.cycle):
+        for item in each.left_out:
+            which.setdefault(f"{item.count:,} {item.why}", []).append(each.name.lower())
+    lines = [f"Left out of {', '.join(names)}: {what}" for what, names in which.items()]
+    return bullets([f"Failures are {dora.failures_are}", *lines], "What counts")
 
 
 def series(dora: Dora) -> list[Series]:
@@ -67,8 +69,8 @@ def series(dora: Dora) -> list[Series]:
 def said_trend(dora: Dora) -> str:
     """Return the trend in words: the first and the last week that have a figure."""
     known = [(week.start, week.lead_hours) for week in dora.weeks if week.lead_hours is not None]
-    if not known:
-        return "No week has enough to measure."
+    if len(known) < 2:  # noqa: PLR2004 - a trend needs two points
+        return "Fewer than two weeks have something to measure, so there is no trend."
     (first, before), (last, after) = known[0], known[-1]
     return (
         f"Lead time went from {said_hours(before)} in the week of {first:%Y-%m-%d} "

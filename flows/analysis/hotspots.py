@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.analysis.sources import Skip, read_text
+from flows.analysis.sources import Skip, code_of, language_of, read_text
 
 if TYPE_CHECKING:
     from lizard import FileAnalyzer
@@ -17,6 +17,8 @@ MOST_FILES = 2_000
 MOST_CHARACTERS = 30_000_000
 # Some of lizard's readers slow down with the square of a file's length.
 MOST_OF_ONE_FILE = 300_000
+# For each comment that is never closed lizard searches the whole rest of the file.
+MOST_OPEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def hotspots_of(
         if get_reader_for(path) is None:
             continue
         try:
-            text = read_text(root, path)
-            if len(text) > MOST_OF_ONE_FILE:
+            text = code_of(read_text(root, path), language_of(path))
+            if len(text) > MOST_OF_ONE_FILE or text.count("/*") - text.count("*/") > MOST_OPEN:
                 continue
             functions = _functions(analyzer, path, text)
         except Skip:

@@ -192,14 +192,17 @@ def read_plain(root: Path, path: str) -> str:
     return text
 
 
+def code_of(text: str, language: str) -> str:
+    """Return the text with its comments blanked and its lines kept."""
+    return _STYLES[_LANGUAGES[language][0]].sub(_without_comment, text)
+
+
 def source_lines(text: str, language: str) -> int:
     """Return how many lines hold something else than blanks and comments.
 
     Docstrings are strings and so count as source.
     """
-    style = _LANGUAGES[language][0]
-    code = _STYLES[style].sub(_without_comment, text)
-    return sum(1 for line in code.splitlines() if line.strip())
+    return sum(1 for line in code_of(text, language).splitlines() if line.strip())
 
 
 def skipped_from(reasons: Iterable[tuple[str, Reason]]) -> tuple[Skipped, ...]:

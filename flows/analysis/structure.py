@@ -4,7 +4,10 @@ from typing import Any
 
 from flows.analysis.components import Component, ComponentAnalysis
 from flows.analysis.hotspots import FORMULA
+from flows.engine.tools import Baseline
 from flows.report import Block, Code, bullets, table, text
+
+SHOWN_CYCLES = 10
 
 
 def figures_of(analysis: ComponentAnalysis) -> dict[str, Any]:
@@ -14,6 +17,23 @@ def figures_of(analysis: ComponentAnalysis) -> dict[str, Any]:
         "components": {each.name: each.lines for each in analysis.components},
         "cycles": [sorted(cycle) for cycle in analysis.cycles],
     }
+
+
+def cycles(found: ComponentAnalysis) -> Block:
+    """Return the import cycles, or one sentence where there are none."""
+    if not found.cycles:
+        return text("No import cycles: no component imports itself through others.")
+    lines = [" ↔ ".join(cycle) for cycle in found.cycles[:SHOWN_CYCLES]]
+    return bullets(lines, f"Import cycles ({len(found.cycles)})")
+
+
+def changed(found: ComponentAnalysis, before: Baseline | None) -> Block:
+    """Return what changed since the last analysis."""
+    if before is None:
+        return text("This is the first analysis: there is nothing to compare with.")
+    since = f"since {before.at:%Y-%m-%d}"
+    changes = changes_between(before.data, figures_of(found))
+    return bullets(changes, f"Changed {since}") if changes else text(f"No change {since}.")
 
 
 def changes_between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

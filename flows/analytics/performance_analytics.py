@@ -14,7 +14,7 @@ from flows.analysis.delivery import (
     rows_behind,
     said_trend,
     series,
-    stages_table,
+    stages,
     verdict,
 )
 from flows.analysis.dora import dora_of
@@ -74,11 +74,11 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
         verdict(dora),
         "warn" if weak else "good",
         (
-            metrics_table(dora, before.data if before else None),
-            stages_table(dora),
-            Figure("Trend by week", said_trend(dora), picture),
             about_it,
+            metrics_table(dora, before.data if before else None),
+            stages(dora),
             left_out(dora),
+            Figure("Trend by week", said_trend(dora), picture),
             rows_behind(repo, shipped, pulls, span),
         ),
         data=figures_of(dora),

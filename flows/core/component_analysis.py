@@ -6,22 +6,21 @@ from datetime import datetime
 from pydantic import Field
 
 from flows import (
-    Code,
     Figure,
+    Link,
     Params,
     ReadRun,
     Report,
-    bullets,
     facts,
     flow,
-    text,
 )
 from flows.analysis.components import ComponentAnalysis, analyse
 from flows.analysis.figures import Arrow
 from flows.analysis.pictures import graph_picture
 from flows.analysis.structure import (
-    changes_between,
+    changed,
     components_table,
+    cycles,
     figures_of,
     hotspots_table,
     left_out,
@@ -30,8 +29,6 @@ from flows.analysis.structure import (
 )
 from flows.analysis.windows import Window, since_of, span_of
 from integrations.git import Workspaces
-
-SHOWN_CYCLES = 10
 
 
 class Components(Params):
@@ -52,12 +49,14 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
         else None
     )
     span = span_of(params.window, run.started, start.committed_at if start else None)
+    ref = params.ref or about.default_branch
+    head = await run.step("Pin the commit to analyse", run.github.head, repo, ref)
     found = await run.step(
         "Check out and analyse the code",
         _analysed,
         run.git,
         repo,
-        params.ref or about.default_branch,
+        head.sha,
         span.start,
         run.settings.components,
     )
@@ -67,8 +66,6 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
         return Report(
             f"{repo} has no source code to analyse", f"It has {files}.", "warn", left_out(found)
         )
-    figures = figures_of(found)
-    changed = changes_between(before.data, figures) if before else []
     picture = await run.step(
         "Draw the dependencies",
         graph_picture,
@@ -76,21 +73,6 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
         {each.name: each.lines for each in found.components},
         [Arrow(edge.source, edge.target, edge.files) for edge in found.edges],
         found.cycles,
-    )
-    cycles = bullets(
-        [" ↔ ".join(cycle) for cycle in found.cycles[:SHOWN_CYCLES]]
-        or ["None: no component imports itself through others."],
-        f"Import cycles ({len(found.cycles)})",
-    )
-    since = f" since {before.at:%Y-%m-%d}" if before else ""
-    change = (
-        bullets(changed, f"Changed{since}")
-        if changed
-        else text(
-            f"No change{since}."
-            if before
-            else "This is the first analysis: nothing to compare with."
-        )
     )
     languages = ", ".join(f"{name} {lines:,}" for name, lines in found.languages[:5])
     return Report(
@@ -101,16 +83,16 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
             facts(
                 source_lines=f"{found.lines:,} in {found.files:,} files ({languages})",
                 window=f"{span}, {found.commits:,} commits",
-                commit=Code(params.ref or about.default_branch),
+                commit=Link(f"{ref} at {head.sha[:7]}", head.url),
             ),
+            cycles(found),
+            changed(found, before),
             components_table(found),
-            Figure("Dependencies", said(found), picture),
-            cycles,
-            hotspots_table(found),
-            change,
             *left_out(found),
+            hotspots_table(found),
+            Figure("Dependencies", said(found), picture),
         ),
-        data=figures,
+        data=figures_of(found),
     )
 
 

@@ -47,7 +47,12 @@ async def serve(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
-            app, loop="none", lifespan="off", ws="websockets-sansio", log_config=None, proxy_headers=False
+            app,
+            loop="none",
+            lifespan="off",
+            ws="websockets-sansio",
+            log_config=None,
+            proxy_headers=False,
         )
         config.access_log = False
         server = _Server(config)

@@ -1,6 +1,9 @@
-"""GitHub: typed reads, writes that are safe to repeat, sign-in, webhook signatures."""
+"""GitHub: typed reads and writes that are safe to repeat.
 
-from integrations.github.api import GitHubApi
+What opens the connection (`api`, `sign_in`) is imported from there: it brings the HTTP library,
+and those who only name a type should not wait for that.
+"""
+
 from integrations.github.client import GitHub, GitHubReader
 from integrations.github.models import (
     Branch,
@@ -22,10 +25,8 @@ from integrations.github.models import (
     User,
     WorkflowRun,
 )
-from integrations.github.sign_in import AppSignIn, GitHubSignIn, TokenSignIn
 
 __all__ = [
-    "AppSignIn",
     "Branch",
     "CheckRun",
     "Checks",
@@ -34,9 +35,7 @@ __all__ = [
     "DeploymentStatus",
     "File",
     "GitHub",
-    "GitHubApi",
     "GitHubReader",
-    "GitHubSignIn",
     "Identity",
     "Issue",
     "Milestone",
@@ -46,7 +45,6 @@ __all__ = [
     "Release",
     "Repository",
     "Tag",
-    "TokenSignIn",
     "User",
     "WorkflowRun",
 ]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import jwt
 import msgspec
 
 from integrations.errors import NotFound, Refused
@@ -100,6 +99,8 @@ class AppSignIn:
 
     async def app_headers(self) -> Mapping[str, str]:
         """Return the App's own credentials, signed in a thread: RSA takes a millisecond."""
+        import jwt
+
         now = datetime.now(UTC)
         claims = {"iat": now - CLOCK_SKEW, "exp": now + JWT_LIFE, "iss": self._app_id}
         try:

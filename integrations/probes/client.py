@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integrations.errors import Refused
-from integrations.http import authorities, visit
 from integrations.meter import permit
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -66,6 +65,8 @@ class Probes:
 
     async def probe(self, url: str) -> Probe:
         """Return what a GET of `url` sees now; only a forbidden target raises (`Refused`)."""
+        from integrations.http import authorities, visit
+
         permit(write=False)
         host, port = self._target(url)
         try:

@@ -8,7 +8,7 @@ from tests.storage.rows import LATER, NOW
 API = ProjectSettings(
     name="acme/api",
     endpoints=["https://api.acme.example/health"],
-    components={"web": ["web/**", "ui/**"]},
+    components={"web/**": "web", "ui/**": "web"},
     version_file="pyproject.toml",
     environment="production",
 )

@@ -270,7 +270,7 @@ def _git(world: GitHubWorld, answerer: GitAnswerer) -> Callable[[Request], Await
         except Problem as problem:
             challenge = (
                 {"www-authenticate": 'Basic realm="GitHub"'} if problem.status == 401 else {}
-            )  # noqa: PLR2004
+            )
             headers = {**challenge, **problem.headers}
             return Response(problem.message, problem.status, headers, media_type="text/plain")
 

@@ -33,6 +33,7 @@ from integrations.emulators.github.roots import Query
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NODES_LIMIT = 500_000
+_SPELLED = {"object": "any_object"}  # a method of that name would hide the builtin
 
 
 @cache
@@ -89,7 +90,7 @@ async def answer(call: Call) -> Reply:
 
 
 def _resolve(source: object, info: GraphQLResolveInfo, **arguments: object) -> object:
-    value = getattr(source, _snake(info.field_name))
+    value = getattr(source, _SPELLED.get(info.field_name) or _snake(info.field_name))
     return value(**arguments) if callable(value) else value
 
 

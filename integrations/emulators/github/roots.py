@@ -103,7 +103,7 @@ class Repository:
             found.reverse()
         return connection("refs", found, lambda one: RefNode(self._call, one, prefix), page)
 
-    def object(self, expression: str | None = None, oid: str | None = None) -> GitNode | None:
+    def any_object(self, expression: str | None = None, oid: str | None = None) -> GitNode | None:
         found = self._call.git.object(oid or expression or "")
         return git_object(self._call, found[0], found[1]) if found else None
 

@@ -16,9 +16,11 @@ from integrations.emulators.github.records import (
     Release,
     Repository,
     ReviewState,
-    Review as ReviewRecord,
     Workflow,
     WorkflowRun,
+)
+from integrations.emulators.github.records import (
+    Review as ReviewRecord,
 )
 
 if TYPE_CHECKING:  # the world offers stories, so it cannot be imported at run time

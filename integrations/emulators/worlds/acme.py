@@ -57,7 +57,9 @@ def _shop(world: GitHubWorld, chance: Random) -> None:
     now, story = world.clock, saga.story
     saga.milestone("1.14", now - timedelta(days=9), closed=True)
     current = saga.milestone("1.15", now + timedelta(days=12))
-    for index, title in enumerate(("Parcel tracking shows yesterday", "Basket links expire too soon")):
+    for index, title in enumerate(
+        ("Parcel tracking shows yesterday", "Basket links expire too soon")
+    ):
         opened = now - timedelta(days=20 - index)
         done = now - timedelta(days=3 - index)
         story.issue(title, "bo", opened, labels=("bug",), closed=done, milestone=current)
@@ -92,7 +94,12 @@ def _api(world: GitHubWorld, chance: Random) -> None:
         milestone=stable,
     )
     story.issue("Document every error", "cy", now - timedelta(days=15), milestone=stable)
-    story.issue("Choose a name for the client", "ada", now - timedelta(days=40), closed=now - timedelta(days=33))
+    story.issue(
+        "Choose a name for the client",
+        "ada",
+        now - timedelta(days=40),
+        closed=now - timedelta(days=33),
+    )
     saga.open("feat(gateway): filter orders by date", "bo", hours=26)
     saga.open("docs(readme): say hello", "dee", hours=3)
     story.tell()
@@ -226,7 +233,9 @@ class Saga:
         if accident == "rollback" and before is not None:
             later = when + timedelta(minutes=12)
             text = "Rollback: errors after the deployment"
-            self._deployed = story.deploy("production", later, by="dee", mark=before, description=text)
+            self._deployed = story.deploy(
+                "production", later, by="dee", mark=before, description=text
+            )
         if accident == "revert":
             self._revert(when + timedelta(minutes=9))
 
@@ -254,7 +263,9 @@ class Saga:
     def _release(self, tag: str, at: datetime) -> None:
         story = self.story
         if "pyproject.toml" in story.tree:
-            text = re.sub(r'(?m)^version = ".*"$', f'version = "{tag[1:]}"', story.tree["pyproject.toml"])
+            text = re.sub(
+                r'(?m)^version = ".*"$', f'version = "{tag[1:]}"', story.tree["pyproject.toml"]
+            )
             mark = story.commit("ada", at, f"chore(release): {tag}", {"pyproject.toml": text})
             story.checks(mark, at)
         story.release(tag, at, by="ada", notes=f"What changed up to {tag}.")
@@ -277,7 +288,13 @@ class Saga:
         return number
 
     def open(
-        self, title: str, login: str, *, hours: int, draft: bool = False, reviews: tuple[Review, ...] = ()
+        self,
+        title: str,
+        login: str,
+        *,
+        hours: int,
+        draft: bool = False,
+        reviews: tuple[Review, ...] = (),
     ) -> None:
         """Open a pull request that waits."""
         kind, scope, subject = re.findall(r"(\w+)\((\w+)\): (.*)", title)[0]

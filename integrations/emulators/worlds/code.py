@@ -44,7 +44,7 @@ def {name}(amount: int, limit: int = {n}) -> int:
     return min(amount, limit)
 ''',
 )
-JAVASCRIPT = '''
+JAVASCRIPT = """
 // {subject}
 export function {name}(items, limit = {n}) {{
   const kept = [];
@@ -55,14 +55,14 @@ export function {name}(items, limit = {n}) {{
   }}
   return kept;
 }}
-'''
-TYPESCRIPT = '''
+"""
+TYPESCRIPT = """
 // {subject}
 export function {name}(items: string[], limit = {n}): string[] {{
   return items.filter((item) => item.length > 0).slice(0, limit);
 }}
-'''
-GO = '''
+"""
+GO = """
 // {name} is there to {subject}.
 func {name}(values []int) int {{
 	limit := {n}
@@ -74,7 +74,7 @@ func {name}(values []int) int {{
 	}}
 	return total
 }}
-'''
+"""
 
 
 def name_of(subject: str) -> str:

@@ -89,7 +89,9 @@ def _checked(source: Path, settings: Path) -> str:
     head = _ask(source, settings, "rev-parse", "-q", "--verify", "HEAD^{commit}")
     if head:
         return head
-    found = _ask(source, settings, "for-each-ref", "--count=1", "--format=%(objectname)", "refs/heads")
+    found = _ask(
+        source, settings, "for-each-ref", "--count=1", "--format=%(objectname)", "refs/heads"
+    )
     if not found:
         raise CannotImport(f"{source} has no commit yet: make one, then import it.")
     return found
@@ -127,7 +129,9 @@ def _copy(git: Git, source: Path) -> None:
         if local != "refs/heads/HEAD" and local not in have:
             lines.append(f"create {local} {ref.sha}")
         lines.append(f"delete {ref.name}")
-    git.call("update-ref", "--no-deref", "--stdin", stdin="".join(f"{line}\n" for line in lines).encode())
+    git.call(
+        "update-ref", "--no-deref", "--stdin", stdin="".join(f"{line}\n" for line in lines).encode()
+    )
 
 
 def _settled(git: Git, branch: str, head: str) -> str:

@@ -49,6 +49,7 @@ urls = st.one_of(
 inlines = st.one_of(
     texts, st.builds(Link, texts, urls), st.builds(Code, texts), st.builds(Person, texts)
 )
+pages = st.sampled_from(["https://flowbot.example/runs/r1?a=1&b=2", "http://[broken", ""])
 lines = st.lists(inlines, max_size=4).map(tuple)
 
 
@@ -85,7 +86,7 @@ cards = st.builds(
     st.sampled_from(["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]),
     texts,
     st.builds(Actor, st.just("slack"), st.just("U1"), texts),
-    urls,
+    pages,
     st.lists(st.builds(Step, texts, st.sampled_from(["running", "done", "failed"]))).map(tuple),
     st.lists(
         st.builds(

@@ -17,9 +17,11 @@ def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
     commits.update({"long.py": 9_999})
     (tmp_path / "longish.py").write_text("x = 1\n" * (MOST_OF_ONE_FILE // 6 + 1))
     commits.update({"longish.py": 9_999})
+    (tmp_path / "open.py").write_text("'/*'\n" * 40_000)
+    commits.update({"open.py": 9_999})
     commits.update({"gone.py": 9_999, "style.css": 9_999, "elsewhere.py": 9_999})
     paths = [path for path in commits if path != "elsewhere.py"]
     found = hotspots_of(tmp_path, commits, dict.fromkeys(paths, "all"), most=2)
     assert [spot.path for spot in found.files] == [f"{MOST_FILES + 4}.py", f"{MOST_FILES + 3}.py"]
-    assert (found.measured, found.not_measured) == (MOST_FILES, 9)
+    assert (found.measured, found.not_measured) == (MOST_FILES, 10)
     assert found.files[0].score == (MOST_FILES + 5) * 2

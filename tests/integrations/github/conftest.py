@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from integrations.github import GitHub, GitHubApi, GitHubSignIn, TokenSignIn
+from integrations.github import GitHub
+from integrations.github.api import GitHubApi
+from integrations.github.sign_in import GitHubSignIn, TokenSignIn
 
 Handler = Callable[[httpx.Request], httpx.Response]
 Connect = Callable[..., GitHub]

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from integrations.errors import NotFound, Refused
-from integrations.github import AppSignIn, GitHubSignIn, TokenSignIn
+from integrations.github.sign_in import AppSignIn, GitHubSignIn, TokenSignIn
 from tests.integrations.github.conftest import Connect
 
 REPOSITORY = {"full_name": "acme/api", "default_branch": "main"}

@@ -10,8 +10,10 @@ import pytest
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from integrations.errors import NotFound, Refused, Transient
-from integrations.github import GitHub, GitHubApi, TokenSignIn
+from integrations.github import GitHub
+from integrations.github.api import GitHubApi
 from integrations.github.places import place
+from integrations.github.sign_in import TokenSignIn
 from integrations.meter import Meter, WriteOutsideEffect, metered
 from tests.integrations.github.conftest import Connect
 

@@ -1,0 +1,298 @@
+"""Play flows from words to results: real grammar, policy, engine, client and database.
+
+Only the queue is replaced, by a list of who is to be woken when. Time is the emulated world's: it
+moves when a run asks for patience, or when somebody answers, and never by itself.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from shutil import copyfile
+
+from bot.chat import Actor, Origin
+from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.rules import Rules
+from bot.threads import Threads
+from bot.vitals import github_vitals
+from bot.worker import LEASE, Player
+from flows.engine.access import Role
+from flows.engine.run import NO, YES
+from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
+from flows.report import Report
+from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.server import serve
+from integrations.git import Workspaces
+from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.probes import Probes
+from storage import journal, projects, questions, runs
+from storage.database import Database, Write
+from storage.records import QuestionRecord, StepRecord
+from tests.flows.room import Room
+
+PAGE = "https://flowbot.example"
+A_MINUTE = timedelta(minutes=1)
+A_MOMENT = timedelta(seconds=2)  # long enough for a card to be edited again
+ORIGIN = Origin("slash", "slack", "dev")
+RULES = Rules(
+    admins=frozenset(),
+    maintainers=frozenset({"slack:ada", "slack:bo"}),
+    default=Role.OPERATOR,
+    self_approval=False,
+    page_url=PAGE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody says to the question that is open."""
+
+    by: str
+    choice: str
+
+
+def yes(by: str) -> Decision:
+    """Let somebody approve the plan."""
+    return Decision(by, YES)
+
+
+def no(by: str) -> Decision:
+    """Let somebody decline the plan."""
+    return Decision(by, NO)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a run stands: its report, its journal in order, and who was refused an answer."""
+
+    run_id: str
+    state: str
+    line: str
+    report: Report | None
+    steps: tuple[StepRecord, ...]
+    questions: tuple[QuestionRecord, ...]
+    refusals: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The summary of the report, "" while there is none."""
+        return self.report.summary if self.report else ""
+
+    @property
+    def plan(self) -> list[str]:
+        """The titles of the last plan that was shown."""
+        return [each.title for each in self.questions[-1].question.plan] if self.questions else []
+
+
+class Lost(BaseException):
+    """The process is gone, in the middle of whatever it did."""
+
+
+class FragileDatabase(Database):
+    """A database whose client can be lost, right before or right after one of its commits."""
+
+    _left = 0
+    _committed = False
+    _player: asyncio.Task[object] | None = None
+
+    def lose(self, at: int, *, committed: bool) -> None:
+        """Lose whoever plays from now on at their `at`th write, with or without the commit."""
+        self._left, self._committed = at, committed
+        self._player = asyncio.current_task()
+
+    async def write(self, *writes: Write) -> None:
+        """Commit these writes together, or be lost."""
+        if asyncio.current_task() is not self._player:
+            await super().write(*writes)  # a note beside the run, such as "still running"
+            return
+        self._left -= 1
+        if self._left or self._committed:
+            await super().write(*writes)
+        if not self._left:
+            raise Lost
+
+
+@dataclass(slots=True)
+class Bell:
+    """The queue: wake-ups in the order in which they were asked for."""
+
+    due: deque[tuple[str, timedelta]] = field(default_factory=deque)
+    told: list[str] = field(default_factory=list)
+    workers: set[str] = field(default_factory=set)
+
+    async def wake(self, run_id: str, number: int, after: timedelta | None = None) -> bool:
+        """Put a run into the line."""
+        self.due.append((run_id, after or timedelta()))
+        return True
+
+    def changed(self, run_id: str) -> None:
+        """Note that a run has news."""
+        self.told.append(run_id)
+
+    async def news(self) -> AsyncIterator[str]:
+        """Yield what was told so far."""
+        for run_id in self.told:
+            yield run_id
+
+    async def beat(self, worker: str) -> None:
+        """Note that a worker is alive."""
+        self.workers.add(worker)
+
+
+@dataclass
+class Knowledge:
+    """What the bot tells about itself: its own vitals are given, everything else is measured."""
+
+    database: Database
+    github: GitHubReader
+    clock: datetime
+    bot: Sequence[Vital]
+
+    async def vitals(self) -> Vitals:
+        """Return the vitals that the test gives, and the endpoints of every project."""
+        async with self.database.read() as connection:
+            every = await projects.every(connection)
+        return Vitals(list(self.bot), {each.name: each.endpoints for each in every})
+
+    async def services(self) -> list[Vital]:
+        """Ask the emulated GitHub."""
+        return await github_vitals(self.github, self.clock)
+
+    async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
+        """Return the last result before an instant."""
+        async with self.database.read() as connection:
+            found = await runs.baseline(connection, flow, project, before)
+        return Baseline(*found) if found else None
+
+
+class Play:
+    """Plays commands against one world: `await play("release acme/api", yes("bo"))`."""
+
+    def __init__(self, world: GitHubWorld, base: str, database: FragileDatabase, root: Path) -> None:
+        self.world = world
+        self.base = base
+        self.database = database
+        self.room = Room()
+        self.losses = 0
+        self.bot: Sequence[Vital] = (Vital("Database", ok=True, value="sqlite"),)
+        self._root = root
+        self._bell = Bell()
+        self._numbers = count(1)
+        self._process = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start a process with nothing in its memory, where the last one is gone."""
+        await self._process.aclose()
+        api = GitHubApi(TokenSignIn(TOKEN), base_url=self.base)
+        self._process.push_async_callback(api.aclose)
+        reader = GitHubReader(api)
+        async with self.database.read() as connection:
+            watched = [url for each in await projects.every(connection) for url in each.endpoints]
+        tools = Tools(
+            GitHub(api),
+            reader,
+            Workspaces(self._root / "workspaces", server=self.base, token=api.token),
+            Probes(watched, private={"127.0.0.1"}),
+            Knowledge(self.database, reader, self.clock(), self.bot),
+        )
+        name = f"worker-{self.losses}"
+        self.player = Player(name, self.database, self._bell, tools, RULES, self.clock)
+        self.dispatch = Dispatch(self.database, self._bell, RULES, self.clock)
+        chats = {"slack": self.room}
+        self._threads = Threads(self.database, self._bell, RULES, self.clock, chats)
+
+    async def stop(self) -> None:
+        """End the process."""
+        await self._process.aclose()
+
+    def clock(self) -> datetime:
+        """Return the time of the world."""
+        return self.world.clock
+
+    async def project(self, settings: ProjectSettings) -> None:
+        """Set what is set for a repository."""
+        async with self.database.begin() as connection:
+            await projects.save(connection, settings, self.clock())
+
+    async def ask(self, typed: str, by: str = "ada") -> Accepted | Say | Form:
+        """Type a command and return the answer, without playing anything."""
+        self.world.clock += A_MINUTE
+        return await self.dispatch.command(typed, _actor(by), ORIGIN, f"{next(self._numbers)}")
+
+    async def __call__(self, typed: str, *decisions: Decision, by: str = "ada") -> Played:
+        """Type a command, let people answer, and return how the run stands then."""
+        reply = await self.ask(typed, by)
+        assert isinstance(reply, Accepted), reply
+        await self._rest()
+        refusals = []
+        for decision in decisions:
+            self.world.clock += A_MINUTE
+            asked = (await self._questions(reply.run_id))[-1]
+            said = await self.dispatch.answer(asked.id, decision.choice, _actor(decision.by))
+            refusals += [said.report.summary] if said else []
+            await self._rest()
+        return await self._played(reply.run_id, refusals)
+
+    async def _rest(self) -> None:
+        """Play until nothing is to be woken any more, then tell the thread."""
+        while self._bell.due:
+            run_id, after = self._bell.due.popleft()
+            self.world.clock += timedelta(seconds=math.ceil(after.total_seconds()))
+            try:
+                await self.player.play(run_id)
+            except Lost:
+                await self._recover()
+        self.world.clock += A_MOMENT
+        await self._threads.deliver()
+
+    async def _recover(self) -> None:
+        """Start again, and find what the lost process was playing once its lease is over."""
+        self.losses += 1
+        await self.start()
+        self.world.clock += LEASE + A_MOMENT
+        await self.player.sweep()
+
+    async def _questions(self, run_id: str) -> list[QuestionRecord]:
+        async with self.database.read() as connection:
+            return await questions.of_run(connection, run_id)
+
+    async def _played(self, run_id: str, refusals: Sequence[str]) -> Played:
+        async with self.database.read() as connection:
+            run = await runs.get(connection, run_id)
+            report = await runs.report(connection, run_id)
+            steps = await journal.timeline(connection, run_id)
+        assert run is not None
+        return Played(
+            run_id,
+            run.state,
+            run.line,
+            report,
+            tuple(sorted(steps, key=lambda step: step.position)),
+            tuple(await self._questions(run_id)),
+            tuple(refusals),
+        )
+
+
+@asynccontextmanager
+async def opened(world: GitHubWorld, root: Path, empty: Path) -> AsyncIterator[Play]:
+    """Serve a world and play on it; `empty` is a migrated database without a single row."""
+    copyfile(empty, root / "flowbot.db")
+    database = FragileDatabase(f"sqlite+aiosqlite:///{root / 'flowbot.db'}")
+    async with serve(github_app(world)) as base:
+        play = Play(world, base, database, root)
+        try:
+            await play.start()
+            yield play
+        finally:
+            await play.stop()
+            await database.aclose()
+
+
+def _actor(name: str) -> Actor:
+    return Actor("slack", name, name)

@@ -1,0 +1,40 @@
+"""A chat that keeps what it was sent, as the Slack messages that people would see."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.slack.card import card_message
+from bot.slack.render import Message, report_messages
+from flows.report import Report
+
+Kind = Literal["card", "card, edited", "reply"]
+
+
+@dataclass(slots=True)
+class Room:
+    """Implements the chat port: everything goes into one list, in the order of sending."""
+
+    sent: list[tuple[Kind, Message]] = field(default_factory=list)
+
+    async def post_card(self, where: ThreadRef, card: Card, key: str, *, again: bool) -> MessageRef:
+        """Keep a new card."""
+        self.sent.append(("card", card_message(card)))
+        return MessageRef(where.platform, where.channel, f"{len(self.sent)}")
+
+    async def edit_card(self, message: MessageRef, card: Card) -> None:
+        """Keep what the card says now, beside what it said."""
+        self.sent.append(("card, edited", card_message(card)))
+
+    async def post_report(
+        self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool
+    ) -> None:
+        """Keep every message of a report."""
+        self.sent += [("reply", message) for message in report_messages(report, url)]
+
+    async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
+        """See that a message was noticed; nobody here typed one."""
+
+    async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
+        """Keep what one person is told."""
+        self.sent += [("reply", message) for message in report_messages(report, "")]
