@@ -23,6 +23,7 @@ from bot.processes import running
 from bot.services import Services
 from bot.settings import Settings
 from bot.terminal import run, said
+from flows.analysis.versions import latest_version
 from flows.engine.access import Role
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
@@ -315,7 +316,10 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
     elif word == "github":
         for repo in world.github.repositories.values():
             tags = list(world.github.tags(repo.full_name))
-            sys.stdout.write(f"{repo.full_name}: {len(tags)} tags, newest {', '.join(tags[-3:])}\n")
+            newest = latest_version(tags) or "none"
+            sys.stdout.write(
+                f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n"
+            )
     elif re.match(r"[/@!]", line):
         told = len(world.whispers)
         await world.type(who, line)
@@ -331,8 +335,7 @@ async def _press(world: Demo, button: str) -> None:
     for head, replies in reversed(world.slack.transcript(CHANNEL)):
         for message in (head, *replies):
             if f'"{button}"' in str(message.blocks).replace("'", '"'):
-                answer = await world.slack.press(ANSWERS, message, button)
-                del answer
+                await world.slack.press(ANSWERS, message, button)
                 return
     sys.stdout.write("No plan waits for an answer.\n")
 
@@ -346,13 +349,16 @@ async def _watch(world: Demo) -> None:
     }
     while True:
         await world.slack.changed()
+        news = []
         for head, replies in world.slack.transcript(CHANNEL):
             for message in (head, *replies):
                 text = world.slack.plain(message)
                 if shown.get(message.ts) != text:
                     shown[message.ts] = text
-                    sys.stdout.write(f"\n{world.spoken(message)}\n")
-                    sys.stdout.flush()
+                    news.append(world.spoken(message))
+        if news:
+            sys.stdout.write("\n" + "\n\n".join(news) + "\n> ")
+            sys.stdout.flush()
 
 
 def _lines(loop: asyncio.AbstractEventLoop) -> "asyncio.Queue[str | None]":

@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -133,11 +133,13 @@ class _Surface:
 
     async def action(self, ack: AsyncAck, body: Json) -> None:
         """Take the press of a button."""
-        by = self._person(body["user"]["id"], body["user"].get("name", ""))
-        pressed = body["actions"][0]
+        user, pressed = body["user"], body["actions"][0]
         if pressed["action_id"] == forms.OPEN:
+            by = self._person(user["id"], user.get("name", ""))
             await self._open_form(body["trigger_id"], pressed["value"], by)
         elif pressed.get("value"):
+            # No trigger hurries us here, and the name will stand on the card.
+            by = Actor(PLATFORM, user["id"], await self._names.person(user["id"]))
             match await self._dispatch.press(pressed["value"], by):
                 case Say(report):
                     place = body["container"]
@@ -153,7 +155,8 @@ class _Surface:
         if view.get("callback_id") != forms.FORM:
             await ack()
             return
-        by = self._person(body["user"]["id"], body["user"].get("name", ""))
+        user = body["user"]["id"]
+        by = Actor(PLATFORM, user, await self._names.person(user))
         place = forms.place_of(view)
         origin = Origin("form", PLATFORM, place.channel, place.thread, place.message)
         match await self._dispatch.submit_form(
@@ -185,7 +188,9 @@ class _Surface:
             self._soon(self._chat.whisper(channel, by, report))
         return BoltResponse(status=200)
 
-    async def _typed(self, body: Json, door: Any, text: str, thread: str) -> None:  # noqa: ANN401 - a door
+    async def _typed(
+        self, body: Json, door: Literal["mention", "thread"], text: str, thread: str
+    ) -> None:
         """Take a typed message: eyes at once, then the request, then what there is to say."""
         event = body["event"]
         channel, ts = event["channel"], event["ts"]

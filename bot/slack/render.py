@@ -60,8 +60,9 @@ LIST_ITEMS = 40
 LIST = 3_000
 FILES = 10
 ALT = 1_000
-RESERVE = 1_000  # room in every message for the line that says what was left out
+RESERVE = 1_500  # room in every message for what comes next and what was left out
 COMMANDS = 3
+COMMAND = 100
 
 MARKS: dict[Tone, str] = {"neutral": "", "good": "✅ ", "warn": "⚠️ ", "bad": "🔴 "}
 NUMBER = re.compile(r"[+\u2212-]?\d[\d.,:\u202f]{0,20}\s?(%|\u00d7|[a-zµ]{1,5}|€|\$)?")
@@ -120,6 +121,15 @@ class _Pages:
             self.add(section([bold(fit(upload.title, TITLE) or ELLIPSIS)]))
         self.files.append(file)
 
+    def add_to_last(self, block: Json) -> None:
+        """Add a closing line where it makes no message of its own, if there is room."""
+        last = self.done[-1] if self.done else None
+        if last is None or len(last.blocks) >= BLOCKS - 1:
+            self.add(block)
+            self.turn()
+        else:
+            self.done[-1] = replace(last, blocks=[*last.blocks, block])
+
     def turn(self) -> None:
         """Finish the message at hand; a table always ends one, because Slack shows it last."""
         if self.blocks:
@@ -137,9 +147,9 @@ def report_messages(report: Report, url: str) -> list[Message]:
         pages.add(head)
     for block in report.blocks:
         _place(pages, block, url)
-    if report.next:
-        pages.add(_next(report.next))
     pages.turn()
+    if any(map(clean, report.next)):
+        pages.add_to_last(_next(report.next))
     kept = _readable(pages.done)
     return pages.done if len(kept) == len(pages.done) else _shortened(kept, pages.done, report, url)
 
@@ -320,7 +330,7 @@ def _next(commands: Sequence[str]) -> Json:
     for number, command in enumerate(commands[:COMMANDS]):
         if number:
             elements.append(styled("  or  "))
-        elements.append(styled(f"/flow {fit(command, TITLE)}", "code"))
+        elements.append(styled(f"/flow {fit(command, COMMAND)}", "code"))
     return section(elements)
 
 

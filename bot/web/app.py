@@ -15,7 +15,7 @@ from bot.web import api, enclosures, health, history, metrics, pages
 from bot.web import catalogue as shelf
 from bot.web.layout import Layout
 from bot.web.live import Live
-from bot.web.security import Headers, hosts
+from bot.web.security import Guard, hosts
 from bot.web.site import Events, Policies, QueueView, Quota, Quotas, Site, flow_policy, no_quotas
 from flows.engine import registry
 from flows.engine.spec import Flow
@@ -35,7 +35,7 @@ class _Guarded(FastAPI):
         self._traffic = traffic
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Headers(metrics.Counted(super().build_middleware_stack(), self._traffic))
+        return Guard(metrics.Counted(super().build_middleware_stack(), self._traffic))
 
 
 def create_app(  # noqa: PLR0913 - each is a part of the system that the pages read

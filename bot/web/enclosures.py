@@ -27,12 +27,12 @@ def router(site: Site) -> APIRouter:
     async def file(run_id: str, number: int) -> Response:
         return _download(await _report(site, run_id), number)
 
-    @routes.get("/runs/{run_id}/plans/{question:int}/figures/{number:int}.png")
-    async def plan_figure(run_id: str, question: int, number: int) -> Response:
+    @routes.get("/runs/{run_id}/plans/{question}/figures/{number:int}.png")
+    async def plan_figure(run_id: str, question: str, number: int) -> Response:
         return _picture(await _shown(site, run_id, question), number)
 
-    @routes.get("/runs/{run_id}/plans/{question:int}/files/{number:int}")
-    async def plan_file(run_id: str, question: int, number: int) -> Response:
+    @routes.get("/runs/{run_id}/plans/{question}/files/{number:int}")
+    async def plan_file(run_id: str, question: str, number: int) -> Response:
         return _download(await _shown(site, run_id, question), number)
 
     return routes
@@ -46,12 +46,13 @@ async def _report(site: Site, run_id: str) -> Report:
     return report
 
 
-async def _shown(site: Site, run_id: str, question_id: int) -> Report:
+async def _shown(site: Site, run_id: str, question_id: str) -> Report:
     async with site.database.read() as connection:
-        asked = await questions.get(connection, question_id)
-    if asked is None or asked.run_id != run_id or asked.question.show is None:
-        raise HTTPException(404, "This run has no such plan.")
-    return asked.question.show
+        asked = await questions.of_run(connection, run_id)
+    for each in asked:
+        if str(each.id) == question_id and each.question.show:
+            return each.question.show
+    raise HTTPException(404, "This run has no such plan.")
 
 
 def _picture(report: Report, number: int) -> Response:

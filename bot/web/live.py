@@ -56,7 +56,11 @@ class Live:
                 # The page may be older than the subscription, so the first look comes at once.
                 while not self._closed and not listener.done():
                     bell.clear()
-                    fragments, last = await read()
+                    try:
+                        fragments, last = await read()
+                    except Exception:
+                        log.warning("an open page could not be read", exc_info=True)
+                        return
                     changed = [each for each in fragments.items() if sent.get(each[0]) != each[1]]
                     sent.update(changed)
                     for name, html in changed:

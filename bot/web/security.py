@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -20,8 +21,11 @@ HEADERS = {
 }
 
 
-class Headers:
-    """Adds the headers above to every answer that does not set them itself."""
+class Guard:
+    """Adds the headers above to every answer that does not set them itself.
+
+    A NUL in an address is refused here: no name has one, and PostgreSQL takes none in a text.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,7 +38,10 @@ class Headers:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, send_guarded)
+        app = self._app
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            app = PlainTextResponse("This address has a character that no name here has.", 400)
+        await app(scope, receive, send_guarded)
 
 
 def hosts(public_url: str) -> list[str]:

@@ -27,7 +27,8 @@ class Effect(Generic[T]):
     def mark(self) -> bytes:
         """Tell two different changes apart, whatever their titles say."""
         called = [self.do.func.__qualname__, self.do.args, self.do.keywords]
-        return msgspec.json.encode([self.title, called], enc_hook=_named)
+        # In a fixed order: another process must come to the same mark, also for sets.
+        return msgspec.json.encode([self.title, called], enc_hook=_named, order="deterministic")
 
 
 class Reference:

@@ -187,6 +187,7 @@ class Run(ReadRun):
             raise AuthorError("run.apply(...) needs at least one effect.")
         for each in effects:
             self._claim(each.title)
+            _decoder(each.do)  # what a replay could not read back must not be done at all
         if self.identity.dry_run:
             raise Rehearsed(_rehearsal(effects, show))
         by = await self._yes(effects, show)
@@ -239,6 +240,9 @@ class Run(ReadRun):
             try:
                 await self._perform(title, "undo", call.func, call.args, call.keywords)
             except OutsideError:
+                left.append(each.title)
+            except Exception:  # the others can still be taken back
+                log.exception("run %s could not take back %r", self.identity.id, each.title)
                 left.append(each.title)
         return left
 

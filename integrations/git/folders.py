@@ -66,8 +66,8 @@ class Folders:
     def _hold_quota(self) -> None:
         if sum(self._used.values()) > self._quota:
             raise Refused(
-                f"The checkout needs more than the {self._quota // 1024**2} MB that all checkouts "
-                "may use: raise FLOWBOT_CHECKOUT_QUOTA_MB, or try again when others are done."
+                f"The checkout needs more than the {self._quota // 1_000_000} MB that all "
+                "checkouts may use: raise FLOWBOT_WORKSPACE_QUOTA_MB, or try again later."
             )
 
     def _sweep(self) -> None:

@@ -1,8 +1,7 @@
-"""GitHub: typed reads and writes that are safe to repeat.
+"""GitHub: typed reads, writes that are safe to repeat, and what opens the connection."""
 
-What opens the connection (`api`, `sign_in`) is imported from there: it brings the HTTP library,
-and those who only name a type should not wait for that.
-"""
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from integrations.github.client import GitHub, GitHubReader
 from integrations.github.models import (
@@ -26,7 +25,20 @@ from integrations.github.models import (
     WorkflowRun,
 )
 
+if TYPE_CHECKING:
+    from integrations.github.api import GitHubApi
+    from integrations.github.sign_in import AppSignIn, GitHubSignIn, TokenSignIn
+
+# They bring the HTTP library; who only names a type, as every flow does, does not wait for it.
+_LATER = {
+    "AppSignIn": "integrations.github.sign_in",
+    "GitHubApi": "integrations.github.api",
+    "GitHubSignIn": "integrations.github.sign_in",
+    "TokenSignIn": "integrations.github.sign_in",
+}
+
 __all__ = [
+    "AppSignIn",
     "Branch",
     "CheckRun",
     "Checks",
@@ -35,7 +47,9 @@ __all__ = [
     "DeploymentStatus",
     "File",
     "GitHub",
+    "GitHubApi",
     "GitHubReader",
+    "GitHubSignIn",
     "Identity",
     "Issue",
     "Milestone",
@@ -45,6 +59,14 @@ __all__ = [
     "Release",
     "Repository",
     "Tag",
+    "TokenSignIn",
     "User",
     "WorkflowRun",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(name)
+    found: object = getattr(import_module(_LATER[name]), name)
+    return found

@@ -29,7 +29,9 @@ from flows.report import Report
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from integrations.git import Workspaces
-from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.github import GitHub, GitHubReader
+from integrations.github.api import GitHubApi
+from integrations.github.sign_in import TokenSignIn
 from integrations.probes import Probes
 from storage import journal, projects, questions, runs
 from storage.database import Database, Write

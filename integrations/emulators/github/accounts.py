@@ -42,6 +42,7 @@ def user(call: Call, login: str) -> Json:
 
 
 def maybe_user(call: Call, login: str | None) -> Json | None:
+    """Return the short form of an account that may not be there."""
     return user(call, login) if login else None
 
 

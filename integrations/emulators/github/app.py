@@ -52,7 +52,7 @@ _PARTS = (
     actions,
     commits,
 )
-_OPEN = Grant(login="flowbot", writes=False)
+_UNKNOWN = 401
 _CHANGES_NOTHING = ("/access_tokens", "/generate-notes", "/graphql")
 SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -83,7 +83,7 @@ def _rest(world: GitHubWorld, route: Route) -> Path:
     return Path(path, _endpoint(world, answerer, "rest"), methods=[method])
 
 
-async def _nowhere(call: Call) -> Reply:
+async def _nowhere(_: Call) -> Reply:
     raise missing()
 
 
@@ -268,10 +268,9 @@ def _git(world: GitHubWorld, answerer: GitAnswerer) -> Callable[[Request], Await
             )
             return await answerer(request, call)
         except Problem as problem:
-            challenge = (
-                {"www-authenticate": 'Basic realm="GitHub"'} if problem.status == 401 else {}
-            )
-            headers = {**challenge, **problem.headers}
+            headers = dict(problem.headers)
+            if problem.status == _UNKNOWN:
+                headers["www-authenticate"] = 'Basic realm="GitHub"'
             return Response(problem.message, problem.status, headers, media_type="text/plain")
 
     return endpoint
@@ -296,7 +295,7 @@ async def _serve(request: Request, call: Call) -> Response:
 
 
 def _allowed(call: Call, service: str) -> None:
-    if service not in transport.SERVICES or call.repo is None:
+    if service not in transport.SERVICES:
         raise Problem(403, "Please upgrade your git client.")
     if service == "git-receive-pack" and not call.grant.writes:
         raise Problem(403, "Write access to repository not granted.")

@@ -64,6 +64,7 @@ def stamp(at: datetime) -> str:
 
 
 def maybe(at: datetime | None) -> str | None:
+    """Write an instant that may not be there."""
     return stamp(at) if at else None
 
 
@@ -77,6 +78,7 @@ def moment(text: str) -> datetime:
 
 
 def node_id(kind: str, key: int | str) -> str:
+    """Return the id under which GraphQL knows a thing."""
     return base64.b64encode(f"{kind}:{key}".encode()).decode()
 
 
@@ -154,7 +156,7 @@ class Call:
     def links(self, total: int) -> dict[str, str]:
         """Return the Link header for a list of `total` items."""
         last = max(1, -(-total // self.per_page))
-        targets = {}
+        targets: dict[str, int] = {}
         if self.page > 1:
             targets |= {"prev": min(self.page - 1, last), "first": 1}
         if self.page < last:

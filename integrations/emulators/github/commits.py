@@ -52,6 +52,7 @@ def commit(call: Call, found: Commit) -> Json:
 
 
 def person(who: Signature) -> Json:
+    """Return the name, address and time written into a commit or tag."""
     return {"name": who.name, "email": who.email, "date": stamp(who.at)}
 
 
@@ -131,9 +132,8 @@ async def _listing(call: Call) -> Reply:
     if sha is None:
         raise missing()
     wanted = [sha]
-    for name in ("since", "until"):
-        if call.query.get(name):
-            wanted.append(f"--{name}={stamp(moment(call.query[name]))}")
+    bounds = [name for name in ("since", "until") if call.query.get(name)]
+    wanted += [f"--{name}={stamp(moment(call.query[name]))}" for name in bounds]
     if author := call.query.get("author"):
         known = call.world.accounts.get(author)
         wanted += ["--fixed-strings", f"--author=<{known.email if known else author}>"]

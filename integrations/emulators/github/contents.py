@@ -1,5 +1,7 @@
 """Files over REST: read one or a folder, write or remove one with a commit."""
 
+import asyncio
+
 from integrations.emulators.github.calls import Call, Json, Problem, Reply, Route, missing
 from integrations.emulators.github.commits import git_commit, resolved
 from integrations.emulators.github.git import GitFailed, Signature
@@ -98,19 +100,10 @@ def _now(call: Call, path: str) -> tuple[str, str | None, str | None]:
 
 async def _commit(call: Call, branch: str, head: str | None, message: str, line: str) -> str:
     """Commit one index line on top of a branch, and move the branch if it is still there."""
-    index = call.git.path / f"index.{call.world.next_id()}"
-    env = {"GIT_INDEX_FILE": str(index)}
     try:
-        if head:
-            await call.git.run("read-tree", head, env=env)
-        await call.git.run(
-            "update-index", "-z", "--index-info", stdin=f"{line}\0".encode(), env=env
-        )
-        tree = (await call.git.run("write-tree", env=env)).decode().strip()
+        tree = await asyncio.to_thread(call.git.write_tree, [line], head)
     except GitFailed as error:
         raise Problem(422, f"path contains a malformed path component: {str(error)[:80]}") from None
-    finally:
-        index.unlink(missing_ok=True)
     author, by = _who(call, "author"), _who(call, "committer")
     sha = call.git.commit_tree(tree, [head] if head else [], message, author, by)
     try:

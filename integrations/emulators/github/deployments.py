@@ -103,7 +103,8 @@ async def _delete(call: Call) -> Reply:
     if found.statuses and found.statuses[-1].state == "success":
         raise Problem(
             422,
-            "We cannot delete an active deployment unless it is the only deployment in a given environment.",
+            "We cannot delete an active deployment unless it is the only deployment in a "
+            "given environment.",
         )
     del call.repo.deployments[found.id]
     return Reply(None, 204)

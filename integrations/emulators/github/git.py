@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from integrations.emulators.github.diffs import Change, changes_from, sizes_from
 
@@ -133,7 +134,7 @@ class Git:
     def call(
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, ok: int = 0
     ) -> bytes:
-        """Return what `git args` prints; raise GitFailed unless it exits with 0 (or at most `ok`)."""
+        """Return what `git args` prints; raise GitFailed if it exits with more than `ok`."""
         done = subprocess.run(  # noqa: S603 - no shell; callers keep names behind --end-of-options
             [git_program(), "--git-dir", str(self.path), *args],
             input=stdin,
@@ -235,7 +236,7 @@ class Git:
         return True
 
     def set_ref(self, name: str, sha: str, old: str | None = None) -> None:
-        """Point `name` to `sha`; with `old` only if it still is there (40 zeros: must not exist)."""
+        """Point `name` to `sha`; with `old` only if it is there now (40 zeros: must be new)."""
         self.call("update-ref", "--end-of-options", name, sha, *([old] if old else []))
 
     def delete_ref(self, name: str) -> None:
@@ -272,6 +273,19 @@ class Git:
         body = [f"tree {tree}", *(f"parent {p}" for p in parents), f"author {author}"]
         raw = "\n".join([*body, f"committer {by}", "", message.rstrip("\n") + "\n"]).encode()
         return self.write("commit", raw)
+
+    def write_tree(self, lines: Sequence[str], base: str | None) -> str:
+        """Write the tree of `base` with index lines (`mode sha<TAB>path`) applied; return it.
+
+        git's index does the work, so nested paths, removals and bad names are git's own.
+        """
+        with TemporaryDirectory(dir=self.path, prefix="index.") as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            if base:
+                self.call("read-tree", "--end-of-options", base, env=env)
+            stdin = "".join(f"{line}\0" for line in lines).encode()
+            self.call("update-index", "-z", "--index-info", stdin=stdin, env=env)
+            return self.call("write-tree", env=env).decode().strip()
 
     def write(self, kind: str, content: bytes) -> str:
         """Store an object of this kind; return its name."""

@@ -89,7 +89,7 @@ async def answer(call: Call) -> Reply:
     return Reply(body)
 
 
-def _resolve(source: object, info: GraphQLResolveInfo, **arguments: object) -> object:
+def _resolve(source: object, info: GraphQLResolveInfo[object], **arguments: object) -> object:
     value = getattr(source, _SPELLED.get(info.field_name) or _snake(info.field_name))
     return value(**arguments) if callable(value) else value
 
@@ -131,14 +131,17 @@ def weigh(document: DocumentNode, variables: Mapping[str, Any]) -> tuple[int, in
         lists, nodes = 0, 0
         for part in selected.selections if selected else ():
             inside = around
+            inner: SelectionSetNode | None = None
             if isinstance(part, FragmentSpreadNode):
-                more = walk(fragments.get(part.name.value), around)
-            else:
-                sizes = _sizes(part)
+                inner = fragments.get(part.name.value)
+            elif isinstance(part, InlineFragmentNode):
+                inner = part.selection_set
+            elif isinstance(part, FieldNode):
+                inner, sizes = part.selection_set, _sizes(part)
                 if sizes:
                     inside = around * max(map(number, sizes))
                     lists, nodes = lists + around, nodes + inside
-                more = walk(part.selection_set, inside) if _nested(part) else (0, 0)
+            more = walk(inner, inside)
             lists, nodes = lists + more[0], nodes + more[1]
         return lists, nodes
 
@@ -150,11 +153,5 @@ def weigh(document: DocumentNode, variables: Mapping[str, Any]) -> tuple[int, in
     return max(1, round(sum(p[0] for p in parts) / 100)), sum(p[1] for p in parts)
 
 
-def _sizes(part: object) -> list[ValueNode]:
-    if not isinstance(part, FieldNode):
-        return []
+def _sizes(part: FieldNode) -> list[ValueNode]:
     return [a.value for a in part.arguments or () if a.name.value in ("first", "last")]
-
-
-def _nested(part: object) -> bool:
-    return isinstance(part, FieldNode | InlineFragmentNode)

@@ -49,6 +49,7 @@ def shared(call: Call, found: Issue) -> Json:
 
 
 def association(call: Call, login: str) -> str:
+    """Tell how somebody belongs to the organisation."""
     account = call.world.account(login)
     return (
         "MEMBER" if account.kind == "User" and account.email.endswith("@acme.example") else "NONE"

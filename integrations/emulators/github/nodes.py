@@ -37,6 +37,7 @@ class Actor:
 
 
 def actor(call: Call, login: str | None) -> Actor | None:
+    """Return the node of an account that may not be there."""
     return Actor(call, call.world.account(login)) if login else None
 
 
@@ -110,6 +111,7 @@ class CommitNode(GitNode):
 
 
 def commit(call: Call, sha: str) -> CommitNode:
+    """Return the node of a commit."""
     return CommitNode(call, call.git.commit(sha))
 
 

@@ -104,6 +104,7 @@ async def fork_point(call: Call, found: Pull) -> str:
 
 
 def base_now(call: Call, found: Pull) -> str:
+    """Return where the base branch stands."""
     tip = call.git.object(f"refs/heads/{found.base_ref}")
     return tip[0] if tip else found.base_sha
 

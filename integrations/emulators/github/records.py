@@ -190,7 +190,7 @@ class Deployment(Struct, kw_only=True):
 
 
 class Repository(Struct, kw_only=True):
-    """One repository: lists are in the order of creation; numbers are shared by issues and pulls."""
+    """One repository; lists are in the order of creation, issues and pulls share numbers."""
 
     id: int
     owner: str

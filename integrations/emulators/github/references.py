@@ -1,8 +1,8 @@
 """The git database over REST: references, tags, commits, trees and blobs."""
 
+import asyncio
 import base64
 import binascii
-from pathlib import Path
 
 from integrations.emulators.github.calls import (
     Call,
@@ -195,22 +195,14 @@ async def _tree(call: Call, sha: str, flags: list[str]) -> Json:
 
 
 async def _create_tree(call: Call) -> Reply:
-    """Write a tree: git's index does the work, so nested paths and removals are git's own."""
-    entries = call.body.get("tree")
+    entries, base = call.body.get("tree"), call.body.get("base_tree")
     if not isinstance(entries, list) or not entries:
         raise invalid("Tree", "missing_field", "tree")
-    index = {"GIT_INDEX_FILE": str(call.git.path / f"index.{call.world.next_id()}")}
     lines = [_index_line(call, entry) for entry in entries]
     try:
-        if base := call.body.get("base_tree"):
-            await call.git.run("read-tree", "--end-of-options", str(base), env=index)
-        stdin = "\0".join([*lines, ""]).encode()
-        await call.git.run("update-index", "-z", "--index-info", stdin=stdin, env=index)
-        sha = (await call.git.run("write-tree", env=index)).decode().strip()
+        sha = await asyncio.to_thread(call.git.write_tree, lines, str(base) if base else None)
     except GitFailed as error:
         raise Problem(422, f"GitRPC::BadObjectState: {str(error)[:120]}") from None
-    finally:
-        Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
     return Reply(await _tree(call, sha, []), 201)
 
 

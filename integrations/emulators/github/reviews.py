@@ -94,7 +94,8 @@ async def _request(call: Call) -> Reply:
             raise Problem(
                 422,
                 "Reviews may only be requested from collaborators. One or more of the users or "
-                f"teams you specified is not a collaborator of the {call.repo.full_name} repository.",
+                f"teams you specified is not a collaborator of the {call.repo.full_name} "
+                "repository.",
             )
         if login == found.author:
             raise Problem(422, "Review cannot be requested from pull request author.")

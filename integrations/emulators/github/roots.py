@@ -143,7 +143,7 @@ class Repository:
         return IssueNode(self._call, found)
 
     def issues(self, **wanted: object) -> Connection[object]:
-        return issue_list(self._call, self._repo.issues.values(), **wanted)
+        return issue_list(self._call, self._repo.issues.values(), wanted)
 
     def pull_request(self, number: int) -> PullNode:
         found = self._repo.pulls.get(number)
@@ -153,7 +153,7 @@ class Repository:
         return PullNode(self._call, found, Sizes(self._call, [found]))
 
     def pull_requests(self, **wanted: object) -> Connection[object]:
-        return pull_list(self._call, self._repo.pulls.values(), **wanted)
+        return pull_list(self._call, self._repo.pulls.values(), wanted)
 
     def labels(self, order_by: Order = None, **page: object) -> Connection[object]:
         return label_list(self._call, list(self._repo.labels.values()), order_by, page)

@@ -139,15 +139,14 @@ class Story:
     ) -> None:
         if how == "merge":
             message = f"Merge pull request #{pull.number} from {self.repo.owner}/{pull.head_ref}"
-            text, parents = f"{message}\n\n{pull.title}", (self.tip, marks[-1])
-            author = by
+            text, author = f"{message}\n\n{pull.title}", by
         else:
-            text, parents, author = f"{pull.title} (#{pull.number})", (self.tip,), pull.author
+            text, author = f"{pull.title} (#{pull.number})", pull.author
         mark = self.history.commit(
             text,
             files,
             author=self.world.signature(author, at),
-            parents=parents,
+            parents=(self.tip, marks[-1]) if how == "merge" else (self.tip,),
             onto=f"refs/heads/{self.repo.default_branch}",
         )
         self._advance(mark, at, files)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
+
 from integrations.emulators.github.calls import Call, maybe, node_id, stamp
 from integrations.emulators.github.connections import Connection, connection, span
 from integrations.emulators.github.milestones import counts
@@ -63,7 +65,7 @@ class MilestoneNode(Node):
 
     def pull_requests(self, **wanted: object) -> Connection[object]:
         held = self.call.repo.pulls.values()
-        return pull_list(self.call, [one for one in held if one.milestone == self.number], **wanted)
+        return pull_list(self.call, [one for one in held if one.milestone == self.number], wanted)
 
 
 class ThreadNode(Node):
@@ -215,14 +217,12 @@ class PullNode(ThreadNode):
             "timelineItems", [ready] if ready else [], lambda at: ReadyNode(self, at), page
         )
 
-    def closing_issues_references(
-        self, order_by: Order = None, **page: object
-    ) -> Connection[object]:
+    def closing_issues_references(self, **page: object) -> Connection[object]:
         numbers = [int(number) for number in _CLOSES.findall(self._found.body)]
         found = [
             self.call.repo.issues[number] for number in numbers if number in self.call.repo.issues
         ]
-        return issue_list(self.call, found, order_by=order_by, **page)
+        return issue_list(self.call, found, page)
 
 
 def label_list(
@@ -237,43 +237,42 @@ def label_list(
     return connection("labels", ordered, lambda one: LabelNode(call, one), page)
 
 
-def issue_list(  # one argument more than GitHub's field: the issues to choose from
-    call: Call,
-    found: Iterable[Issue],
-    *,
-    labels: Names = None,
-    states: Names = None,
-    order_by: Order = None,
-    **page: object,
+class Wanted(msgspec.Struct, kw_only=True):
+    """The filters and the order that a list of issues or pull requests was asked with."""
+
+    states: Names = None
+    labels: Names = None
+    base_ref_name: str | None = None
+    head_ref_name: str | None = None
+    order_by: Order = None
+
+
+def issue_list(
+    call: Call, found: Iterable[Issue], arguments: Mapping[str, object]
 ) -> Connection[object]:
     """Return issues, oldest first unless told otherwise."""
+    wanted = msgspec.convert(arguments, Wanted)
+    states, labels = wanted.states, wanted.labels
     kept = [one for one in found if not states or one.state.upper() in states]
-    chosen = _ordered([one for one in kept if _labelled(one, labels)], order_by)
-    return connection("issues", chosen, lambda one: IssueNode(call, one), page)
+    chosen = _ordered([one for one in kept if _labelled(one, labels)], wanted.order_by)
+    return connection("issues", chosen, lambda one: IssueNode(call, one), arguments)
 
 
 def pull_list(
-    call: Call,
-    found: Iterable[Pull],
-    *,
-    states: Names = None,
-    labels: Names = None,
-    base_ref_name: str | None = None,
-    head_ref_name: str | None = None,
-    order_by: Order = None,
-    **page: object,
+    call: Call, found: Iterable[Pull], arguments: Mapping[str, object]
 ) -> Connection[object]:
     """Return pull requests, oldest first unless told otherwise."""
+    wanted = msgspec.convert(arguments, Wanted)
     kept = [
         one
         for one in found
-        if (not states or _state(one) in states)
-        and _labelled(one, labels)
-        and base_ref_name in (None, one.base_ref)
-        and head_ref_name in (None, one.head_ref)
+        if (not wanted.states or _state(one) in wanted.states)
+        and _labelled(one, wanted.labels)
+        and wanted.base_ref_name in (None, one.base_ref)
+        and wanted.head_ref_name in (None, one.head_ref)
     ]
-    chosen = _ordered(kept, order_by)
-    part = span("pullRequests", len(chosen), page)
+    chosen = _ordered(kept, wanted.order_by)
+    part = span("pullRequests", len(chosen), arguments)
     cut = chosen[part.start : part.end]
     sizes = Sizes(call, cut)
     return Connection([PullNode(call, one, sizes) for one in cut], part.total, part.page_info)

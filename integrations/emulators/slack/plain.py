@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from integrations.emulators.slack.model import Json, Message, SlackError
@@ -157,16 +157,24 @@ def _inline(space: Workspace, element: Json) -> str:  # noqa: PLR0911 - one per 
             return f"[{other}]"
 
 
-def _cell(space: Workspace, cell: Any) -> str:  # noqa: ANN401 - a cell of any kind
-    if cell["type"] == "rich_text":
-        return " ".join(_rich_text(space, cell))
-    return str(cell.get("text") or cell.get("value"))
+def _cell(space: Workspace, cell: Json) -> str:
+    """Return what a cell shows: of a link, its label."""
+    if cell["type"] != "rich_text":
+        return str(cell.get("text") or cell.get("value"))
+    parts = [element for part in cell["elements"] for element in part["elements"]]
+    return "".join(e.get("text") or _inline(space, e) for e in parts)
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal takes for a text."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _table(space: Workspace, rows: list[list[Json]]) -> Iterator[str]:
     cells = [[_cell(space, cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     for number, row in enumerate(cells):
-        yield "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip()
+        padded = (text + " " * (w - _width(text)) for text, w in zip(row, widths, strict=True))
+        yield "  ".join(padded).rstrip()
         if number == 0:
             yield "  ".join("─" * width for width in widths)

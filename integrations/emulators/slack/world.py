@@ -354,9 +354,13 @@ class SlackWorld:
         """Wait for a condition, looked at after every change; raise TimeoutError after `within`."""
         async with asyncio.timeout(within):
             while not is_true():
-                waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                self._watching.append(waiting)
-                await waiting
+                await self.changed()
+
+    async def changed(self) -> None:
+        """Wait for the next change."""
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watching.append(waiting)
+        await waiting
 
     def touch(self) -> None:
         """Note that something changed: wake those who wait, and keep the state."""

@@ -39,8 +39,8 @@ def build_acme(world: GitHubWorld, *, seed: int = SEED) -> None:
     """Fill an empty world; the same seed and clock give the same commits."""
     for login in plot.PEOPLE:
         world.account(login)
-    _shop(world, Random(seed))
-    _api(world, Random(seed + 1))
+    _shop(world, Random(seed))  # noqa: S311 - a story, not a secret
+    _api(world, Random(seed + 1))  # noqa: S311 - a story, not a secret
 
 
 def files_of(name: str) -> dict[str, str]:
@@ -229,7 +229,7 @@ class Saga:
         if accident == "failure":
             story.deploy("production", when, by=by, state="failure", description="Migration failed")
             when += timedelta(minutes=25)
-        self._deployed = story.deploy("production", when, by=by, description=f"Deploy #{index}")
+        self._deployed = story.deploy("production", when, by=by, description="Deploy of main")
         if accident == "rollback" and before is not None:
             later = when + timedelta(minutes=12)
             text = "Rollback: errors after the deployment"

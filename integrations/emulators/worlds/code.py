@@ -110,7 +110,12 @@ def corrected(path: str, text: str, subject: str, number: int, chance: Random) -
 def tested(subject: str, number: int) -> str:
     """Return a test module for a change."""
     name = f"{name_of(subject)}_{number}"
-    return f"def test_{name}():\n    values = [{number}, {number + 1}]\n    assert sum(values) > {number}\n"
+    lines = (
+        f"def test_{name}():",
+        f"    values = [{number}, 1]",
+        f"    assert sum(values) > {number}",
+    )
+    return "\n".join(lines) + "\n"
 
 
 def bumped(text: str, name: str, old: str, new: str) -> str:

@@ -87,6 +87,14 @@ async def test_a_card_of_elsewhere_stays_where_it_was_meant(
         await chat.post_card(ThreadRef("slack", "C0NONE"), stranger, "k")
 
 
+async def test_a_card_that_fails_everywhere_says_so(world: SlackWorld, chat: SlackChat) -> None:
+    """Where the direct message is what failed, there is nowhere else to go."""
+    world.fail("chat.postMessage", error="is_archived", times=2)
+    with pytest.raises(Refused, match="archived"):
+        await chat.post_card(ThreadRef("slack", world.space.direct("ada").id), card(world), "k")
+    assert len(world.called("chat.postMessage")) == 1
+
+
 REPORT = Report(
     "Findings",
     blocks=(

@@ -161,6 +161,19 @@ async def test_a_broken_subscription_ends_the_stream(
     assert "the news of runs broke off" in caplog.text
 
 
+async def test_a_page_that_cannot_be_read_ends_its_stream(
+    news: News, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the database away the browser tries again, and the log has why."""
+
+    async def read() -> tuple[dict[str, str], bool]:
+        raise ConnectionError("the database is away")
+
+    assert len([event async for event in live(news).stream("r1", read)]) == 1
+    assert "an open page could not be read" in caplog.text
+    assert not news.listeners
+
+
 async def test_closing_ends_every_stream(news: News) -> None:
     """Streams that are open end at once, and later ones do not begin."""
     streams = live(news)

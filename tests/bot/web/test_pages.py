@@ -6,7 +6,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.web.app import create_app
 from bot.web.reading import SHOWN
+from bot.web.site import Quota, no_quotas
 from flows.engine.journal import Change, Question
 from flows.report import (
     Attachment,
@@ -20,7 +22,8 @@ from flows.report import (
     table,
     text,
 )
-from tests.bot.web.conftest import BEN, NOW, Line, Story, png
+from storage.database import Database
+from tests.bot.web.conftest import BEN, NOW, Clock, Line, News, Story, png
 
 PLAN = Question(
     "f00d",
@@ -83,6 +86,23 @@ async def test_the_overview_stands_without_the_queue(
     assert "The queue does not answer" in answer.text
     assert "14 changes since v1.4.1" in answer.text
     assert "hunter2" not in answer.text
+
+
+async def test_the_overview_stands_without_quotas(
+    database: Database, news: News, line: Line, clock: Clock
+) -> None:
+    """An integration that cannot say what is left takes nothing else off the page."""
+
+    async def unknown() -> list[Quota]:
+        raise ConnectionError("no answer")
+
+    for quotas in (unknown, no_quotas):
+        app = create_app(database, news, line, public_url="", clock=clock, quotas=quotas)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+            answer = await browser.get("/")
+        assert answer.status_code == 200
+        assert "Integrations" not in answer.text
 
 
 async def test_the_overview_keeps_its_lists_short(browser: httpx.AsyncClient, story: Story) -> None:

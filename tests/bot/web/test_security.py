@@ -217,6 +217,26 @@ async def test_only_our_own_names_are_answered_to(
     assert "content-security-policy" in answer.headers
 
 
+@pytest.mark.parametrize("address", ["/runs/%00", "/runs?flow=%00", "/api/v1/runs?after=1-%00"])
+async def test_a_nul_is_refused_before_it_reaches_a_database(
+    browser: httpx.AsyncClient, address: str
+) -> None:
+    """One database would take it and the other break: neither is asked."""
+    answer = await browser.get(address)
+    assert answer.status_code == 400
+    assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x", "-1"])
+async def test_a_made_up_number_finds_nothing(
+    browser: httpx.AsyncClient, story: Story, number: str
+) -> None:
+    """However large, small or odd it is."""
+    await story.report(await story.run("r1", state="done"), Report("r"))
+    for address in (f"figures/{number}.png", f"files/{number}", f"plans/{number}/figures/1.png"):
+        assert (await browser.get(f"/runs/r1/{address}")).status_code == 404
+
+
 def test_a_public_address_without_a_host_adds_no_name() -> None:
     """An empty setting must not become a wildcard."""
     assert hosts("") == hosts("http://localhost:8080") == ["localhost", "127.0.0.1", "[::1]"]

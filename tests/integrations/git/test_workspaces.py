@@ -233,7 +233,7 @@ async def test_a_checkout_above_the_quota_is_refused(
         protocols=("file",),
         quota_bytes=2_000_000,
     )
-    with pytest.raises(Refused, match="FLOWBOT_CHECKOUT_QUOTA_MB"):
+    with pytest.raises(Refused, match="FLOWBOT_WORKSPACE_QUOTA_MB"):
         async with small.checkout("acme/shop"):
             pass
     assert left() == []

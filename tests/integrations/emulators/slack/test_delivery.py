@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
-from integrations.emulators.slack.model import ResponseUrl
+from integrations.emulators.slack.model import ResponseUrl, SlackError
 from tests.integrations.emulators.slack.clock import Clock
 
 Json = dict[str, Any]
@@ -31,19 +31,21 @@ Json = dict[str, Any]
 class Listener:
     """An app that writes down what it is sent, and answers with the statuses it was given."""
 
+    world: SlackWorld
     statuses: list[int] = field(default_factory=list)
     answer: Json = field(default_factory=dict)
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def take(self, request: Request) -> Response:
         self.heard.append((dict(request.headers), await request.body()))
+        self.world.touch()
         return JSONResponse(self.answer, self.statuses.pop(0) if self.statuses else 200)
 
 
 @pytest.fixture
 async def listener(world: SlackWorld) -> AsyncIterator[Listener]:
     """Yield an app that listens over HTTP."""
-    listener = Listener()
+    listener = Listener(world)
     async with serve(Starlette(routes=[Route("/in", listener.take, methods=["POST"])])) as base:
         world.listen_at(f"{base}/in")
         yield listener
@@ -279,3 +281,92 @@ async def test_answers_have_only_keys_that_slack_documents(
     for method, answer in answers.items():
         sample = json.loads((contracts / f"slack/java-sdk-samples/api/{method}.json").read_text())
         assert keys(answer.data) <= keys(sample), method
+
+
+async def test_an_app_that_hangs_or_is_gone_has_failed(
+    world: SlackWorld, client: AsyncWebClient
+) -> None:
+    """No acknowledgement in time is a timeout, a refused connection is one that failed."""
+    world.delivery.patience = 0.05
+    async with connection(world, client) as socket:
+        answer = await world.deliver("slash_commands", {})
+        assert answer.failed == "timeout"
+        await socket.receive_json()
+    await world.until(lambda: not world.delivery.sockets)
+    async with serve(_never) as base:
+        world.listen_at(base)
+        assert (await world.deliver("interactive", {})).failed == "http_timeout"
+    assert (await world.deliver("interactive", {})).failed == "connection_failed"
+
+
+async def _never(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - the shape of ASGI
+    """Take a request and never answer it."""
+    await asyncio.Event().wait()
+
+
+async def test_retries_can_wait(world: SlackWorld, listener: Listener) -> None:
+    """A later retry happens by itself, while life goes on; closing gives up the rest."""
+    world._retries = (0.0, 0.001, 3600.0)
+    listener.statuses = [500] * 3
+    await world.say("ada", "dev", "hello")
+    assert len(listener.heard) == 2
+    await world.until(lambda: len(listener.heard) == 3)
+    await world.close()
+    assert len(listener.heard) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "titles"),
+    [
+        ({}, []),
+        ({"response_action": "clear"}, []),
+        ({"response_action": "update", "view": {"title": "Next"}}, ["Next"]),
+        ({"response_action": "push", "view": {"title": "Next"}}, ["First", "Next"]),
+        ({"response_action": "errors", "errors": {"a": "No"}}, ["First"]),
+    ],
+)
+async def test_a_modal_does_what_it_is_told(
+    world: SlackWorld, listener: Listener, client: AsyncWebClient, answer: Json, titles: list[str]
+) -> None:
+    """The acknowledgement closes a modal, replaces it, covers it, or marks its errors."""
+
+    def view(title: str) -> Json:
+        return {"type": "modal", "title": {"type": "plain_text", "text": title}, "blocks": []}
+
+    ada = world.user("ada").id
+    await client.views_open(trigger_id=world.new_trigger(ada), view=view("First"))
+    if "view" in answer:
+        answer = {**answer, "view": view(answer["view"]["title"])}
+    listener.answer = answer
+    first = world.modal("ada")
+    assert first is not None
+    assert await world.submit("ada", first, {}) == answer.get("errors", {})
+    assert [shown.content["title"]["text"] for shown in world.modals[ada]] == titles
+
+
+async def test_a_submission_that_fails_keeps_the_modal(
+    world: SlackWorld, listener: Listener, client: AsyncWebClient
+) -> None:
+    """The person may try again, and is told so."""
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "F"}, "blocks": []}
+    await client.views_open(trigger_id=world.new_trigger(world.user("ada").id), view=view)
+    listener.statuses = [500]
+    modal = world.modal("ada")
+    assert modal is not None
+    assert "Try again" in (await world.submit("ada", modal, {}))[""]
+    assert world.modal("ada") is modal
+
+
+async def test_an_answer_can_go_to_everybody(world: SlackWorld, listener: Listener) -> None:
+    """An acknowledgement may speak in the channel, or not at all."""
+    listener.answer = {"text": "Hello all", "response_type": "in_channel"}
+    assert await world.slash("ada", "dev", "/flow hi") is None
+    assert [head.text for head, _ in world.transcript("dev")] == ["Hello all"]
+    listener.answer = {}
+    assert await world.slash("ada", "dev", "/flow hi") is None
+
+
+def test_messages_are_found_by_their_ts(world: SlackWorld) -> None:
+    """A ts that belongs to no message is an error."""
+    with pytest.raises(SlackError, match="message_not_found"):
+        world.message("1.1")

@@ -62,6 +62,23 @@ AT_THE_LIMIT = {
     "markdown": [{"type": "markdown", "text": "x" * 12_000}],
     "rich text": [rich({"type": "text", "text": "x"})],
     "size": [section("x" * 3000)] * 4 + [section("x" * 900)],
+    "accessory": [{**section("x"), "accessory": actions(1)["elements"][0]}],
+    "hint": [{**select(1), "hint": plain("x" * 2000)}],
+    "list": [
+        {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_list",
+                    "style": "bullet",
+                    "elements": rich({"type": "emoji", "name": "x"})["elements"],
+                }
+            ],
+        }
+    ],
+    "numbers": [{"type": "table", "rows": [[{"type": "raw_number", "value": 1}]]}],
+    "rich cell": [{"type": "table", "rows": [[rich({"type": "text", "text": "x"})]]}],
+    "picture": [{"type": "image", "image_url": "https://a.example/p.png", "alt_text": "x"}],
 }
 BEYOND = {
     "blocks": ([{"type": "divider"}] * 51, "invalid_blocks"),
@@ -95,6 +112,18 @@ BEYOND = {
     "id": ([{"type": "divider", "block_id": "a" * 256}], "invalid_blocks"),
     "image": ([{"type": "image", "alt_text": "x"}], "invalid_blocks"),
     "size": ([section("x" * 3000)] * 5, "msg_blocks_too_long"),
+    "list style": (
+        [
+            {
+                "type": "rich_text",
+                "elements": [{"type": "rich_text_list", "style": "x", "elements": []}],
+            }
+        ],
+        "invalid_blocks",
+    ),
+    "no rich text": ([{"type": "rich_text", "elements": []}], "invalid_blocks"),
+    "settings": ([{**table(1, 1), "column_settings": [{}] * 21}], "invalid_blocks"),
+    "cell": ([{"type": "table", "rows": [[{"type": "button"}]]}], "invalid_blocks"),
 }  # fmt: skip
 
 

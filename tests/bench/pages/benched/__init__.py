@@ -1,0 +1,1 @@
+"""Flows that do nothing but be observed."""

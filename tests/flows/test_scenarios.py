@@ -1,0 +1,196 @@
+"""What every flow's scenario proves: how it reads, that it fits, and that a crash costs nothing."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from msgspec import json
+
+from bot.console.render import render
+from flows.engine.registry import catalogue
+from integrations.emulators.github import GitHubWorld
+from integrations.emulators.slack import SlackWorld
+from integrations.emulators.slack.limits import check_message
+from integrations.emulators.slack.model import Message as Posted
+from tests.flows.play import Play, Played, opened
+from tests.flows.room import Room
+from tests.flows.scenario import Scenario, scenario_of, slugs
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
+UPDATE = "FLOWBOT_UPDATE"
+FALLBACK = 4_000  # what Slack shows of the text of a message
+MOST_WRITES = 500  # of one run; more means that it never ends
+# The port and the speed of this machine are no part of what a flow says.
+VARIES = (
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "https://github.example"),
+    (re.compile(r"[\d,]+ of [\d,]+ left until [\d:]+"), "… of … left until …"),
+    (re.compile(r"\b\d+ ms"), "… ms"),
+)
+REFS = "--format=%(refname) %(parent)%(*parent) %(tree)%(*tree)"
+
+Stage = Callable[[], AbstractAsyncContextManager[Play]]
+
+
+@pytest.fixture(params=slugs())
+def slug(request: pytest.FixtureRequest) -> str:
+    """Return the slug of each flow in turn."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def scenario(slug: str) -> Scenario:
+    """Return the scenario of the flow."""
+    return scenario_of(catalogue()[slug])
+
+
+@pytest.fixture
+def stage(scenario: Scenario, tmp_path: Path, empty: Path) -> Stage:
+    """Return what opens the scenario's world as often as wanted; it is built once and copied."""
+    built = GitHubWorld(tmp_path / "built")
+    scenario.world(built)
+    built.save()
+    built.close()
+    numbers = count()
+
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Play]:
+        root = tmp_path / f"{next(numbers)}"
+        copytree(tmp_path / "built", root / "github")
+        world = GitHubWorld.load(root / "github")
+        try:
+            async with opened(world, root, empty) as play:
+                yield play
+        finally:
+            world.close()
+
+    return open_stage
+
+
+async def test_reads_as_it_was_reviewed(slug: str, scenario: Scenario, stage: Stage) -> None:
+    """What people see is what somebody read and stored; FLOWBOT_UPDATE=1 stores it again."""
+    async with stage() as play:
+        run = await scenario.played(play)
+    shown = steady("\n".join(transcript(scenario, play.room, run)))
+    path = TRANSCRIPTS / f"{slug}.txt"
+    if os.environ.get(UPDATE):  # noqa: TID251 - no setting of the bot
+        path.write_text(shown, encoding="utf-8")
+    assert path.exists(), f"No transcript yet: make one with {UPDATE}=1, and read it."
+    assert shown == path.read_text(encoding="utf-8")
+
+
+async def test_fits_what_slack_takes(scenario: Scenario, stage: Stage) -> None:
+    """Every message of the thread is one that Slack accepts."""
+    async with stage() as play:
+        await scenario.played(play)
+    assert play.room.sent
+    for _, message in play.room.sent:
+        check_message(message.blocks)
+        assert 0 < len(message.text) < FALLBACK
+        assert all(file.content for file in message.files)
+
+
+async def test_a_lost_process_changes_nothing(scenario: Scenario, stage: Stage) -> None:
+    """Losing the process around each write of the journal in turn ends in the same world."""
+    async with stage() as play:
+        expected = await ending(scenario, play)
+    assert expected.state == "done"
+    for at in range(1, MOST_WRITES):
+        survived = 0
+        for committed in (False, True):
+            async with stage() as play:
+                play.database.lose(at, committed=committed)
+                after = await ending(scenario, play)
+                survived += play.losses
+            where = f"lost {'after' if committed else 'before'} write {at}"
+            assert (where, after) == (where, expected)
+        if not survived:
+            assert at > 1
+            return
+    pytest.fail("the run never ends")
+
+
+async def test_a_lost_answer_repeats_no_change(scenario: Scenario, stage: Stage) -> None:
+    """Where GitHub did what was asked but the answer is lost, trying again does it no second time."""
+    async with stage() as play:
+        expected = await ending(scenario, play)
+    for number in range(len(expected.writes)):
+        method, path = sorted(expected.writes)[number]
+        async with stage() as play:
+            play.world.fail(status=502, match=path, method=method, late=True)
+            after = await ending(scenario, play)
+        assert (method, path, after) == (method, path, expected)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """All that a run leaves behind: its result, and the world by its natural keys."""
+
+    state: str
+    report: str
+    steps: tuple[str, ...]
+    writes: Counter[tuple[str, str]]
+    refs: tuple[str, ...]
+    releases: tuple[tuple[str, str, bool], ...]
+    pulls: tuple[tuple[str, str, str, str], ...]
+
+
+async def ending(scenario: Scenario, play: Play) -> Ending:
+    """Play a scenario and return what it leaves behind."""
+    run = await scenario.played(play)
+    world = play.world
+    repos = sorted(world.repositories.values(), key=lambda repo: repo.full_name)
+    return Ending(
+        state=run.state,
+        report=steady(json.encode(run.report).decode()),
+        steps=tuple(step.title for step in run.steps if step.state == "done"),
+        writes=Counter(
+            (write.method, write.path)
+            for write in world.writes
+            if not write.path.endswith("/git/tags")  # an object that no ref names is nothing
+        ),
+        # Not by commit: one that is made later has another date, and so another name.
+        refs=tuple(world.git(repo).call("for-each-ref", REFS).decode() for repo in repos),
+        releases=tuple(
+            (release.tag, steady(release.body), release.prerelease)
+            for repo in repos
+            for release in repo.releases.values()
+        ),
+        pulls=tuple(
+            (pull.title, pull.head_ref, pull.base_ref, pull.state)
+            for repo in repos
+            for pull in repo.pulls.values()
+        ),
+    )
+
+
+def steady(said: str) -> str:
+    """Return what was said without what differs from one server or second to the next."""
+    for pattern, word in VARIES:
+        said = pattern.sub(word, said)
+    return said
+
+
+def transcript(scenario: Scenario, room: Room, run: Played) -> Iterator[str]:
+    """Yield what people see of a run, in the chat and in a terminal."""
+    answer = scenario.answer
+    yield f"/flow {scenario.command}"
+    if answer:
+        yield f"({answer.by} says: {answer.choice})"
+    slack = SlackWorld()
+    for kind, message in room.sent:
+        shown = Posted("C", "1.1", "U", message.text, message.blocks)
+        yield f"\n──── Slack: {kind} " + "─" * 40
+        yield slack.plain(shown)
+        for file in message.files:
+            yield f"[file: {file.name}]{f' {file.alt}' if file.alt else ''}"
+    yield "\n──── terminal " + "─" * 40
+    yield render(run.report) if run.report else run.line
+    yield ""
