@@ -132,7 +132,8 @@ async def _open_tools(
         token=api.token,
     )
     watched = await _save_projects(settings, database)
-    probes = Probes({urlsplit(url).hostname or "" for url in watched})
+    # Whoever sets an endpoint means it, also where it is on a private network.
+    probes = Probes((), private={urlsplit(url).netloc for url in watched})
     reader = GitHubReader(api)
     asked = [partial(github_vitals, reader), *([partial(slack_vitals, slack)] if slack else [])]
     knowledge = SelfKnowledge(database, queue, now, asked)

@@ -11,8 +11,10 @@ import msgspec
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -60,8 +62,19 @@ class Dispatch(Protocol):
 
 def slack_app(dispatch: Dispatch, chat: SlackChat, signing_secret: str = "") -> AsyncApp:
     """Return the Bolt app; the secret is needed only where Slack comes over HTTP."""
+
+    async def authorize() -> AuthorizeResult:
+        # Bolt's own check acknowledges, and so loses, what comes while Slack has trouble.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=None,
+            bot_user_id=await chat.own_user(),
+            bot_token=chat.client.token,
+        )
+
     app = AsyncApp(
-        client=chat.client,
+        client=AsyncWebClient(base_url=chat.client.base_url, session=chat.client.session),
+        authorize=authorize,
         signing_secret=signing_secret,
         process_before_response=True,
         ignoring_self_events_enabled=False,  # the message listener does that, for other bots too
@@ -102,8 +115,7 @@ class _Surface:
             case Say(report):
                 first, *rest = report_messages(report, "")
                 await ack(text=first.text, blocks=first.blocks, response_type="ephemeral")
-                for message in rest:
-                    self._soon(self._chat.whisper_message(origin.channel, by, message))
+                self._soon(self._chat.whisper_messages(origin.channel, by, rest))
             case Accepted():
                 await ack()
 
@@ -206,7 +218,7 @@ class _Surface:
         match answer:
             case Form() as form:
                 offered = forms.offer(form, command, origin)
-                self._soon(self._chat.whisper_message(channel, by, offered, place))
+                self._soon(self._chat.whisper_messages(channel, by, [offered], place))
             case Say(report):
                 self._soon(self._chat.whisper(channel, by, report, place))
             case Accepted():

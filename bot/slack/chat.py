@@ -70,6 +70,7 @@ class SlackChat:
             raise ValueError("SlackChat needs a client with a session: take slack_client().")
         self.client = client
         self._session = client.session
+        self._own_user = ""
 
     async def post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool = True
@@ -128,13 +129,23 @@ class SlackChat:
 
     async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
         """Say something to one person: in the channel if we are there, else directly."""
-        for message in report_messages(report, ""):
-            await self.whisper_message(channel, to, message, thread)
+        await self.whisper_messages(channel, to, report_messages(report, ""), thread)
 
-    async def whisper_message(
-        self, channel: str, to: Actor, message: Message, thread: str = ""
+    async def whisper_messages(
+        self, channel: str, to: Actor, messages: Sequence[Message], thread: str = ""
     ) -> None:
-        """Show one message to one person: in the channel if we are there, else directly."""
+        """Show messages to one person, in this order."""
+        for message in messages:
+            await self._whisper(channel, to, message, thread)
+
+    async def own_user(self) -> str:
+        """Return the bot's own user id; asked for once."""
+        if not self._own_user:
+            answer = await self._call(self.client.auth_test, {}, write=False)
+            self._own_user = str(answer["user_id"])
+        return self._own_user
+
+    async def _whisper(self, channel: str, to: Actor, message: Message, thread: str) -> None:
         answer = await self._call(
             self.client.chat_postEphemeral,
             {"channel": channel, "user": to.id, **_content(message), **_thread(thread)},

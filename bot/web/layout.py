@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.web import wording
+from bot.web.badges import badge, icon
 from bot.web.render import render
 
 HERE = Path(__file__).parent
@@ -51,7 +52,9 @@ class Layout:
             counted=wording.counted,
             ago=lambda at: wording.relative(at, clock()),
         )
-        self._templates.globals.update(asset=self._address, report_html=render)
+        self._templates.globals.update(
+            asset=self._address, badge=badge, icon=icon, report_html=render
+        )
         self._templates.globals["ui"] = self._templates.get_template("pieces.html").module
 
     def page(self, name: str, **context: object) -> str:

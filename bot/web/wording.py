@@ -28,7 +28,7 @@ _HIDDEN = dict.fromkeys(
 
 def plain(text: str) -> str:
     """Return the text without control, direction and zero-width characters."""
-    return text.translate(_HIDDEN)
+    return text if text.isprintable() and text.isascii() else text.translate(_HIDDEN)
 
 
 def absolute(at: datetime) -> str:

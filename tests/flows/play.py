@@ -176,7 +176,9 @@ class Knowledge:
 class Play:
     """Plays commands against one world: `await play("release acme/api", yes("bo"))`."""
 
-    def __init__(self, world: GitHubWorld, base: str, database: FragileDatabase, root: Path) -> None:
+    def __init__(
+        self, world: GitHubWorld, base: str, database: FragileDatabase, root: Path
+    ) -> None:
         self.world = world
         self.base = base
         self.database = database

@@ -59,9 +59,7 @@ class MilestoneNode(Node):
 
     def issues(self, **wanted: object) -> Connection[object]:
         held = self.call.repo.issues.values()
-        return issue_list(
-            self.call, [one for one in held if one.milestone == self.number], **wanted
-        )
+        return issue_list(self.call, [one for one in held if one.milestone == self.number], wanted)
 
     def pull_requests(self, **wanted: object) -> Connection[object]:
         held = self.call.repo.pulls.values()

@@ -243,6 +243,18 @@ async def test_a_failing_event_comes_again(office: Office) -> None:
     assert len({asked.key for asked in office.desk.asked}) == 1
 
 
+async def test_trouble_at_slack_loses_nothing(office: Office) -> None:
+    """An event that comes before we know who we are is not acknowledged, and comes again."""
+    office.world.delivery.patience = 0.3
+    office.world.fail("auth.test", status=503)
+    await office.world.say("ada", "dev", "!flow dora")
+    assert [asked.text for asked in office.desk.asked] == ["dora"]
+    assert [call.error for call in office.world.calls if call.method == "auth.test"] == [
+        "internal_error",
+        "",
+    ]
+
+
 async def test_failing_forms_and_buttons_are_admitted(office: Office) -> None:
     """The modal says so where it is, the button to the one who pressed it."""
     world = office.world

@@ -38,7 +38,7 @@ async def test_a_step_records_what_it_used(stage: Stage) -> None:
     """Calls and bytes of everything it started, also of tasks of its own, are on its meter."""
 
     async def both() -> list[Thing]:
-        return await asyncio.gather(stage.world.thing("desk"), stage.world.thing("chair"))
+        return list(await asyncio.gather(*map(stage.world.thing, ("desk", "chair"))))
 
     async def body(run: ReadRun) -> Report:
         await run.step("Look at both", both)

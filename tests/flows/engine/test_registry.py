@@ -1,0 +1,163 @@
+"""Flows are found by being there; a page that breaks a rule says which."""
+
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import flows
+from flows.engine.access import Role
+from flows.engine.errors import AuthorError
+from flows.engine.registry import catalogue, find, flow
+from flows.engine.run import ReadRun, Run
+from flows.engine.spec import Flow, Params
+from flows.report import Report
+
+PAGE = '''
+from flows import Params, ReadRun, Report, Role, Run, flow
+
+
+class Inputs(Params):
+    repo: str = "acme/api"
+
+
+@flow(alias="tidy", role=Role.OPERATOR, approvals=2, examples=["tidy acme/api"])
+async def {function}(run: {run}, params: Inputs) -> Report:
+    """Put everything in its place."""
+    return Report("Tidy")
+'''
+Page = Callable[..., ModuleType]
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """Return a function that makes a module of a family out of a page's text."""
+    made: list[str] = []
+
+    def imported(
+        *, doc: str | None = "Tidy up.", function: str = "tidy_up", run: str = "Run"
+    ) -> Any:  # noqa: ANN401 - a module with whatever the page defines
+        name = "flows.development.tidy_up"
+        module = ModuleType(name, doc)
+        sys.modules[name] = module
+        made.append(name)
+        source = PAGE.format(function=function, run=run)
+        exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - the page above
+        return module
+
+    yield imported
+    for name in made:
+        sys.modules.pop(name, None)
+
+
+def test_a_page_registers_itself(page: Page) -> None:
+    """The names come from where it is, the rest from its decorator and its types."""
+    module: Any = page()
+    found: Flow = module.FLOW
+
+    assert (found.slug, found.alias, found.family) == ("tidy-up", "tidy", "development")
+    assert (found.summary, found.role, found.approvals) == ("Tidy up.", Role.OPERATOR, 2)
+    assert found.params is module.Inputs
+    assert found.examples == ("tidy acme/api",)
+    assert found.body is module.tidy_up
+
+
+def test_the_type_of_the_run_is_the_permission(page: Page) -> None:
+    """A ReadRun only looks."""
+    assert page(run="Run").__dict__["FLOW"].writes
+    assert not page(run="ReadRun").__dict__["FLOW"].writes
+
+
+def test_a_page_without_a_docstring_is_refused(page: Page) -> None:
+    """Its first line is the summary everywhere."""
+    with pytest.raises(AuthorError, match="needs a docstring: line 1 is the summary"):
+        page(doc=None)
+
+
+def test_a_function_that_is_not_named_like_its_page_is_refused(page: Page) -> None:
+    """Path is identity."""
+    with pytest.raises(AuthorError, match=r"flows\.development\.tidy_up must be called tidy_up"):
+        page(function="cleaned")
+
+
+def test_the_catalogue_is_sorted_and_finds_by_both_names() -> None:
+    """Every flow answers to its slug and to its alias, and to nothing else."""
+    known = catalogue()
+
+    assert list(known) == sorted(known)
+    assert "release-management" in known
+    for slug, each in known.items():
+        assert each.slug == slug
+        assert find(slug) is find(each.alias) is each
+    assert find("no-such-flow") is None
+    assert find("") is None
+
+
+def test_every_flow_is_a_page_of_its_family() -> None:
+    """Where it says it is."""
+    for each in catalogue().values():
+        name = f"flows.{each.family}.{each.slug.replace('-', '_')}"
+        assert sys.modules[name].__dict__["FLOW"] is each
+        assert issubclass(each.params, Params)
+
+
+@pytest.fixture
+def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], None]]:
+    """Return a function that drops a page into flows/development, in a folder of the test."""
+    folder = tmp_path_factory.mktemp("flows")
+    (folder / "development").mkdir()
+    package = sys.modules.get("flows.development") or __import__("flows.development").development
+    flows.__path__.append(str(folder))
+    package.__path__.append(str(folder / "development"))
+    made: list[str] = []
+
+    def drop(name: str, text: str) -> None:
+        (folder / "development" / f"{name}.py").write_text(text, encoding="utf-8")
+        made.append(f"flows.development.{name}")
+        catalogue.cache_clear()
+
+    yield drop
+    flows.__path__.remove(str(folder))
+    package.__path__.remove(str(folder / "development"))
+    for name in made:
+        sys.modules.pop(name, None)
+    catalogue.cache_clear()
+
+
+def test_a_dropped_file_is_a_flow(family: Callable[[str, str], None]) -> None:
+    """Nothing else is edited."""
+    family("tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run")}')
+
+    assert catalogue()["tidy-up"].summary == "Tidy up."
+
+
+def test_a_page_without_a_flow_is_refused(family: Callable[[str, str], None]) -> None:
+    """Pure code lives elsewhere."""
+    family("leftover", '"""Nothing to run."""\n')
+
+    with pytest.raises(AuthorError, match="leftover is in a family but has no @flow"):
+        catalogue()
+
+
+def test_two_flows_cannot_share_an_alias(family: Callable[[str, str], None]) -> None:
+    """Both are named."""
+    for name in ("tidy_one", "tidy_two"):
+        family(name, f'"""Tidy up."""\n{PAGE.format(function=name, run="Run")}')
+
+    with pytest.raises(AuthorError, match="tidy-one and tidy-two both want the alias 'tidy'"):
+        catalogue()
+
+
+def test_the_decorator_keeps_the_function() -> None:
+    """It can be called in a test as it was written."""
+
+    async def test_registry(run: ReadRun, params: Params) -> Report:
+        return Report(f"{run} {params}")
+
+    kept = flow(alias="kept", examples=[])(test_registry)
+
+    assert kept is test_registry
+    assert not globals().pop("FLOW").writes
+    assert issubclass(Run, ReadRun)
