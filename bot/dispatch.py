@@ -15,7 +15,7 @@ from bot.chat import Actor, Origin
 from bot.rules import Rules
 from bot.worker import Signals
 from flows.engine.policy import objection_to_answer, objection_to_run
-from flows.engine.registry import find
+from flows.engine.registry import Find, find
 from flows.engine.spec import Flow
 from flows.report import Code, Report, text
 from storage import audit, outbox, questions, runs
@@ -81,18 +81,20 @@ class Dispatch:
         queue: Signals,
         rules: Rules,
         clock: Callable[[], datetime],
+        find: Find = find,
     ) -> None:
         self._database = database
         self._queue = queue
         self._rules = rules
         self._clock = clock
+        self._find = find
 
     async def command(
         self, typed: str, by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | Form:
         """Take a command without its prefix; `key` names the trigger, so a repeat is one run."""
         try:
-            understood = grammar.parse(typed)
+            understood = grammar.parse(typed, self._find)
         except grammar.Misread as misread:
             return Say(Report("", "", "warn", (text(*misread.says),)))
         match understood:
@@ -107,7 +109,7 @@ class Dispatch:
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | FormErrors:
         """Take a form that was filled in."""
-        known = find(flow)
+        known = self._find(flow)
         if known is None:
             return Say(Report("", f"There is no flow called {flow} any more.", "warn"))
         given = {name: value.strip() for name, value in values.items() if value.strip()}
@@ -141,7 +143,7 @@ class Dispatch:
         async with self._database.begin() as connection:
             asked = await questions.get(connection, question_id)
             run = await runs.get(connection, asked.run_id) if asked else None
-            flow = find(run.flow) if run else None
+            flow = self._find(run.flow) if run else None
             if asked is None or run is None or flow is None:
                 return _no("This question is no longer there.")
             refusal = self._objection(asked, run, flow, by, choice)
@@ -225,7 +227,7 @@ class Dispatch:
     def _help(self, topic: str, by: Actor) -> Report:
         if not topic:
             return catalogue.overview(self._rules.subject(by).role)
-        flow = find(topic.lower())
+        flow = self._find(topic.lower())
         if flow is None:
             meant = catalogue.near(topic)
             hint = (

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.catalogue import choices, near
-from flows.engine.registry import find
+from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
 from flows.report import Code, Line
 
 LONGEST = 4000
 SHORTEST_QUOTE = 40
+LONGEST_SUGGESTION = 200
 DRY_RUN = "dry-run"
 _CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})
 _SLACK_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<(https?://[^|>]*)>")
@@ -52,8 +53,8 @@ class Misread(Exception):
         self.says: Line = says
 
 
-def parse(text: str) -> Order | Incomplete | HelpWanted:
-    """Read a command, without its prefix; raises Misread."""
+def parse(text: str, find: Find = find) -> Order | Incomplete | HelpWanted:
+    """Read a command, without its prefix; raises Misread. `find` knows the flows."""
     if len(text) > LONGEST:
         raise Misread(
             f"That was {len(text):,} characters; a command has at most {LONGEST:,}. Start with ",
@@ -70,7 +71,7 @@ def parse(text: str) -> Order | Incomplete | HelpWanted:
     if rest in (["help"], ["--help"]):
         return HelpWanted(flow.alias)
     given, dry_run = _arguments(flow, rest)
-    return checked(flow, given, dry_run=dry_run, command=" ".join(words))
+    return checked(flow, given, dry_run=dry_run, command=joined(words))
 
 
 def checked(
@@ -111,13 +112,21 @@ def problems(flow: Flow, error: ValidationError) -> dict[str, str]:
 
 
 def split(text: str) -> list[str]:
-    """Return the words of a command; quotes keep words together, also after `key=`."""
+    """Return the words of a command; quotes keep words together, also after `key=`.
+
+    Within quotes, a doubled one stands for itself.
+    """
     plain = _SLACK_LINK.sub(lambda link: link[1] or link[2], text).translate(_CURLY).strip()
     words: list[str] = []
-    word, quote, began = "", "", 0
+    word, quote, closed, began = "", "", "", 0
     for position, char in enumerate(f"{plain} "):
-        if quote:
-            word, quote = (word, "") if char == quote else (word + char, quote)
+        just_closed, closed = closed, ""
+        if char == quote:
+            quote, closed = "", char
+        elif char == just_closed:
+            word, quote = word + char, char
+        elif quote:
+            word += char
         elif char in "\"'" and (began == position or word.endswith("=")):
             quote = char
         elif char.isspace():
@@ -157,7 +166,7 @@ def _arguments(flow: Flow, words: list[str]) -> tuple[dict[str, str], bool]:
             dry_run = True
             continue
         if name == "since" and equals and name not in fields and "window" in fields:
-            name, value = "window", word  # `since=v1.2.0` is a window of its own
+            name, value = "window", f"since={value}"  # a window of its own
         named = word.startswith("--") or (equals and name.isidentifier())
         if not named:
             name, value = _next_position(flow, given, word), word
@@ -188,7 +197,9 @@ def _unknown(name: str, rest: list[str]) -> Misread:
         return Misread(
             f"I know no flow called {quoted(name)}. ", Code("/flow help"), " lists them."
         )
-    suggestion = " ".join(["/flow", meant[0], *rest])
+    suggestion = joined(["/flow", meant[0], *rest])
+    if len(suggestion) > LONGEST_SUGGESTION:
+        suggestion = f"/flow {meant[0]}"
     return Misread(f"I know no flow called {quoted(name)}. Did you mean ", Code(suggestion), "?")
 
 
@@ -211,4 +222,4 @@ def _whole(word: str) -> str:
     key, equals, value = word.partition("=")
     name, rest = (f"{key}=", value) if equals and key.isidentifier() else ("", word)
     mark = "'" if '"' in rest else '"'
-    return f"{name}{mark}{rest}{mark}"
+    return f"{name}{mark}{rest.replace(mark, mark * 2)}{mark}"

@@ -35,7 +35,11 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; it is always kept."""
-        record.msg, record.args = self.clean(record.getMessage()), ()
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - a wrong call to the log must not break its caller
+            message = f"{record.msg} {record.args}"
+        record.msg, record.args = self.clean(message), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -12,7 +12,7 @@ from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step
 from bot.dispatch import ANSWER
 from bot.rules import Rules
 from bot.worker import Signals
-from flows.engine.registry import find
+from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.report import Report
 from integrations.errors import OutsideError, Transient
@@ -41,12 +41,14 @@ class Threads:
         rules: Rules,
         clock: Callable[[], datetime],
         chats: Mapping[str, Chat],
+        find: Find = find,
     ) -> None:
         self._database = database
         self._queue = queue
         self._rules = rules
         self._clock = clock
         self._chats = chats
+        self._find = find
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -185,7 +187,7 @@ class Threads:
         )
 
     def _who_may_answer(self, run: RunRecord, asked: QuestionRecord) -> str:
-        flow = find(run.flow)
+        flow = self._find(run.flow)
         if flow is None or not asked.question.plan:
             return ""
         policy = self._rules.policy(flow)
@@ -223,7 +225,8 @@ def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planne
     if asked is None:
         return ()
     states = {each.title: each.state for each in steps if each.kind == "effect"}
-    undone = {each.title.removeprefix("Undo: ") for each in steps if each.kind == "undo"}
+    undos = [each for each in steps if each.kind == "undo" and each.state == "done"]
+    undone = {each.title.removeprefix("Undo: ") for each in undos}
     planned = []
     for change in asked.question.plan:
         state = "undone" if change.title in undone else states.get(change.title, "planned")

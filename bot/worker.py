@@ -18,9 +18,10 @@ from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 from pydantic import ValidationError
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.rules import Rules
-from flows.engine.registry import find
+from flows.engine.registry import Find, find
 from flows.engine.run import Outcome, open_run, play
 from flows.engine.tools import Identity, Tools
 from flows.report import Report
@@ -241,6 +242,7 @@ class Player:
         tools: Tools,
         rules: Rules,
         clock: Callable[[], datetime],
+        find: Find = find,
     ) -> None:
         self.name = name
         self._database = database
@@ -248,6 +250,7 @@ class Player:
         self._tools = tools
         self._rules = rules
         self._clock = clock
+        self._find = find
         self._held: set[str] = set()
 
     async def play(self, run_id: str) -> None:
@@ -270,7 +273,7 @@ class Player:
             self._queue.changed(run_id)
 
     async def _attempt(self, run: RunRecord) -> Outcome:
-        flow = find(run.flow)
+        flow = self._find(run.flow)
         if flow is None:
             return _unplayable(run, f"There is no flow called {run.flow} any more.")
         try:
@@ -361,8 +364,8 @@ class Player:
         while True:
             try:
                 await work()
-            except (OSError, RedisError):
-                log.warning("%s failed; trying again", work)
+            except (OSError, RedisError, SQLAlchemyError):
+                log.warning("%s failed; trying again", work, exc_info=True)
             await asyncio.sleep(pause.total_seconds())
 
 

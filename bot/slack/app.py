@@ -12,6 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
@@ -62,19 +63,11 @@ class Dispatch(Protocol):
 
 def slack_app(dispatch: Dispatch, chat: SlackChat, signing_secret: str = "") -> AsyncApp:
     """Return the Bolt app; the secret is needed only where Slack comes over HTTP."""
-
-    async def authorize() -> AuthorizeResult:
-        # Bolt's own check acknowledges, and so loses, what comes while Slack has trouble.
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=None,
-            bot_user_id=await chat.own_user(),
-            bot_token=chat.client.token,
-        )
-
+    client = AsyncWebClient(base_url=chat.client.base_url, session=chat.client.session)
+    client.proxy = chat.client.proxy
     app = AsyncApp(
-        client=AsyncWebClient(base_url=chat.client.base_url, session=chat.client.session),
-        authorize=authorize,
+        client=client,
+        authorize=_Authorize(chat),
         signing_secret=signing_secret,
         process_before_response=True,
         ignoring_self_events_enabled=False,  # the message listener does that, for other bots too
@@ -93,6 +86,21 @@ def slack_app(dispatch: Dispatch, chat: SlackChat, signing_secret: str = "") -> 
     return app
 
 
+class _Authorize(AsyncAuthorize):
+    """Says who we are; Bolt's own check loses what comes while Slack has trouble."""
+
+    def __init__(self, chat: SlackChat) -> None:
+        self._chat = chat
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:  # noqa: ANN401 - Bolt's arguments
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=None,
+            bot_user_id=await self._chat.own_user(),
+            bot_token=self._chat.client.token,
+        )
+
+
 class _Surface:
     """The listeners; each acknowledges as soon as the request is stored."""
 
@@ -100,6 +108,7 @@ class _Surface:
         self._dispatch = dispatch
         self._chat = chat
         self._names = Names(chat.client)
+        self._learning: set[str] = set()
         self._later: set[asyncio.Task[None]] = set()
 
     async def slash(self, ack: AsyncAck, body: Json) -> None:
@@ -239,9 +248,14 @@ class _Surface:
     def _person(self, user: str, handle: str) -> Actor:
         """Return somebody by the name at hand; the nicer one is fetched for the next time."""
         name = self._names.known(user)
-        if not name:
-            self._soon(self._names.learn(user))
+        if not name and user not in self._learning:
+            self._learning.add(user)
+            self._soon(self._learn(user))
         return Actor(PLATFORM, user, name or handle or user)
+
+    async def _learn(self, user: str) -> None:
+        await self._names.person(user)
+        self._learning.discard(user)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that no acknowledgement waits for."""
@@ -295,8 +309,7 @@ def slack_routes(app: AsyncApp) -> list[Route]:
 async def slack_socket(app: AsyncApp, app_token: str) -> AsyncIterator[SocketModeClient]:
     """Keep a Socket Mode connection for the length of a block, without waiting for the first."""
     handler = AsyncSocketModeHandler(app, app_token)
-    if app.client.base_url.startswith("http://"):
-        handler.client.proxy = None  # see slack_client
+    handler.client.proxy = app.client.proxy
     connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call] # of the SDK
     try:
         yield handler.client

@@ -24,21 +24,11 @@ class Names:
         self._client = client
         self._clock = clock
         self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._asking: set[str] = set()
 
     def known(self, name: str) -> str:
         """Return the name behind an id if it is fresh in memory, else ""."""
         shown, until = self._known.get(name, ("", 0.0))
         return shown if self._clock() < until else ""
-
-    async def learn(self, user: str) -> None:
-        """Ask for somebody's name unless that is under way."""
-        if user not in self._asking:
-            self._asking.add(user)
-            try:
-                await self.person(user)
-            finally:
-                self._asking.discard(user)
 
     async def person(self, user: str) -> str:
         """Return how somebody is called; their id if Slack does not say."""

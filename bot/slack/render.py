@@ -138,7 +138,7 @@ class _Pages:
 
 
 def report_messages(report: Report, url: str) -> list[Message]:
-    """Return a report as messages; `url` is the run's page, "" where there is none.
+    """Return a report as at least one message; `url` is the run's page, "" if there is none.
 
     What is more than three full messages is in a file that goes along, and on that page.
     """
@@ -150,6 +150,8 @@ def report_messages(report: Report, url: str) -> list[Message]:
     pages.turn()
     if any(map(clean, report.next)):
         pages.add_to_last(_next(report.next))
+    if not pages.done:
+        pages.add_to_last(section([styled(ELLIPSIS)]))
     kept = _readable(pages.done)
     return pages.done if len(kept) == len(pages.done) else _shortened(kept, pages.done, report, url)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar, get_type_hints
+from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
 from flows.engine.access import Role
@@ -20,6 +20,7 @@ NOT_FAMILIES = {"analysis", "engine"}
 A = TypeVar("A", bound=Params)
 R = TypeVar("R", bound=ReadRun)
 Body = Callable[[R, A], Awaitable[Report]]
+Find: TypeAlias = Callable[[str], Flow | None]
 
 
 def flow(

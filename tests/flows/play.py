@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
@@ -100,12 +99,16 @@ class FragileDatabase(Database):
     """A database whose client can be lost, right before or right after one of its commits."""
 
     _left = 0
+    _again = 0
     _committed = False
     _player: asyncio.Task[object] | None = None
 
-    def lose(self, at: int, *, committed: bool) -> None:
-        """Lose whoever plays from now on at their `at`th write, with or without the commit."""
-        self._left, self._committed = at, committed
+    def lose(self, at: int, *, committed: bool, again: bool = False) -> None:
+        """Lose whoever plays at the `at`th write from now on, with or without its commit.
+
+        With `again`, lose the next process in the same way, and so on.
+        """
+        self._left, self._committed, self._again = at, committed, at if again else 0
         self._player = asyncio.current_task()
 
     async def write(self, *writes: Write) -> None:
@@ -117,6 +120,7 @@ class FragileDatabase(Database):
         if self._left or self._committed:
             await super().write(*writes)
         if not self._left:
+            self._left = self._again
             raise Lost
 
 

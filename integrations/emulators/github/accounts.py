@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -103,15 +104,21 @@ def app_key(world: GitHubWorld) -> str:
     return world.app_key
 
 
+@lru_cache(maxsize=8)
+def _public_key(pem: str) -> rsa.RSAPublicKey:
+    """Read the public half of the app's key; reading checks the primes, which takes a while."""
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("the key of the app is no RSA key")
+    return key.public_key()
+
+
 def app_grant(world: GitHubWorld, token: str) -> Grant | None:
     """Return what a signed app token may do; 401 if it is badly signed, too long or over."""
     if token.count(".") != 2 or not world.app_key:  # noqa: PLR2004 - the shape of a JWT
         return None
-    key = serialization.load_pem_private_key(world.app_key.encode(), None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        return None
     try:
-        claims = jwt.decode(token, key.public_key(), algorithms=["RS256"], leeway=60)
+        claims = jwt.decode(token, _public_key(world.app_key), algorithms=["RS256"], leeway=60)
         life = int(claims["exp"]) - int(claims["iat"])
     except (jwt.InvalidTokenError, KeyError):
         raise Problem(401, "A JSON web token could not be decoded") from None

@@ -114,14 +114,17 @@ class Call:
         return self.world.account(self.grant.login)
 
     def pushed(self) -> None:
-        """Note that references moved: open pull requests follow their branches."""
-        self.repo.pushed_at = self.world.clock
+        """Note that references moved: open pull requests follow their branches or end."""
+        now = self.repo.pushed_at = self.world.clock
         for pull in self.repo.pulls.values():
-            if pull.state == "open":
-                head = self.git.object(f"refs/heads/{pull.head_ref}")
-                if head is not None and head[0] != pull.head_sha:
-                    pull.head_sha, pull.updated_at = head[0], self.world.clock
-                    self.git.set_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
+            if pull.state != "open":
+                continue
+            head = self.git.object(f"refs/heads/{pull.head_ref}")
+            if head is None:
+                pull.state, pull.closed_at, pull.updated_at = "closed", now, now
+            elif head[0] != pull.head_sha:
+                pull.head_sha, pull.updated_at = head[0], now
+                self.git.set_ref(f"refs/pull/{pull.number}/head", pull.head_sha)
 
     def url(self, *parts: object) -> str:
         """Return the API address of something in the repository."""

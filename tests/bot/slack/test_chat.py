@@ -274,6 +274,6 @@ async def test_names_are_remembered_for_a_while(world: SlackWorld) -> None:
     assert len(world.called("users.info")) == 1
     now[0] = 3601.0
     assert names.known(ada) == ""
-    await names.learn(ada)
+    await names.person(ada)
     assert names.known(ada) == "Ada"
     assert await names.person("U0NOBODY") == "U0NOBODY"

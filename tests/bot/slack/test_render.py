@@ -83,7 +83,7 @@ def read(message: Message) -> list[str]:
 def test_any_report_fits_and_is_inert(report: Report) -> None:
     """Whatever a report holds, Slack takes it, and nobody is pinged by it."""
     messages = report_messages(report, PAGE)
-    assert len(messages) <= MESSAGES
+    assert 1 <= len(messages) <= MESSAGES
     for message in messages:
         assert_fits(message)
         assert_inert(message)
@@ -182,6 +182,13 @@ def test_a_short_refusal_is_one_line() -> None:
     )
     assert read(hint) == ["Did you mean `dora`?"]
     assert hint.text == "Did you mean dora?"
+
+
+def test_a_report_is_never_silent() -> None:
+    """Even one that says nothing is a message; what comes next can stand alone."""
+    assert read(report_messages(Report(""), PAGE)[0]) == ["…"]
+    assert read(report_messages(Report("", blocks=(table([], []),)), PAGE)[0]) == ["…"]
+    assert read(report_messages(Report("", next=("dora",)), PAGE)[0]) == ["Next: `/flow dora`"]
 
 
 def test_what_is_far_too_long_becomes_a_file() -> None:

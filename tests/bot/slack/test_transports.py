@@ -81,6 +81,17 @@ async def test_a_lost_connection_comes_back(world: SlackWorld) -> None:
     assert len(world.called("apps.connections.open")) > 1
 
 
+async def test_loopback_needs_no_proxy(world: SlackWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that is set for the internet is not asked for an emulated Slack."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with open_chat(world.bot_token, f"{world.base_url}/api/") as chat:
+        desk = Desk()
+        async with slack_socket(slack_app(desk, chat), world.app_token):
+            await world.connected()
+            await world.say("ada", "dev", "!flow dora")
+        assert [asked.by.name for asked in desk.asked] == ["Ada"]
+
+
 async def test_starting_does_not_wait_for_slack(world: SlackWorld) -> None:
     """With Slack away the surface starts, and stops, all the same."""
     world.fail("apps.connections.open", error="internal_error", times=100)

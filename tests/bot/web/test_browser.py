@@ -164,6 +164,16 @@ async def test_an_update_disturbs_nobody(site: Site, story: Story) -> None:
     assert await page.evaluate("document.activeElement.id") == "log-lines"
 
 
+async def test_a_command_is_copied_as_it_is_typed(site: Site, story: Story) -> None:
+    """One press puts the command with its prefix on the clipboard, and the button says so."""
+    await story.run("r1", state="done", command="release acme/api")
+    page = await site.open("/runs/r1")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.locator("#head button").click()
+    await page.locator("#head button", has_text="Copied").wait_for()
+    assert await page.evaluate("navigator.clipboard.readText()") == "/flow release acme/api"
+
+
 async def test_the_overview_takes_in_new_runs(site: Site, story: Story, news: News) -> None:
     """Somebody else's request shows up on a page that was open before."""
     page = await site.open("/")

@@ -1,7 +1,7 @@
 """Releases: the number, what stands against one, the plan and who may approve it."""
 
 from integrations.emulators.github import GitHubWorld
-from tests.flows.play import Play, no, yes
+from tests.flows.play import Play, yes
 from tests.flows.scenario import Scenario
 
 scenario = Scenario("release acme/api", answer=yes("bo"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 _MANY = re.compile(r"\\\{(?:path|ref|basehead|tag|branch)\\\}")  # these may hold slashes
@@ -18,7 +18,9 @@ class Contract:
     def __init__(self, spec: dict[str, Any]) -> None:
         self._spec = spec
         self._paths = [(_pattern(path), path) for path in spec["paths"]]
-        self._registry = Registry().with_resource("urn:gh", Resource(spec, DRAFT4))
+        self._registry = Registry().with_resource(
+            "urn:gh", DRAFT4.create_resource(spec)
+        )
 
     def check(self, response: httpx.Response) -> None:
         """Fail unless status and body are as GitHub promises for the request."""

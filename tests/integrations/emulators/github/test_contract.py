@@ -140,7 +140,9 @@ async def test_every_write_answers_as_described(
     await send("PATCH", "/milestones/1", 200, state="closed")
     merged = await send("PUT", "/pulls/2/merge", 200, merge_method="squash")
     await send("POST", f"/statuses/{merged['sha']}", 201, state="success", context="ci")
-    await send("POST", "/check-runs", 201, name="lint", head_sha=merged["sha"], conclusion="success")
+    await send(
+        "POST", "/check-runs", 201, name="lint", head_sha=merged["sha"], conclusion="success"
+    )
     tag = await send(
         "POST", "/git/tags", 201, tag="v1.3.0", message="m", object=merged["sha"], type="commit"
     )

@@ -24,7 +24,9 @@ async def opened(world: GitHubWorld, api: httpx.AsyncClient, *texts: str, **more
     return number
 
 
-@pytest.mark.parametrize(("method", "parents", "added"), [("merge", 2, 3), ("squash", 1, 1), ("rebase", 1, 2)])
+@pytest.mark.parametrize(
+    ("method", "parents", "added"), [("merge", 2, 3), ("squash", 1, 1), ("rebase", 1, 2)]
+)
 async def test_each_method_leaves_its_own_history(
     method: str, parents: int, added: int, world: GitHubWorld, api: httpx.AsyncClient
 ) -> None:

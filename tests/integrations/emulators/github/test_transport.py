@@ -9,9 +9,14 @@ from integrations.emulators.github import TOKEN, GitHubWorld, Write
 from tests.integrations.emulators.github.connection import connected, remote
 
 
+def plain(api: httpx.AsyncClient) -> str:
+    """Return the address of the repository."""
+    return f"{str(api.base_url).rstrip('/')}/acme/api.git"
+
+
 def address(api: httpx.AsyncClient, token: str = TOKEN) -> str:
-    base = str(api.base_url).rstrip("/").replace("http://", f"http://x-access-token:{token}@")
-    return f"{base}/acme/api.git"
+    """Return the address with the credentials in it."""
+    return plain(api).replace("http://", f"http://x-access-token:{token}@")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,7 @@ async def test_a_clone_has_the_history(
 async def test_a_token_in_a_header_is_enough(api: httpx.AsyncClient, tmp_path: Path) -> None:
     """Credentials need not stand in the address."""
     header = f"http.extraHeader=Authorization: Bearer {TOKEN}"
-    done = await remote(tmp_path, "-c", header, "ls-remote", f"{api.base_url}acme/api.git")
+    done = await remote(tmp_path, "-c", header, "ls-remote", plain(api))
     assert "refs/tags/v1.2.0" in done.stdout
 
 
@@ -67,7 +72,7 @@ async def test_a_push_moves_the_branch_and_its_pull_request(
 
 async def test_a_stranger_gets_nothing(api: httpx.AsyncClient, tmp_path: Path) -> None:
     """Without a token git is asked for one; a wrong one is turned down."""
-    bare = await remote(tmp_path, "ls-remote", f"{api.base_url}acme/api.git")
+    bare = await remote(tmp_path, "ls-remote", plain(api))
     wrong = await remote(tmp_path, "ls-remote", address(api, "nonsense"))
     assert bare.returncode != 0
     assert wrong.returncode != 0

@@ -269,6 +269,10 @@ async def test_limits_are_per_channel_when_enforced(
         (("reactions.add", {"channel": "#dev", "timestamp": "1.1"}), "invalid_name"),
         (("files.getUploadURLExternal", {"filename": "", "length": 1}), "invalid_arguments"),
         (("files.info", {"file": "F0"}), "file_not_found"),
+        (("files.completeUploadExternal", {"files": []}), "invalid_arguments"),
+        (("conversations.info", {"channel": "C0NONE"}), "channel_not_found"),
+        (("views.publish", {"user_id": "U", "view": MODAL}), "invalid_arguments"),
+        (("views.push", {"trigger_id": "1", "view": {"type": "modal"}}), "invalid_arguments"),
         (("views.update", {"view_id": "V0", "view": MODAL}), "not_found"),
         (("views.open", {"trigger_id": "1", "view": {"type": "sheet"}}), "invalid_arguments"),
     ],
@@ -318,3 +322,39 @@ async def test_nobody_else_can_edit_what_people_wrote(
     assert await error_of(client.chat_delete(**place)) == "cant_delete_message"
     assert (await client.bots_info(bot="B0FLOWBOT1"))["bot"]["name"] == "flowbot"
     assert await error_of(client.bots_info(bot="B1")) == "bot_not_found"
+
+
+async def test_private_channels_cannot_be_joined(world: SlackWorld, client: AsyncWebClient) -> None:
+    """A public channel is joined once, an archived or private one never."""
+    again = await client.conversations_join(channel=world.space.channel("dev").id)
+    assert again["warning"] == "already_in_channel"
+    team = world.channel("team", "ada", private=True)
+    join = client.conversations_join(channel=team.id)
+    assert await error_of(join) == "method_not_supported_for_channel_type"
+    world.space.channel("dev").archived = True
+    archived = client.conversations_join(channel=world.space.channel("dev").id)
+    assert await error_of(archived) == "is_archived"
+
+
+async def test_only_those_in_a_channel_are_whispered_to(
+    world: SlackWorld, client: AsyncWebClient
+) -> None:
+    """Nobody sees what is for somebody who is not there."""
+    room = world.channel("room", "ada")
+    whisper = client.chat_postEphemeral(channel=room.id, user=world.user("bo").id, text="x")
+    assert await error_of(whisper) == "user_not_in_channel"
+
+
+async def test_an_edit_can_change_metadata(world: SlackWorld, client: AsyncWebClient) -> None:
+    """New metadata replaces the old; a bare section of two fields reads line by line."""
+    sent = await client.chat_postMessage(channel="#dev", text="x")
+    fields = [{"type": "plain_text", "text": text} for text in ("a", "b")]
+    await client.chat_update(
+        channel=sent["channel"],
+        ts=sent["ts"],
+        blocks=[{"type": "section", "fields": fields}],
+        metadata={"event_type": "new", "event_payload": {}},
+    )
+    message = world.space.message(sent["channel"], sent["ts"])
+    assert message.metadata == {"event_type": "new", "event_payload": {}}
+    assert world.plain(message) == "a\nb"

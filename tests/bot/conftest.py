@@ -1,0 +1,44 @@
+"""The bot on a real queue and a real database, with flows and a chat made for tests."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.worker import Queue, connect
+from flows.engine.tools import Tools
+from integrations.git import Workspaces
+from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.probes import Probes
+from storage.database import Database
+from storage.migrate import migrate
+from tests.bot.lab import Lab
+from tests.flows.engine.memory import Knowledge
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated database file: copying it is faster than migrating again."""
+    path = tmp_path_factory.mktemp("migrated") / "flowbot.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await migrate(database)
+    await database.aclose()
+    return path
+
+
+@pytest.fixture
+async def lab(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncIterator[Lab]:
+    """Yield the bot, with nobody at work yet."""
+    path = tmp_path / "flowbot.db"
+    shutil.copyfile(migrated_file, path)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    queue = Queue(await connect(redis_url))
+    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
+        tools = Tools(
+            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
+        )
+        yield Lab(database, queue, tools)
+    await queue.aclose()
+    await database.aclose()
