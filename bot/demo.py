@@ -38,6 +38,12 @@ BUTTONS = {"yes": "Approve", "no": "Decline"}
 SETTLED_WITHIN = timedelta(minutes=30)
 LOOK_AGAIN_SECONDS = 0.02
 KEPT = Path(".flowbot") / "demo"
+PARTS = "cart catalog inventory notifications orders payments pricing web"
+SHOP = {
+    "name": "acme/shop",
+    "version_file": "pyproject.toml",
+    "components": {f"shop/{part}": part for part in PARTS.split()} | {"frontend": "frontend"},
+}
 HELP = """\
 /flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
 @flowbot …       mention the bot in #{channel:<14}     as NAME     be somebody else: {people}
@@ -245,7 +251,7 @@ def _settings(
         "maintainers": frozenset(),
         "default_role": Role.MAINTAINER,
         "self_approval": False,
-        "projects": [{"name": "acme/shop", "version_file": "pyproject.toml"}],
+        "projects": [SHOP],
         "log_level": "WARNING",
     }
     return Settings(_env_file=None, **given)

@@ -57,16 +57,23 @@ async def running(
 @asynccontextmanager
 async def _web(services: Services, listener: socket.socket) -> AsyncIterator[None]:
     """Serve the status page, and Slack's requests where a signing secret is set."""
-    from bot.web.app import create_app
+    from bot.web.app import Quota, create_app
     from bot.web.server import serving
 
     settings = services.settings
+
+    async def quotas() -> list[Quota]:
+        known = services.github.quotas.values()
+        return [Quota(f"GitHub {q.resource}", q.remaining, q.limit, q.reset_at) for q in known]
+
     app = create_app(
         services.database,
         services.queue,
         Looks(services.queue),
         public_url=settings.page_url,
         clock=now,
+        quotas=quotas,
+        policies=services.rules.policy,
     )
     secret = settings.slack_signing_secret.get_secret_value()
     if secret and services.slack:

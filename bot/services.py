@@ -49,6 +49,7 @@ class Services:
     player: Player
     threads: Threads
     slack: "SlackChat | None"
+    github: GitHubApi
     redis_url: str
 
 
@@ -79,7 +80,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             async with database.begin() as connection:
                 await runs.drop_leases(connection, now())
         slack = await _open_slack(settings, stack)
-        tools = await _open_tools(settings, database, queue, slack, stack)
+        github = await _open_github(settings, stack)
+        tools = await _open_tools(settings, database, queue, github, slack)
         chats: dict[str, Chat] = {"slack": slack} if slack else {}
         yield Services(
             settings=settings,
@@ -91,6 +93,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             player=Player(_worker_name(), database, queue, tools, rules, now),
             threads=Threads(database, queue, rules, now, chats),
             slack=slack,
+            github=github,
             redis_url=redis_url,
         )
 
@@ -112,32 +115,35 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
-async def _open_tools(
-    settings: Settings,
-    database: Database,
-    queue: Queue,
-    slack: "SlackChat | None",
-    stack: AsyncExitStack,
-) -> Tools:
+async def _open_github(settings: Settings, stack: AsyncExitStack) -> GitHubApi:
     sign_in = (
         AppSignIn(settings.github_app_id, settings.github_private_key.get_secret_value())
         if settings.github_app_id
         else TokenSignIn(settings.github_token.get_secret_value())
     )
-    api = await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
+    return await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
+
+
+async def _open_tools(
+    settings: Settings,
+    database: Database,
+    queue: Queue,
+    github: GitHubApi,
+    slack: "SlackChat | None",
+) -> Tools:
     workspaces = Workspaces(
         settings.data_dir / "workspaces",
         server=settings.github_git_url,
         quota_bytes=settings.workspace_quota_mb * 1_000_000,
-        token=api.token,
+        token=github.token,
     )
     watched = await _save_projects(settings, database)
     # Whoever sets an endpoint means it, also where it is on a private network.
     probes = Probes((), private={urlsplit(url).netloc for url in watched})
-    reader = GitHubReader(api)
+    reader = GitHubReader(github)
     asked = [partial(github_vitals, reader), *([partial(slack_vitals, slack)] if slack else [])]
     knowledge = SelfKnowledge(database, queue, now, asked)
-    return Tools(GitHub(api), reader, workspaces, probes, knowledge)
+    return Tools(GitHub(github), reader, workspaces, probes, knowledge)
 
 
 async def _save_projects(settings: Settings, database: Database) -> list[str]:

@@ -81,7 +81,8 @@ runs = Table(
     Column("finished_at", Moment),
     Index("ix_runs_newest", "created_at", "id"),
     Index("ix_runs_state", "state", "created_at", "id"),
-    Index("ix_runs_flow", "flow", "project", "created_at", "id"),
+    Index("ix_runs_flow", "flow", "created_at", "id"),
+    Index("ix_runs_project", "project", "created_at", "id"),
 )
 
 reports = Table(

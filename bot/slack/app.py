@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 PLATFORM = "slack"
 COMMAND = "/flow"
 EVENTS = "/slack/events"
+NAME_PATIENCE = 0.3  # seconds
 LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far below
 ANYTHING = re.compile(".*")
 APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
@@ -108,12 +109,11 @@ class _Surface:
         self._dispatch = dispatch
         self._chat = chat
         self._names = Names(chat.client)
-        self._learning: set[str] = set()
         self._later: set[asyncio.Task[None]] = set()
 
     async def slash(self, ack: AsyncAck, body: Json) -> None:
         """Take `/flow …`; what there is to say goes into the acknowledgement itself."""
-        by = self._person(body["user_id"], body["user_name"])
+        by = await self._person({"id": body["user_id"], "name": body["user_name"]})
         origin = Origin("slash", PLATFORM, body["channel_id"])
         text = typed(body.get("text", ""))
         trigger = body["trigger_id"]
@@ -154,13 +154,11 @@ class _Surface:
 
     async def action(self, ack: AsyncAck, body: Json) -> None:
         """Take the press of a button."""
-        user, pressed = body["user"], body["actions"][0]
+        pressed = body["actions"][0]
+        by = await self._person(body["user"])
         if pressed["action_id"] == forms.OPEN:
-            by = self._person(user["id"], user.get("name", ""))
             await self._open_form(body["trigger_id"], pressed["value"], by)
         elif pressed.get("value"):
-            # No trigger hurries us here, and the name will stand on the card.
-            by = Actor(PLATFORM, user["id"], await self._names.person(user["id"]))
             match await self._dispatch.press(pressed["value"], by):
                 case Say(report):
                     place = body["container"]
@@ -176,8 +174,7 @@ class _Surface:
         if view.get("callback_id") != forms.FORM:
             await ack()
             return
-        user = body["user"]["id"]
-        by = Actor(PLATFORM, user, await self._names.person(user))
+        by = await self._person(body["user"])
         place = forms.place_of(view)
         origin = Origin("form", PLATFORM, place.channel, place.thread, place.message)
         match await self._dispatch.submit_form(
@@ -203,7 +200,7 @@ class _Surface:
         if "command" in body:
             said = report_messages(report, "")[0]
             return _json({"text": said.text, "blocks": said.blocks, "response_type": "ephemeral"})
-        by = self._person(body["user"]["id"], body["user"].get("name", ""))
+        by = await self._person(body["user"])
         channel = body.get("container", {}).get("channel_id")
         if channel:
             self._soon(self._chat.whisper(channel, by, report))
@@ -216,7 +213,7 @@ class _Surface:
         event = body["event"]
         channel, ts = event["channel"], event["ts"]
         self._soon(self._chat.react(MessageRef(PLATFORM, channel, ts), "seen"))
-        by = Actor(PLATFORM, event["user"], await self._names.person(event["user"]))
+        by = await self._person({"id": event["user"]})
         origin = Origin(door, PLATFORM, channel, thread, ts)
         # A post that mentions us arrives twice, as two events: the post is the trigger.
         key = f"slack:{body['team_id']}:{channel}:{ts}"
@@ -245,17 +242,19 @@ class _Surface:
             case Accepted():
                 pass
 
-    def _person(self, user: str, handle: str) -> Actor:
-        """Return somebody by the name at hand; the nicer one is fetched for the next time."""
-        name = self._names.known(user)
-        if not name and user not in self._learning:
-            self._learning.add(user)
-            self._soon(self._learn(user))
-        return Actor(PLATFORM, user, name or handle or user)
+    async def _person(self, user: Mapping[str, Any]) -> Actor:
+        """Return who did something; the handle will do where Slack is slow with the name.
 
-    async def _learn(self, user: str) -> None:
-        await self._names.person(user)
-        self._learning.discard(user)
+        A trigger is good for three seconds, so a name may take a small part of them.
+        """
+        who, handle = user["id"], user.get("name") or user["id"]
+        if name := self._names.known(who):
+            return Actor(PLATFORM, who, name)
+        try:
+            async with asyncio.timeout(NAME_PATIENCE):
+                return Actor(PLATFORM, who, await self._names.person(who, handle))
+        except TimeoutError:
+            return Actor(PLATFORM, who, handle)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that no acknowledgement waits for."""

@@ -30,8 +30,8 @@ class Names:
         shown, until = self._known.get(name, ("", 0.0))
         return shown if self._clock() < until else ""
 
-    async def person(self, user: str) -> str:
-        """Return how somebody is called; their id if Slack does not say."""
+    async def person(self, user: str, otherwise: str) -> str:
+        """Return how somebody is called, or something else if Slack does not say."""
         if name := self.known(user):
             return name
         try:
@@ -40,10 +40,10 @@ class Names:
                 found = (await self._client.users_info(user=user))["user"]
         except OutsideError as error:
             log.warning("no name for %s: %s", user, error)
-            return user
+            return otherwise
         profile = found.get("profile") or {}
         shown = profile.get("display_name") or found.get("real_name") or found.get("name")
-        return self._remember(user, str(shown or user))
+        return self._remember(user, str(shown or otherwise))
 
     def _remember(self, key: str, name: str) -> str:
         self._known[key] = (name, self._clock() + LIFE)

@@ -5,7 +5,6 @@ import logging
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, FormErrors, Say, form_for
@@ -303,4 +302,4 @@ async def test_two_doors_lead_to_the_same_run(lab: Lab) -> None:
     assert isinstance(second, Accepted)
     assert (first.run_id, first.new, second.new) == (second.run_id, True, False)
     async with lab.database.read() as connection:
-        assert len((await connection.execute(select(audit.audit))).all()) == 1
+        assert len(await audit.of_run(connection, first.run_id)) == 1

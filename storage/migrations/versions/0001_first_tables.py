@@ -66,7 +66,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     with op.batch_alter_table("runs", schema=None) as batch_op:
-        batch_op.create_index("ix_runs_flow", ["flow", "project", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_runs_flow", ["flow", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_runs_project", ["project", "created_at", "id"], unique=False)
         batch_op.create_index("ix_runs_newest", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_runs_state", ["state", "created_at", "id"], unique=False)
 
@@ -196,6 +197,7 @@ def downgrade() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index("ix_runs_state")
         batch_op.drop_index("ix_runs_newest")
+        batch_op.drop_index("ix_runs_project")
         batch_op.drop_index("ix_runs_flow")
 
     op.drop_table("runs")

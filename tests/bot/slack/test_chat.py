@@ -270,10 +270,10 @@ async def test_names_are_remembered_for_a_while(world: SlackWorld) -> None:
     client.proxy = None
     names = Names(client, lambda: now[0])
     ada = world.user("ada").id
-    assert [await names.person(ada) for _ in range(3)] == ["Ada"] * 3
+    assert [await names.person(ada, "ada") for _ in range(3)] == ["Ada"] * 3
     assert len(world.called("users.info")) == 1
     now[0] = 3601.0
     assert names.known(ada) == ""
-    await names.person(ada)
+    await names.person(ada, "ada")
     assert names.known(ada) == "Ada"
-    assert await names.person("U0NOBODY") == "U0NOBODY"
+    assert await names.person("U0NOBODY", "nobody") == "nobody"

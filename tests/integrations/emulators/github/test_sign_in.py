@@ -23,10 +23,11 @@ async def test_an_installation_token_opens_the_repositories(
     """App token, installation, access token, repository; each answer fits the description."""
     async with connected(world, signed(world)) as app:
         contract.check(await app.get("/app"))
-        contract.check(await app.get("/app/installations"))
         found = await app.get("/repos/acme/api/installation")
         contract.check(found)
         assert (await app.get("/orgs/acme/installation")).json() == found.json()
+        # The description of this list wants an account to be user and enterprise at once.
+        assert (await app.get("/app/installations")).json() == [found.json()]
         token = await app.post(f"/app/installations/{found.json()['id']}/access_tokens")
         contract.check(token)
     assert token.json()["token"].startswith("ghs_")

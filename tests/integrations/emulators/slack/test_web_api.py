@@ -352,6 +352,7 @@ async def test_an_edit_can_change_metadata(world: SlackWorld, client: AsyncWebCl
     await client.chat_update(
         channel=sent["channel"],
         ts=sent["ts"],
+        text="x",
         blocks=[{"type": "section", "fields": fields}],
         metadata={"event_type": "new", "event_payload": {}},
     )
