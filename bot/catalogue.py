@@ -86,7 +86,7 @@ def help_for(flow: Flow) -> Report:
     rows: list[tuple[Code, str, str]] = []
     for name, info in flow.params.model_fields.items():
         known = choices(info)
-        default = "required" if info.is_required() else f"default {shown(info.get_default())}"
+        default = "it is required" if info.is_required() else shown(info.get_default())
         words = f"{info.description or ''}" + (f" ({', '.join(known)})" if known else "")
         rows.append((Code(name), words, default))
     kind = (
@@ -100,9 +100,9 @@ def help_for(flow: Flow) -> Report:
         f"/flow {flow.alias}",
         flow.summary,
         blocks=(
-            table(["Parameter", "What it is", ""], rows),
-            bullets(examples, "Examples"),
             text(f"{kind} Needs the role {flow.role}."),
+            bullets(examples, "Examples"),
+            *([table(["Parameter", "What it is", "If left out"], rows)] if rows else []),
         ),
     )
 

@@ -76,7 +76,7 @@ class Card:
     """The living message of a run, as data; a renderer makes a platform's message of it.
 
     `line` says how things stand in one sentence; `decided` who said what, and is empty until
-    then; `buttons` are there only while somebody may press them.
+    then, `decided_at` when; `buttons` are there only while somebody may press them.
     """
 
     command: str
@@ -91,6 +91,7 @@ class Card:
     note: Line = ()
     buttons: tuple[Button, ...] = ()
     decided: str = ""
+    decided_at: datetime | None = None
     started: datetime | None = None
     seconds: float | None = None
 

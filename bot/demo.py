@@ -46,9 +46,10 @@ SHOP = {
 }
 HELP = """\
 /flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
-@flowbot …       mention the bot in #{channel:<14}     as NAME     be somebody else: {people}
+@flowbot …       mention the bot in #{channel:<18} as NAME     be somebody else: {people}
 !flow …          say it in the last thread             github      what GitHub has by now
-help             this                                  quit        end the demo (or Ctrl-C)
+fill NAME=VALUE  fill in the form that is open         help        this
+quit             end the demo (or Ctrl-C)
 """
 
 
@@ -60,20 +61,39 @@ class Demo:
     slack: SlackWorld
     services: Services
     page: str
-    whispers: list[tuple[str, Message]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def type(self, who: str, line: str) -> None:
         """Type a line as somebody: a command, a mention, or words in the last thread."""
         if line.startswith("/"):
-            whisper = await self.slack.slash(who, CHANNEL, line)
-            if whisper:
-                self.whispers.append((who, whisper))
-            return
-        before = len(self.slack.whispers(who))
-        thread = self._last_thread() if line.startswith("!") else ""
-        await self.slack.say(who, CHANNEL, line, thread)
-        self.whispers += [(who, each) for each in self.slack.whispers(who)[before:]]
+            await self.slack.slash(who, CHANNEL, line)
+        else:
+            thread = self._last_thread() if line.startswith("!") else ""
+            await self.slack.say(who, CHANNEL, line, thread)
+
+    async def fill(self, who: str, words: str) -> str:
+        """Fill in the form that somebody sees, with `name=value` words; return what is wrong."""
+        modal = self.slack.modal(who)
+        if modal is None:
+            return "No form is open: type a command without its required parameter to get one."
+        values = dict(word.split("=", 1) for word in words.split() if "=" in word)
+        try:
+            errors = await self.slack.submit(who, modal, values)
+        except LookupError as error:
+            return f"The form has no field {error}."
+        return " ".join(f"{name}: {error}" for name, error in errors.items())
+
+    def form(self, who: str) -> str:
+        """Return the form that somebody sees, as text; empty where none is open."""
+        modal = self.slack.modal(who)
+        if modal is None:
+            return ""
+        fields = ", ".join(
+            block["label"]["text"] + ("" if block.get("optional") else " (required)")
+            for block in modal.content["blocks"]
+            if block["type"] == "input"
+        )
+        return f"A form opens: {modal.content['title']['text']}. It asks for {fields}."
 
     async def settle(self, answer: str | None) -> list[RunRecord]:
         """Wait until nothing moves any more, answering plans on the way; return all runs."""
@@ -133,8 +153,11 @@ class Demo:
             }
             for head, replies in self.slack.transcript(CHANNEL)
         ]
-        for who, whisper in self.whispers:
-            shown = self._message(whisper) | {"only_for": who}
+        for whisper in self.slack.ephemerals:
+            shown = self._message(whisper) | {"only_for": self._name(whisper.only_for)}
+            threads.append({"platform": "slack", "channel": CHANNEL, "messages": [shown]})
+        if form := self.form(ASKS):
+            shown = {"text": form, "blocks": [], "files": [], "only_for": self._name(ASKS)}
             threads.append({"platform": "slack", "channel": CHANNEL, "messages": [shown]})
         return threads
 
@@ -144,22 +167,30 @@ class Demo:
         for head, replies in self.slack.transcript(CHANNEL):
             parts.append(self._spoken(head, ""))
             parts += [self._spoken(each, "    ") for each in replies]
-        parts += [
-            self._spoken(whisper, "", f" (only {who} sees this)") for who, whisper in self.whispers
-        ]
-        return "\n\n".join(parts)
+        parts += [self.spoken(whisper) for whisper in self.slack.ephemerals]
+        return "\n\n".join(filter(None, [*parts, self.form(ASKS)]))
 
     def spoken(self, message: Message) -> str:
         """Return one message with its author, indented if it is a reply."""
+        if message.only_for:
+            return self._spoken(message, "", f" (only {self._name(message.only_for)} sees this)")
         is_reply = message.thread and message.thread != message.ts
         return self._spoken(message, "    " if is_reply else "")
 
+    def messages(self) -> list[Message]:
+        """Return every message of the channel, and what was said to one person alone."""
+        threads = self.slack.transcript(CHANNEL)
+        return [
+            *(message for head, replies in threads for message in (head, *replies)),
+            *self.slack.ephemerals,
+        ]
+
+    def _name(self, user: str) -> str:
+        return self.slack.user(user).real_name
+
     def _spoken(self, message: Message, indent: str, note: str = "") -> str:
-        author = (
-            self.slack.user(message.user).real_name
-            if message.user in self.slack.space.users
-            else "Slackbot"
-        )
+        known = self.slack.space.users
+        author = known[message.user].real_name if message.user in known else "Slack"
         lines = [f"{author}{note}", *self.slack.plain(message).splitlines()]
         return "\n".join(f"{indent}{line}" for line in lines)
 
@@ -327,10 +358,11 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
                 f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n"
             )
     elif re.match(r"[/@!]", line):
-        told = len(world.whispers)
         await world.type(who, line)
-        for name, whisper in world.whispers[told:]:
-            sys.stdout.write(f"{world.slack.plain(whisper)}\n(only {name} sees this)\n")
+        if form := world.form(who):
+            sys.stdout.write(f"{form}\nType: fill name=value …\n")
+    elif word == "fill":
+        sys.stdout.write(f"{await world.fill(who, rest)}\n")
     else:
         everybody = ", ".join(people)
         sys.stdout.write(HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=everybody))
@@ -348,20 +380,15 @@ async def _press(world: Demo, button: str) -> None:
 
 async def _watch(world: Demo) -> None:
     """Print messages when they are new, and again when an edit changed what they say."""
-    shown: dict[str, str] = {
-        message.ts: world.slack.plain(message)
-        for head, replies in world.slack.transcript(CHANNEL)
-        for message in (head, *replies)
-    }
+    shown = {message.ts: world.slack.plain(message) for message in world.messages()}
     while True:
         await world.slack.changed()
         news = []
-        for head, replies in world.slack.transcript(CHANNEL):
-            for message in (head, *replies):
-                text = world.slack.plain(message)
-                if shown.get(message.ts) != text:
-                    shown[message.ts] = text
-                    news.append(world.spoken(message))
+        for message in world.messages():
+            text = world.slack.plain(message)
+            if shown.get(message.ts) != text:
+                shown[message.ts] = text
+                news.append(world.spoken(message))
         if news:
             sys.stdout.write("\n" + "\n\n".join(news) + "\n> ")
             sys.stdout.flush()

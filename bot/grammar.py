@@ -104,7 +104,7 @@ def problems(flow: Flow, error: ValidationError) -> dict[str, str]:
         if known:
             sentence = f"{name} cannot be {value}: take {_either(known)}."
         elif reason is not None:
-            sentence = f"{name}: {reason}"
+            sentence = f"{name}: {str(reason).rstrip('.')}."
         else:
             sentence = f"{name} cannot be {value}: {each['msg'][:1].lower()}{each['msg'][1:]}."
         found.setdefault(name, sentence)

@@ -182,6 +182,7 @@ class Threads:
             note=(self._who_may_answer(run, last),) if last and is_open else (),
             buttons=_buttons(last) if last and is_open else (),
             decided=_decided(last) if last else "",
+            decided_at=last.answered_at if last else None,
             started=run.created_at,
             seconds=_seconds(run),
         )

@@ -205,10 +205,14 @@ class Worker(arq.worker.Worker):
     async def drain(self, grace: timedelta) -> None:
         """Take nothing new, give what runs some time, then hand the rest back to the queue."""
         self.allow_pick_jobs = False
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._sleep_until_tasks_complete(), grace.total_seconds())
-        with suppress(asyncio.CancelledError):
-            await self.close()
+        if self.tasks:
+            await asyncio.wait(self.tasks.values(), timeout=grace.total_seconds())
+        # arq's own close waits for no other job than the first, and leaves the pool open then.
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        with suppress(RedisError):
+            await self.pool.aclose(close_connection_pool=True)
 
     async def _ended(self, _: dict[Any, Any]) -> None:
         self._woken.set()

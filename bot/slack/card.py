@@ -79,7 +79,8 @@ def card_message(card: Card) -> Message:
     if card.buttons:
         blocks.append(_buttons(card.buttons))
     if decided := fit(card.decided, LINE):
-        blocks.append(section([styled(decided)]))
+        at = [styled(" at "), clock(card.decided_at)] if card.decided_at else []
+        blocks.append(section([styled(decided), *at]))
     blocks.append({"type": "context", "elements": list(_footer(card))})
     said = card.question if card.buttons else card.line
     text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
@@ -157,6 +158,16 @@ def moment(at: datetime) -> str:
     """Return a time that every reader sees in their own zone."""
     shown = at.strftime("%Y-%m-%d %H:%M %Z").strip()
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{shown}>"
+
+
+def clock(at: datetime) -> Json:
+    """Return a time of day that every reader sees in their own zone."""
+    return {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": "{time}",
+        "fallback": f"{at:%H:%M %Z}".strip(),
+    }
 
 
 def duration(seconds: float) -> str:

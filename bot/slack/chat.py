@@ -138,6 +138,11 @@ class SlackChat:
         for message in messages:
             await self._whisper(channel, to, message, thread)
 
+    async def identity(self) -> str:
+        """Ask Slack who we are; return it as `flowbot in Acme`."""
+        answer = await self._call(self.client.auth_test, {}, write=False)
+        return f"{answer['user']} in {answer['team']}"
+
     async def own_user(self) -> str:
         """Return the bot's own user id; asked for once."""
         if not self._own_user:

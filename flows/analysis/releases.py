@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from flows.analysis.versions import Level, latest_version, next_version
-from flows.report import Link, Person, Table, table
+from flows.report import Code, Facts, Link, Person, Table, facts, table
 from integrations.github import Commit, Pull, Tag
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,15 +24,22 @@ class Upcoming:
 
 def base_of(tags: Sequence[Tag], pre: str) -> str | None:
     """Return the version that the notes start from: a final release looks past pre-releases."""
-    version = latest_version((each.name for each in tags), stable=not pre)
+    version = latest_version((each.name for each in tags), stable=pre == "no")
     return str(version) if version else None
 
 
-def upcoming(tags: Sequence[Tag], pulls: Sequence[Pull], level: Level | None, pre: str) -> Upcoming:
-    """Return the next version after the highest tag there is."""
+def upcoming(
+    tags: Sequence[Tag], pulls: Sequence[Pull], level: Level | Literal["auto"], pre: str
+) -> Upcoming:
+    """Return the next version after the highest tag there is; `pre` is "no" for a final one."""
     version = latest_version(each.name for each in tags)
-    bump = next_version(str(version) if version else None, pulls, level=level, pre=pre)
-    return Upcoming(bump.tag, bump.because, is_pre=bool(pre))
+    bump = next_version(
+        str(version) if version else None,
+        pulls,
+        level=None if level == "auto" else level,
+        pre="" if pre == "no" else pre,
+    )
+    return Upcoming(bump.tag, bump.because, is_pre=pre != "no")
 
 
 def since(commits: Sequence[Commit]) -> datetime:
@@ -56,3 +64,13 @@ def changes(pulls: Sequence[Pull]) -> Table:
     """Return the changes as people read them: what, and by whom."""
     rows = [(Link(f"#{each.number} {each.title}", each.url), Person(each.author)) for each in pulls]
     return table(["Change", "Author"], rows)
+
+
+def outcome(version: Link, head: Commit, approved_by: str, base: str | None) -> Facts:
+    """Return what was released, from what, and by whose leave."""
+    return facts(
+        version=version,
+        commit=Code(head.sha[:7]),
+        approved_by=approved_by,
+        replaces=Code(base) if base else "nothing: this is the first release",
+    )

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flows import (
-    Code,
     FlowError,
     Link,
     Params,
@@ -21,7 +20,7 @@ from flows import (
 )
 from flows.analysis.notes import notes_from
 from flows.analysis.readiness import milestone_of, obstacles, said, unopposed
-from flows.analysis.releases import base_of, changes, contents, released, since, upcoming
+from flows.analysis.releases import base_of, changes, contents, outcome, released, since, upcoming
 from flows.analysis.versionfiles import with_version
 from flows.engine.effects import Effect
 from flows.engine.proposals import propose
@@ -50,13 +49,12 @@ async def release_management(run: Run, params: Release) -> Report:
     repo, github = params.repo, run.github
     if params.yank:
         return await _yank(run, repo, params.yank)
-    level = None if params.level == "auto" else params.level
-    pre = "" if params.pre == "no" else params.pre
 
     about = await run.step("Look at the repository", github.repository, repo)
     tags = await run.step("List the tags", github.tags, repo)
-    head = await run.step("Pin the commit to release", github.head, repo, about.default_branch)
-    base, commits = base_of(tags, pre), []
+    branch = about.default_branch
+    head = await run.step("Pin the commit to release", github.head, repo, branch)
+    base, commits = base_of(tags, params.pre), []
     if base:
         commits = await run.step(
             "List the commits since the last release", github.commits_between, repo, base, head.sha
@@ -64,14 +62,10 @@ async def release_management(run: Run, params: Release) -> Report:
         if not commits:
             raise FlowError(f"Nothing was merged into {repo} since {base}.")
     merged = await run.step(
-        "Collect merged pull requests",
-        github.merged_pulls,
-        repo,
-        since(commits),
-        about.default_branch,
+        "Collect merged pull requests", github.merged_pulls, repo, since(commits), branch
     )
     pulls = released(merged, commits)
-    coming = upcoming(tags, pulls, level, pre)
+    coming = upcoming(tags, pulls, params.level, params.pre)
     tag = coming.tag
 
     checks = await run.step("Read the checks of the commit", github.checks, repo, head.sha)
@@ -94,18 +88,13 @@ async def release_management(run: Run, params: Release) -> Report:
         do=partial(github.ensure_release, repo, tag, tag, notes, prerelease=coming.is_pre),
         undo=partial(github.delete_release, repo, tag),
     )
-    proposing = await _version_file(run, repo, tag, head.sha, about.default_branch)
+    proposing = await _version_file(run, repo, tag, head.sha, branch)
     ready = bullets(against or [unopposed(checks)], "Readiness")
     tone: Tone = "warn" if against else "neutral"
     draft = Report(f"{repo} {tag}", summary, tone, (ready, changes(pulls)))
     done = await run.apply(tagging, publishing, *proposing, show=draft)
 
-    version = facts(
-        version=Link(tag, done[publishing].url),
-        commit=Code(head.sha[:7]),
-        approved_by=done.by,
-        replaces=Code(base) if base else "nothing: this is the first release",
-    )
+    version = outcome(Link(tag, done[publishing].url), head, done.by, base)
     pull = [done[each] for each in proposing[-1:]]
     follow = [text("Still to merge: ", Link(f"#{p.number} {p.title}", p.url)) for p in pull]
     return Report(
@@ -113,7 +102,7 @@ async def release_management(run: Run, params: Release) -> Report:
         summary,
         "good",
         (version, *follow, changes(pulls)),
-        data={"tag": tag, "sha": head.sha, "pulls": len(pulls)},
+        {"tag": tag, "sha": head.sha, "pulls": len(pulls)},
         next=(f"dora {repo}",),
     )
 
@@ -141,18 +130,11 @@ async def _yank(run: Run, repo: str, tag: str) -> Report:
         raise FlowError(f"{repo} has no release {tag}.")
     if release.body.startswith(YANKED):
         raise FlowError(f"{tag} of {repo} is yanked already.")
+    marked, was = partial(github.ensure_release_marked, repo, tag), release.prerelease
     marking = effect(
         f"Mark {tag} as yanked",
-        do=partial(
-            github.ensure_release_marked, repo, tag, notes=YANKED + release.body, prerelease=True
-        ),
-        undo=partial(
-            github.ensure_release_marked,
-            repo,
-            tag,
-            notes=release.body,
-            prerelease=release.prerelease,
-        ),
+        do=partial(marked, notes=YANKED + release.body, prerelease=True),
+        undo=partial(marked, notes=release.body, prerelease=was),
     )
     shown = Report(f"Yank {repo} {tag}", "The tag stays; the notes warn, and it is not the latest.")
     done = await run.apply(marking, show=shown)

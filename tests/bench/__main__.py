@@ -16,9 +16,7 @@ def main() -> int:
     """Measure what was asked for; the exit code is 0 unless something broke."""
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often everybody is measured")
-    parser.add_argument(
-        "--only", metavar="PART,…", default="", help=f"some of: {', '.join(PARTS)}"
-    )
+    parser.add_argument("--only", metavar="PART,…", default="", help=f"some of: {', '.join(PARTS)}")
     parser.add_argument(
         "--json", type=Path, default=Path(".bench/result.json"), metavar="FILE", help="the result"
     )

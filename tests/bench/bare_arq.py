@@ -60,9 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     redis = RedisSettings(unix_socket_path=urlsplit(options.redis).path)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(
-            work(redis, options.poll) if options.what == "work" else send(redis, options)
-        )
+        runner.run(work(redis, options.poll) if options.what == "work" else send(redis, options))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal, TypeAlias
@@ -18,7 +18,7 @@ class Contestant:
     """Somebody who is measured once a round; `absent` says why that cannot be."""
 
     name: str
-    measure: Callable[[], Awaitable[Sample]]
+    measure: Callable[[], Awaitable[Sample]] | None
     absent: str = ""
 
 
@@ -73,9 +73,7 @@ class Results:
         """Return the medians of a contestant over its rounds."""
         rounds = self.samples.get(name, [])
         names = dict.fromkeys(figure for sample in rounds for figure in sample)
-        return {
-            each: median(sample[each] for sample in rounds if each in sample) for each in names
-        }
+        return {each: median(sample[each] for sample in rounds if each in sample) for each in names}
 
 
 async def measured(part: Part, rounds: int) -> Results:
@@ -83,7 +81,7 @@ async def measured(part: Part, rounds: int) -> Results:
     results = Results()
     for number in range(1, rounds + 1):
         for each in random.sample(part.contestants, len(part.contestants)):
-            if each.absent:
+            if each.absent or each.measure is None:
                 continue
             sys.stderr.write(f"  {part.name}, round {number}: {each.name}\n")
             try:
@@ -137,8 +135,3 @@ def _missing(name: str, results: Results, absent: Mapping[str, str]) -> str:
     if name in results.broken:
         return "broke"
     return absent.get(name) or "not measured"
-
-
-def width(cells: Iterable[str]) -> int:
-    """Return how wide a column has to be."""
-    return max(map(len, cells))

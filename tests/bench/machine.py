@@ -16,6 +16,8 @@ import msgspec
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".peers"
 PYTHON = sys.executable
+# Scripts of peers that need more than a page of our own; absent in a plain checkout.
+PEER_SCRIPTS = ROOT / os.environ.get("FLOWBOT_PEERS", "../shared/bench/peers")  # noqa: TID251 - no setting of the bot
 OURS, REST = 0, 1  # cores: the contestant's own, and the one of load, queue and database
 STOP_SECONDS = 8
 LOOK_AGAIN_SECONDS = 0.005

@@ -42,9 +42,7 @@ async def mark(file: str, run: str, number: int, pause: float = 0) -> int:
     return number
 
 
-async def send(
-    file: str, ask: Callable[[str], Awaitable[object]], runs: int, prefix: str
-) -> float:
+async def send(file: str, ask: Callable[[str], Awaitable[object]], runs: int, prefix: str) -> float:
     """Ask for all runs, a few at a time; return the seconds it took."""
     names = iter([f"{prefix}{number}" for number in range(runs)])
     began = time.perf_counter()
@@ -62,6 +60,7 @@ async def trickle(
     file: str, ask: Callable[[str], Awaitable[object]], runs: int, prefix: str, gap: float
 ) -> None:
     """Ask for one run at a time, at moments that nobody can know, and wait for its end."""
+    _opened(file)
     with Path(file).open("rb") as log:
         log.seek(0, os.SEEK_END)
         for name in (f"{prefix}{number}" for number in range(runs)):
@@ -93,5 +92,3 @@ def read(file: str | Path) -> list[Note]:
 @cache
 def _opened(file: str) -> int:
     return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-
-

@@ -29,7 +29,9 @@ def everybody(results: Mapping[str, Results]) -> str:
     for part, found in results.items():
         lines.append(part)
         for name in found.samples:
-            figures = ", ".join(f"{figure} {shown(value)}" for figure, value in found.figures(name).items())
+            figures = ", ".join(
+                f"{figure} {shown(value)}" for figure, value in found.figures(name).items()
+            )
             lines.append(f"  {name}: {figures}")
         lines += [f"  {name} broke: {why}" for name, why in found.broken.items()]
     return "\n".join(lines)

@@ -40,6 +40,7 @@ from tests.flows.room import Room
 PAGE = "https://flowbot.example"
 A_MINUTE = timedelta(minutes=1)
 A_MOMENT = timedelta(seconds=2)  # long enough for a card to be edited again
+MOST_LOSSES = 100
 ORIGIN = Origin("slash", "slack", "dev")
 RULES = Rules(
     admins=frozenset(),
@@ -238,14 +239,18 @@ class Play:
         reply = await self.ask(typed, by)
         assert isinstance(reply, Accepted), reply
         await self._rest()
+        return await self.answer(reply.run_id, *decisions)
+
+    async def answer(self, run_id: str, *decisions: Decision) -> Played:
+        """Let people answer what a run asks, and return how it stands then."""
         refusals = []
         for decision in decisions:
             self.world.clock += A_MINUTE
-            asked = (await self._questions(reply.run_id))[-1]
+            asked = (await self._questions(run_id))[-1]
             said = await self.dispatch.answer(asked.id, decision.choice, _actor(decision.by))
             refusals += [said.report.summary] if said else []
             await self._rest()
-        return await self._played(reply.run_id, refusals)
+        return await self._played(run_id, refusals)
 
     async def _rest(self) -> None:
         """Play until nothing is to be woken any more, then tell the thread."""
@@ -262,6 +267,7 @@ class Play:
     async def _recover(self) -> None:
         """Start again, and find what the lost process was playing once its lease is over."""
         self.losses += 1
+        assert self.losses < MOST_LOSSES, "the run never ends"
         await self.start()
         self.world.clock += LEASE + A_MOMENT
         await self.player.sweep()

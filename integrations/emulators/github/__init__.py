@@ -2,6 +2,7 @@
 
 from integrations.emulators.github.accounts import APP_ID, app_key
 from integrations.emulators.github.app import github_app
+from integrations.emulators.github.story import Story
 from integrations.emulators.github.world import INSTANT, TOKEN, GitHubWorld, Write
 
-__all__ = ["APP_ID", "INSTANT", "TOKEN", "GitHubWorld", "Write", "app_key", "github_app"]
+__all__ = ["APP_ID", "INSTANT", "TOKEN", "GitHubWorld", "Story", "Write", "app_key", "github_app"]

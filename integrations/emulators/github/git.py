@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from integrations.emulators.github.diffs import Change, changes_from, sizes_from
 
 ROBOT = ("GitHub", "noreply@github.example")
+_NO_PARTS = {"", ".", "..", ".git"}
 SETTINGS = """\
 [core]
 \thooksPath = /dev/null
@@ -277,8 +278,11 @@ class Git:
     def write_tree(self, lines: Sequence[str], base: str | None) -> str:
         """Write the tree of `base` with index lines (`mode sha<TAB>path`) applied; return it.
 
-        git's index does the work, so nested paths, removals and bad names are git's own.
+        git's index does the work; it would pass over bad paths in silence, so they raise here.
         """
+        paths = (line.partition("\t")[2] for line in lines)
+        if any(part.lower() in _NO_PARTS for path in paths for part in path.split("/")):
+            raise GitFailed("a path has a part that git cannot keep")
         with TemporaryDirectory(dir=self.path, prefix="index.") as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             if base:

@@ -80,6 +80,8 @@ class GitHubWorld:
         root.mkdir(parents=True, exist_ok=True)
         (root / "gitconfig").write_text(SETTINGS)
         self.account("flowbot", name="Flowbot")
+        for login in PEOPLE:
+            self.account(login)
         self.token(TOKEN, "flowbot")
 
     @classmethod

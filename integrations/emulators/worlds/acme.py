@@ -9,7 +9,7 @@ from random import Random
 from integrations.emulators.github.history import Mark
 from integrations.emulators.github.records import Milestone
 from integrations.emulators.github.story import Review, Story
-from integrations.emulators.github.world import GitHubWorld
+from integrations.emulators.github.world import PEOPLE, GitHubWorld
 from integrations.emulators.worlds import code, plot
 
 SEED = 7
@@ -37,8 +37,6 @@ _MODULES = {
 
 def build_acme(world: GitHubWorld, *, seed: int = SEED) -> None:
     """Fill an empty world; the same seed and clock give the same commits."""
-    for login in plot.PEOPLE:
-        world.account(login)
     _shop(world, Random(seed))  # noqa: S311 - a story, not a secret
     _api(world, Random(seed + 1))  # noqa: S311 - a story, not a secret
 
@@ -149,7 +147,7 @@ class Saga:
             at = self.begin + span * ((index + self.chance.uniform(0.1, 0.9)) / count)
             if at.weekday() > 4:  # noqa: PLR2004 - nobody merges at the weekend
                 at -= timedelta(days=2)
-            times.append(max(at, self.begin).replace(microsecond=0, second=0))
+            times.append(max(at, self.begin + timedelta(hours=1)).replace(microsecond=0, second=0))
         times.sort()
         for index in range(1, count):  # room for what follows a merge
             times[index] = max(times[index], times[index - 1] + timedelta(hours=1))
@@ -160,8 +158,8 @@ class Saga:
             self._bump(at)
             return
         chance, number = self.chance, self.story.repo.last_number + 1
-        author = chance.choice(plot.PEOPLE)
-        reviewer = chance.choice([login for login in plot.PEOPLE if login != author])
+        author = chance.choice(PEOPLE)
+        reviewer = chance.choice([login for login in PEOPLE if login != author])
         reviews: list[Review] = [(reviewer, "APPROVED", "")]
         if chance.random() < 0.25:  # noqa: PLR2004 - a quarter needs a second look
             reviews.insert(0, (reviewer, "CHANGES_REQUESTED", "Please add a test for the edge."))

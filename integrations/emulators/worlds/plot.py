@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-PEOPLE = ("ada", "bo", "cy", "dee", "eli")
 DEPENDABOT = "dependabot[bot]"
 COVERAGE = "codecov[bot]"
 LABELS = {

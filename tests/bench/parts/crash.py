@@ -28,7 +28,7 @@ DONE = tuple(f"d{number}" for number in range(notes.STEPS))
 async def part(bed: Bed) -> AsyncIterator[Part]:
     """Yield the contest."""
     yield Part(
-        "kill -9",
+        "crash",
         [
             Contestant(SAME, _killed(bed, "same")),
             Contestant(OTHER, _killed(bed, "other")),
@@ -103,9 +103,7 @@ def _sample(
     finished = {(each.run, each.what[1:]) for each in before if each.what in DONE}
     ended = {each.run for each in before if each.what == notes.END}
     begun = {each.run for each in before if each.what == "s0"} - ended
-    again = Counter(
-        (each.run, each.what[1:]) for each in after if each.what[0] == "s"
-    )
+    again = Counter((each.run, each.what[1:]) for each in after if each.what[0] == "s")
     resumed: dict[str, float] = {}
     for each in after:
         if each.run in begun:

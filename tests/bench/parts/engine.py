@@ -106,7 +106,10 @@ def arq(poll: float) -> Opened:
         program: Words = [PYTHON, "-m", "tests.bench.bare_arq"]
         more = ["--redis", bed.valkey, "--poll", str(poll)]
         yield Engine(
-            f"arq, poll {poll:g} s", bed.fresh(), [*program, "work", *more], [*program, "send", *more]
+            f"arq, poll {poll:g} s",
+            bed.fresh(),
+            [*program, "work", *more],
+            [*program, "send", *more],
         )
 
     return opened

@@ -34,9 +34,7 @@ async def part(bed: Bed) -> AsyncIterator[Part]:
             Contestant(LOOP_POSTGRES, _loop_postgres(bed), no_postgres),
             Contestant(DRIVER, _driver(bed)),
             Contestant(DBOS_SQLITE, _backlog(bed, engine.dbos_sqlite), no_dbos),
-            Contestant(
-                DBOS_POSTGRES, _backlog(bed, engine.dbos_postgres), no_dbos or no_postgres
-            ),
+            Contestant(DBOS_POSTGRES, _backlog(bed, engine.dbos_postgres), no_dbos or no_postgres),
             Contestant(PREFECT, _prefect(bed), no_prefect),
         ],
         [
@@ -122,9 +120,13 @@ def _prefect(bed: Bed) -> Callable[[], Awaitable[Sample]]:
         folder = bed.fresh()
         words = [peer("prefect"), "-m", "tests.bench.prefect_runs", "--file", folder / "notes"]
         return await told(
-            [*words, "--runs", str(bed.sized(30, 10))],
+            [*words, "--runs", str(bed.sized(20, 5))],
             folder,
-            {"PREFECT_HOME": str(folder / "prefect")},
+            {
+                "PREFECT_HOME": str(folder / "prefect"),
+                "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+                "PREFECT_LOGGING_LEVEL": "ERROR",
+            },
         )
 
     return measure

@@ -55,8 +55,18 @@ async def part(bed: Bed) -> AsyncIterator[Part]:
                 ),
             ],
             [
-                Goal("commands acknowledged, 32 at once", OURS, "acks/s", "/s", "higher", 0.9, BOLT_FAST),
-                Goal("commands acknowledged, 32 at once", OURS, "acks/s", "/s", "higher", 0.9, BOLT),
+                Goal(
+                    "commands acknowledged, 32 at once",
+                    OURS,
+                    "acks/s",
+                    "/s",
+                    "higher",
+                    0.9,
+                    BOLT_FAST,
+                ),
+                Goal(
+                    "commands acknowledged, 32 at once", OURS, "acks/s", "/s", "higher", 0.9, BOLT
+                ),
                 Goal("stored, queued, acknowledged: p99 at 32", OURS, "p99 ms", "ms", "lower", 150),
                 Goal("acknowledged when idle, p50", OURS, "idle p50 ms", "ms", "lower", 5),
                 Goal("acknowledged when idle, p50", OURS, "idle p50 ms", "ms", "lower", 1, BOLT),
@@ -71,9 +81,7 @@ def _ours(bed: Bed, world: SlackWorld, base: str) -> Door:
         "FLOWBOT_SLACK_SIGNING_SECRET": world.signing_secret,
         "FLOWBOT_SLACK_API_URL": f"{base}/api/",
     }
-    return Door(
-        lambda port: ["env", f"FLOWBOT_PORT={port}", PYTHON, "-m", "bot", "web"], given
-    )
+    return Door(lambda port: ["env", f"FLOWBOT_PORT={port}", PYTHON, "-m", "bot", "web"], given)
 
 
 def _bolt(bed: Bed, world: SlackWorld, *more: str) -> Door:

@@ -277,3 +277,11 @@ async def test_names_are_remembered_for_a_while(world: SlackWorld) -> None:
     await names.person(ada, "ada")
     assert names.known(ada) == "Ada"
     assert await names.person("U0NOBODY", "nobody") == "nobody"
+
+
+async def test_a_chat_knows_who_it_is(world: SlackWorld, chat: SlackChat) -> None:
+    """Its identity is asked for each time, because a token may be revoked meanwhile."""
+    assert await chat.identity() == "flowbot in Acme"
+    world.fail("auth.test", error="token_revoked")
+    with pytest.raises(Refused, match="renew"):
+        await chat.identity()

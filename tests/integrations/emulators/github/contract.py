@@ -18,9 +18,7 @@ class Contract:
     def __init__(self, spec: dict[str, Any]) -> None:
         self._spec = spec
         self._paths = [(_pattern(path), path) for path in spec["paths"]]
-        self._registry = Registry().with_resource(
-            "urn:gh", DRAFT4.create_resource(spec)
-        )
+        self._registry = Registry().with_resource("urn:gh", DRAFT4.create_resource(spec))
 
     def check(self, response: httpx.Response) -> None:
         """Fail unless status and body are as GitHub promises for the request."""

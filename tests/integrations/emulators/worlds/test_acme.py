@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.emulators.github import GitHubWorld
+from integrations.emulators.github import INSTANT, GitHubWorld
 from integrations.emulators.github.records import Pull
 from integrations.emulators.worlds import build_acme
 
@@ -41,6 +41,25 @@ def test_every_week_has_merges(acme: GitHubWorld) -> None:
     ages = [acme.clock - pull.merged_at for pull in merged(acme, "acme/shop") if pull.merged_at]
     assert {age // timedelta(weeks=1) for age in ages} == set(range(12))
     assert len(merged(acme, "acme/shop")) + len(merged(acme, "acme/api")) > 100
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_it_is_whole_on_any_day(days: int, tmp_path: Path) -> None:
+    """Whatever day the clock shows, nothing lies in the future and every week has merges."""
+    now = INSTANT + timedelta(days=days, hours=3 * days, minutes=17)
+    world = GitHubWorld(tmp_path, now=now)
+    build_acme(world)
+    repo = world["acme/shop"]
+    ages = [now - pull.merged_at for pull in merged(world, "acme/shop") if pull.merged_at]
+    last = max(
+        *(deployment.updated_at for deployment in repo.deployments.values()),
+        *(run.updated_at for run in repo.runs),
+        *(pull.updated_at for pull in repo.pulls.values()),
+    )
+    assert {age // timedelta(weeks=1) for age in ages} == set(range(12))
+    assert ages == sorted(ages, reverse=True)
+    assert last <= now
+    world.close()
 
 
 def test_the_next_release_of_the_shop_is_ready(acme: GitHubWorld) -> None:
