@@ -12,10 +12,10 @@ WORKERS ?= 2
 # What else to hand to pytest or to the demo: make test ARGS="-k release -x"
 ARGS ?=
 
-.PHONY: help setup demo test check fix bench docs
+.PHONY: help setup demo test check fix bench bench-peers docs
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv and install everything, once
 
@@ -38,6 +38,15 @@ fix: $(STAMP) ## Mend what a machine can mend
 
 bench: $(STAMP) ## Measure ourselves against peers and limits
 	$(BIN)/python -m tests.bench $(ARGS)
+
+# Their pins clash with ours, so each peer lives in an environment of its own.
+bench-peers: $(STAMP) ## Make the environments of the peers that `bench` knows, under .peers
+	@for peer in dbos errbot prefect; do \
+	  [ -x ".peers/$$peer/bin/python" ] || $(BIN)/python -m venv ".peers/$$peer"; \
+	done
+	.peers/dbos/bin/python -m pip install --quiet dbos 'psycopg[binary]'
+	.peers/errbot/bin/python -m pip install --quiet errbot pytest
+	.peers/prefect/bin/python -m pip install --quiet prefect 'fastapi<0.141'
 
 docs: $(STAMP) ## Write the generated pages again
 	$(BIN)/python -m bot docs

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -58,10 +59,10 @@ class Threads:
             while True:
                 self._news.clear()
                 wait = await self.deliver()
-                try:
-                    await asyncio.wait_for(self._news.wait(), wait.total_seconds())
-                except TimeoutError:
-                    continue
+                # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait.total_seconds()):
+                        await self._news.wait()
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)

@@ -181,13 +181,12 @@ class Worker(arq.worker.Worker):
             handle_signals=False,
             job_serializer=encode,
             job_deserializer=decode,
-            after_job_end=self._ended,  # type: ignore[arg-type] # arq wants its own protocol
             log_results=False,
         )
         self._woken = asyncio.Event()
 
     async def main(self) -> None:
-        """Take jobs whenever something happened, until cancelled."""
+        """Take jobs whenever something happened, until cancelled; closes its pool at the end."""
         listening = asyncio.create_task(self._listen())
         try:
             while True:
@@ -196,26 +195,28 @@ class Worker(arq.worker.Worker):
                     await self._poll_iteration()
                 except RedisError:
                     log.warning("the queue does not answer; trying again")
+                # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self.poll_delay_s)
+                    async with asyncio.timeout(self.poll_delay_s):
+                        await self._woken.wait()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+            await self.pool.aclose(close_connection_pool=True)
 
     async def drain(self, grace: timedelta) -> None:
         """Take nothing new, give what runs some time, then hand the rest back to the queue."""
         self.allow_pick_jobs = False
         if self.tasks:
             await asyncio.wait(self.tasks.values(), timeout=grace.total_seconds())
-        # arq's own close waits for no other job than the first, and leaves the pool open then.
+        # arq's own close waits for no other job than the first one that it cancels.
         for task in self.tasks.values():
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
-        with suppress(RedisError):
-            await self.pool.aclose(close_connection_pool=True)
 
-    async def _ended(self, _: dict[Any, Any]) -> None:
-        self._woken.set()
+    def _release_sem_dec_counter_on_complete(self) -> None:
+        super()._release_sem_dec_counter_on_complete()
+        self._woken.set()  # there is room for the next job only from here on
 
     async def _listen(self) -> None:
         async for _ in _heard(self.pool, WAKE):

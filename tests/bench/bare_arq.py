@@ -27,7 +27,7 @@ async def work(redis: RedisSettings, poll: float) -> None:
         [func(five, name="five")],  # type: ignore[arg-type] # arq wants its own protocol
         redis_settings=redis,
         poll_delay=poll,
-        on_startup=_ready,
+        on_startup=_ready,  # type: ignore[arg-type] # arq wants its own protocol
     ).async_run()
 
 

@@ -79,7 +79,7 @@ async def called(url: str, requests: Iterable[bytes], connections: int = 1) -> A
     async with asyncio.timeout(PATIENCE):
         callers = [
             await loop.create_connection(
-                lambda: _Caller(waiting, answers), place.hostname, place.port
+                lambda: _Caller(waiting, answers), place.hostname or "", place.port or 80
             )
             for _ in range(connections)
         ]

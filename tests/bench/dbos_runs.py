@@ -13,20 +13,23 @@ import sys
 import threading
 
 import sqlalchemy
-from dbos import DBOS, DBOSClient
+from dbos import (  # type: ignore[import-not-found] # lives in the peer's environment
+    DBOS,
+    DBOSClient,
+)
 
 from tests.bench import notes
 
 QUEUE, FLOW, VERSION, EXECUTOR = "bench", "five", "1", "bench"
 
 
-@DBOS.step()
+@DBOS.step()  # type: ignore[untyped-decorator] # unknown where it is not installed
 async def mark(file: str, name: str, number: int, pause: float) -> int:
     """Be one checkpointed step."""
     return await notes.mark(file, name, number, pause)
 
 
-@DBOS.workflow(name=FLOW)
+@DBOS.workflow(name=FLOW)  # type: ignore[untyped-decorator] # as above
 async def five(file: str, name: str, pause: float) -> None:
     """Walk through the five steps."""
     for number in range(notes.STEPS):

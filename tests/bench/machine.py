@@ -96,8 +96,7 @@ async def started(
     core: int | None = OURS,
 ) -> AsyncIterator[Child]:
     """Run a command in `folder` for the length of a block, on one core where taskset is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"log-{len(list(folder.glob('log-*')))}"
+    log = _log(folder)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *pinned(command, core),
@@ -123,7 +122,6 @@ async def told(
     core: int | None = OURS,
 ) -> dict[str, Any]:
     """Run a command to its end; return the JSON object in the last line of what it printed."""
-    folder.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *pinned(command, core),
         cwd=folder,
@@ -169,6 +167,12 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
 def peer(name: str) -> Path:
     """Return the Python of a peer's virtual environment, which may not be there."""
     return PEERS / name / "bin" / "python"
+
+
+def _log(folder: Path) -> Path:
+    """Return a file that no earlier process of this folder wrote to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"log-{len(list(folder.glob('log-*')))}"
 
 
 def _tree(pid: int) -> list[int]:

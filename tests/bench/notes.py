@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import random
+from typing import BinaryIO
 
 STEPS = 5
 SENDERS = 20
@@ -60,9 +61,7 @@ async def trickle(
     file: str, ask: Callable[[str], Awaitable[object]], runs: int, prefix: str, gap: float
 ) -> None:
     """Ask for one run at a time, at moments that nobody can know, and wait for its end."""
-    _opened(file)
-    with Path(file).open("rb") as log:
-        log.seek(0, os.SEEK_END)
+    with _at_end(file) as log:
         for name in (f"{prefix}{number}" for number in range(runs)):
             await asyncio.sleep(0.05 + gap * random())  # noqa: S311 - nobody gains from guessing
             note(file, name, ASKED)
@@ -78,6 +77,14 @@ async def _ended(read: Callable[[], bytes], name: str) -> None:
             raise TimeoutError(f"The run {name} never ended.")
         seen = seen[-200:] + read()
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _at_end(file: str) -> BinaryIO:
+    """Open the file for what comes from now on; make it if nobody has."""
+    _opened(file)
+    log = Path(file).open("rb")
+    log.seek(0, os.SEEK_END)
+    return log
 
 
 def read(file: str | Path) -> list[Note]:

@@ -10,8 +10,8 @@ import os
 import sys
 import time
 
-from prefect import flow, task
-from prefect.settings import (
+from prefect import flow, task  # type: ignore[import-not-found] # lives in the peer's environment
+from prefect.settings import (  # type: ignore[import-not-found] # as above
     PREFECT_LOGGING_TO_API_ENABLED,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     temporary_settings,
@@ -22,13 +22,13 @@ from tests.bench import notes
 LOOPS = 10
 
 
-@task(persist_result=False)
+@task(persist_result=False)  # type: ignore[untyped-decorator] # unknown where not installed
 async def mark(file: str, name: str, number: int) -> int:
     """Be one task."""
     return await notes.mark(file, name, number)
 
 
-@flow(persist_result=False)
+@flow(persist_result=False)  # type: ignore[untyped-decorator] # as above
 async def five(file: str, name: str) -> None:
     """Walk through the five tasks."""
     for number in range(notes.STEPS):

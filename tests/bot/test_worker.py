@@ -64,7 +64,7 @@ async def at_work(worker: Worker) -> AsyncIterator[None]:
 async def worker_of(redis_url: str, played: Played, concurrency: int = 10) -> Worker:
     """Return a worker with a pool of its own, which polls so rarely that only wake-ups count."""
     return Worker(
-        await connect(redis_url), played, concurrency=concurrency, poll_delay=PATIENCE * 10
+        await connect(redis_url), played, concurrency=concurrency, poll_delay=PATIENCE * 2
     )
 
 

@@ -51,15 +51,17 @@ async def part(bed: Bed) -> AsyncIterator[Part]:
 def _killed(bed: Bed, who: Literal["same", "other", "dbos"]) -> Callable[[], Awaitable[Sample]]:
     async def measure() -> Sample:
         if who == "dbos":
-            async with engine.dbos_sqlite(bed) as each:
-                each = replace(each, work=[*each.work, "--poll", "1.0"])  # DBOS's own default
+            async with engine.dbos_sqlite(bed) as dbos:
+                # DBOS's own default; polling faster would not make it recover sooner.
+                each = replace(dbos, work=[*dbos.work, "--poll", "1.0"])
                 await each.prime()
                 await each.send("--runs", str(RUNS), "--pause", PAUSE)
                 return await _story(each, ())
-        async with engine.ours_sqlite(bed) as each:
+        async with engine.ours_sqlite(bed) as ours:
             # By itself a worker owns its data folder: nobody else can hold its leases.
             queue = "" if who == "same" else bed.valkey
-            each = replace(each, settings=engine.settings(each.folder, queue, concurrency=RUNS))
+            given = engine.settings(ours.folder, queue, concurrency=RUNS)
+            each = replace(ours, settings=given)
             return await _story(each, ("--runs", str(RUNS), "--pause", PAUSE))
 
     return measure
@@ -68,23 +70,17 @@ def _killed(bed: Bed, who: Literal["same", "other", "dbos"]) -> Callable[[], Awa
 async def _story(each: Engine, asking: tuple[str, ...]) -> Sample:
     """Let the first worker be killed and the second finish."""
     async with each.worker(*asking) as first:
-        await _until_done(each)
+        await each.count(KILL_AFTER, *DONE, patience=AGAIN_SECONDS)
         first.kill()
         await first.ended()
     before = notes.read(each.file)
     committed = await _committed(each) if asking else set()
     restarted = time.time()
     async with each.worker():
-        await each.count(notes.END, RUNS, patience=AGAIN_SECONDS)
+        await each.count(RUNS, notes.END, patience=AGAIN_SECONDS)
         await asyncio.sleep(engine.AFTER_SECONDS)
     after = notes.read(each.file)[len(before) :]
     return _sample(before, after, committed, restarted)
-
-
-async def _until_done(each: Engine) -> None:
-    async with asyncio.timeout(AGAIN_SECONDS):
-        while sum(event.what in DONE for event in notes.read(each.file)) < KILL_AFTER:
-            await asyncio.sleep(engine.LOOK_AGAIN_SECONDS)
 
 
 async def _committed(each: Engine) -> set[tuple[str, str]]:

@@ -52,12 +52,12 @@ class Engine:
             async with self.worker() as child:
                 await child.says("ready")
 
-    async def count(self, what: str, wanted: int, *, patience: float = PATIENCE) -> int:
-        """Wait until so many runs have come to `what`; return how many have."""
+    async def count(self, wanted: int, *what: str, patience: float = PATIENCE) -> int:
+        """Wait until there are so many events of these kinds; return how many there are."""
         clock = asyncio.get_running_loop().time
         give_up = clock() + patience
         while True:
-            found = sum(each.what == what for each in notes.read(self.file))
+            found = sum(each.what in what for each in notes.read(self.file))
             if found >= wanted or clock() > give_up:
                 return found
             await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from statistics import median
 
@@ -13,6 +13,7 @@ from tests.bench.contest import Contestant, Goal, Part, Sample
 from tests.bench.machine import OURS as OUR_CORE
 from tests.bench.machine import PYTHON, environment, pinned, started
 from tests.bench.parts import engine
+from tests.bench.parts.engine import Words
 
 HELP, FLOWS = "python -m bot --help", "python -m bot flows --json"
 BOLT, FASTAPI = "import slack_bolt", "import fastapi"
@@ -107,14 +108,14 @@ def _worker(bed: Bed, opened: engine.Opened) -> Callable[[], Awaitable[Sample]]:
         async with opened(bed) as each:
             await each.prime()
             if not each.primed:  # ours has a command of its own
-                given = each.settings | {"FLOWBOT_LOG_LEVEL": "INFO"}
+                given = {**each.settings, "FLOWBOT_LOG_LEVEL": "INFO"}
                 return await _watched(bed, [PYTHON, "-m", "bot", "worker"], given)
             return await _watched(bed, [*each.work, "--file", each.file], each.settings)
 
     return measure
 
 
-async def _watched(bed: Bed, words: Sequence[str], given: dict[str, str]) -> Sample:
+async def _watched(bed: Bed, words: Words, given: Mapping[str, str]) -> Sample:
     clock = asyncio.get_running_loop().time
     began = clock()
     async with started(words, bed.fresh(), given) as child:

@@ -71,6 +71,11 @@ def _toured(bed: Bed, rows: int) -> Callable[[], Awaitable[Sample]]:
     return measure
 
 
+def _file(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder / "flowbot.db"
+
+
 async def _looked(url: str, path: str, times: int, child: Child) -> Answers:
     answers = await called(url, [request(path)] * times)
     if answers.refused:
@@ -80,8 +85,7 @@ async def _looked(url: str, path: str, times: int, child: Child) -> Answers:
 
 async def _history(folder: Path, rows: int) -> str:
     """Make a database of so many runs; return the cursor of a page in its middle."""
-    folder.mkdir(parents=True)
-    file = folder / "flowbot.db"
+    file = _file(folder)
     database = Database(f"sqlite+aiosqlite:///{file}")
     try:
         await migrate(database)

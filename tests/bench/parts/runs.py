@@ -9,7 +9,7 @@ from tests.bench.bed import Bed
 from tests.bench.contest import NOT_INSTALLED, Contestant, Goal, Part, Sample
 from tests.bench.machine import PYTHON, peer, told
 from tests.bench.parts import engine
-from tests.bench.parts.engine import AFTER_SECONDS, Opened
+from tests.bench.parts.engine import AFTER_SECONDS, Opened, Words
 
 SQLITE, POSTGRES = "Flowbot, SQLite", "Flowbot, PostgreSQL"
 LOOP_SQLITE, LOOP_POSTGRES = "SQLAlchemy loop, SQLite", "SQLAlchemy loop, PostgreSQL"
@@ -63,9 +63,9 @@ def _backlog(bed: Bed, opened: Opened) -> Callable[[], Awaitable[Sample]]:
             await each.prime()
             sent = await each.send("--runs", str(wanted))
             async with each.worker() as child:
-                await each.count("s0", 1)
+                await each.count(1, "s0")
                 before = child.cpu()
-                ended = await each.count(notes.END, wanted)
+                ended = await each.count(wanted, notes.END)
                 await asyncio.sleep(AFTER_SECONDS)
                 used = child.cpu() - before
                 rss = child.rss()
@@ -110,7 +110,16 @@ def _driver(bed: Bed) -> Callable[[], Awaitable[Sample]]:
 
 async def _loop(bed: Bed, what: str, url: str, loops: int) -> Sample:
     folder = bed.fresh()
-    words = [PYTHON, "-m", "tests.bench.bare_loop", what, "--url", url, "--file", folder / "notes"]
+    words: Words = [
+        PYTHON,
+        "-m",
+        "tests.bench.bare_loop",
+        what,
+        "--url",
+        url,
+        "--file",
+        folder / "notes",
+    ]
     runs = str(bed.sized(1000, 300))
     return await told([*words, "--runs", runs, "--loops", str(loops)], folder)
 
@@ -118,7 +127,13 @@ async def _loop(bed: Bed, what: str, url: str, loops: int) -> Sample:
 def _prefect(bed: Bed) -> Callable[[], Awaitable[Sample]]:
     async def measure() -> Sample:
         folder = bed.fresh()
-        words = [peer("prefect"), "-m", "tests.bench.prefect_runs", "--file", folder / "notes"]
+        words: Words = [
+            peer("prefect"),
+            "-m",
+            "tests.bench.prefect_runs",
+            "--file",
+            folder / "notes",
+        ]
         return await told(
             [*words, "--runs", str(bed.sized(20, 5))],
             folder,

@@ -6,7 +6,7 @@ import hmac
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,7 @@ from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, payloads, slack_app
 from tests.bench.bed import Bed
 from tests.bench.caller import called, post
-from tests.bench.contest import NOT_BUILT, Contestant, Goal, Part, Sample
+from tests.bench.contest import Contestant, Goal, Part, Sample
 from tests.bench.machine import PYTHON, Broke, Child, started
 from tests.bench.parts import engine
 

@@ -109,6 +109,7 @@ cards = st.builds(
         max_size=30,
     ).map(tuple),
     texts,
+    st.none() | st.datetimes(timezones=st.just(UTC)),
     st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),
     st.one_of(st.none(), st.floats(0, 1e7)),
 )
