@@ -94,6 +94,10 @@ class Threads:
             except OutsideError as error:
                 log.warning("the thread of run %s cannot be told: %s", row.run_id, error)
                 wait = None
+            except Exception:  # a message that breaks us must not silence every other thread
+                log.exception("the thread of run %s cannot be told", row.run_id)
+                await self._postpone(row, now + LONGEST_DELAY, "broken")
+                return soonest
             if wait is None:
                 async with self._database.begin() as connection:
                     await outbox.sent(connection, row, now + EDIT_EVERY)

@@ -1,6 +1,6 @@
 """Check the bot itself, the services it uses, and the endpoints of each project."""
 
-from flows import Line, Params, ReadRun, Report, Table, bullets, flow, table, text
+from flows import Line, Params, ReadRun, Report, bullets, flow, table, text
 from flows.analysis.health import endpoint, turned
 from flows.engine.tools import Vital
 
@@ -40,19 +40,16 @@ async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 
         else f"All {len(everything)} checks are well.",
         "bad" if ill else "good",
         (
-            *([bullets([_remedy(each) for each in ill], "What to do")] if ill else []),
-            _table("The bot", vitals.items),
-            _table("Services", services),
-            *([_table("Endpoints", probed)] if probed else []),
+            *([bullets(map(_remedy, ill), "What to do")] if ill else []),
             changed,
+            table(["", "What", "State"], map(_row, everything)),
         ),
         data={each.name: each.ok for each in everything},
     )
 
 
-def _table(title: str, vitals: list[Vital]) -> Table:
-    rows = [("✓" if each.ok else "✗", each.name, each.value) for each in vitals]
-    return table(["", "What", "State"], rows, title)
+def _row(vital: Vital) -> tuple[str, str, str]:
+    return "✓" if vital.ok else "✗", vital.name, vital.value
 
 
 def _remedy(vital: Vital) -> Line:

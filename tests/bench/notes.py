@@ -82,7 +82,7 @@ async def _ended(read: Callable[[], bytes], name: str) -> None:
 def _at_end(file: str) -> BinaryIO:
     """Open the file for what comes from now on; make it if nobody has."""
     _opened(file)
-    log = Path(file).open("rb")
+    log = Path(file).open("rb")  # noqa: SIM115 - the caller closes it
     log.seek(0, os.SEEK_END)
     return log
 

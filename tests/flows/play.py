@@ -7,7 +7,7 @@ moves when a run asks for patience, or when somebody answers, and never by itsel
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -158,7 +158,7 @@ class Knowledge:
 
     database: Database
     github: GitHubReader
-    clock: datetime
+    clock: Callable[[], datetime]
     bot: Sequence[Vital]
 
     async def vitals(self) -> Vitals:
@@ -169,7 +169,7 @@ class Knowledge:
 
     async def services(self) -> list[Vital]:
         """Ask the emulated GitHub."""
-        return await github_vitals(self.github, self.clock)
+        return await github_vitals(self.github, self.clock())
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result before an instant."""
@@ -208,7 +208,7 @@ class Play:
             reader,
             Workspaces(self._root / "workspaces", server=self.base, token=api.token),
             Probes(watched, private={"127.0.0.1"}),
-            Knowledge(self.database, reader, self.clock(), self.bot),
+            Knowledge(self.database, reader, self.clock, self.bot),
         )
         name = f"worker-{self.losses}"
         self.player = Player(name, self.database, self._bell, tools, RULES, self.clock)

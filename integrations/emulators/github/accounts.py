@@ -140,7 +140,11 @@ async def _current_user(call: Call) -> Reply:
         "collaborators": 0,
         "two_factor_authentication": True,
     }
-    return Reply(_full(call, call.actor) | private, headers={"x-oauth-scopes": "repo, read:org"})
+    headers = {"x-oauth-scopes": "repo, read:org"}
+    if call.grant.expires:
+        ends = f"{call.grant.expires:%Y-%m-%d %H:%M:%S} UTC"
+        headers["github-authentication-token-expiration"] = ends
+    return Reply(_full(call, call.actor) | private, headers=headers)
 
 
 async def _one_user(call: Call) -> Reply:

@@ -1,0 +1,137 @@
+"""The prompt of the demo: lines go into the emulated Slack, what changes there is printed."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from bot.demo.world import ANSWERS, ASKS, BUTTONS, CHANNEL, Demo
+from flows.analysis.versions import latest_version
+
+HELP = """\
+/flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
+@flowbot …       mention the bot in #{channel:<18} as NAME     be somebody else: {people}
+!flow …          say it in the last thread             github      what GitHub has by now
+fill NAME=VALUE  fill in the form that is open         help        this
+quit             end the demo (or Ctrl-C)
+"""
+
+
+async def prompt(world: Demo) -> int:
+    """Take lines from the terminal until it ends; print what the channel shows as it changes."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    people = [user.name for user in world.slack.space.users.values() if not user.bot]
+    who = ASKS
+    sys.stdout.write(
+        f"\nFlowbot runs against an emulated Slack and GitHub. Its page: {world.page}\n"
+        "Type what you would type in Slack, for example:\n\n    /flow dora acme/shop window=12w\n"
+        "    /flow release acme/shop\n    /flow help\n\n"
+        + HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=", ".join(people))
+        + "\n"
+    )
+    lines = _lines(loop)
+    watching = asyncio.create_task(_watch(world))
+    ending = asyncio.create_task(stopped.wait())
+    try:
+        while not stopped.is_set():
+            sys.stdout.write(f"{who}> ")
+            sys.stdout.flush()
+            reading = asyncio.create_task(lines.get())
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                reading.cancel()
+                break
+            line = reading.result()
+            if line is None or line in ("quit", "exit"):
+                await world.settle(None)
+                break
+            who = await _react(world, who, people, line)
+    finally:
+        ending.cancel()
+        watching.cancel()
+        await asyncio.gather(ending, watching, return_exceptions=True)
+    sys.stdout.write("\n")
+    return 0
+
+
+async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
+    """Do what one line says; return who types the next one."""
+    word, _, rest = line.partition(" ")
+    if not line:
+        return who
+    if word in BUTTONS:
+        await _press(world, BUTTONS[word])
+    elif word == "as" and rest in people:
+        return rest
+    elif word == "github":
+        for repo in world.github.repositories.values():
+            tags = list(world.github.tags(repo.full_name))
+            newest = latest_version(tags) or "none"
+            sys.stdout.write(
+                f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n"
+            )
+    elif re.match(r"[/@!]", line):
+        await world.type(who, line)
+        if form := world.form(who):
+            sys.stdout.write(f"{form}\nType: fill name=value …\n")
+    elif word == "fill":
+        sys.stdout.write(f"{await world.fill(who, rest)}\n")
+    else:
+        everybody = ", ".join(people)
+        sys.stdout.write(HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=everybody))
+    return who
+
+
+async def _press(world: Demo, button: str) -> None:
+    for head, replies in reversed(world.slack.transcript(CHANNEL)):
+        for message in (head, *replies):
+            if f'"{button}"' in str(message.blocks).replace("'", '"'):
+                await world.slack.press(ANSWERS, message, button)
+                return
+    sys.stdout.write("No plan waits for an answer.\n")
+
+
+async def _watch(world: Demo) -> None:
+    """Print messages when they are new, and again when an edit changed what they say."""
+    shown = {message.ts: world.slack.plain(message) for message in world.messages()}
+    while True:
+        await world.slack.changed()
+        news = []
+        for message in world.messages():
+            text = world.slack.plain(message)
+            if shown.get(message.ts) != text:
+                shown[message.ts] = text
+                news.append(world.spoken(message))
+        if news:
+            sys.stdout.write("\n" + "\n\n".join(news) + "\n> ")
+            sys.stdout.flush()
+
+
+def _lines(loop: asyncio.AbstractEventLoop) -> "asyncio.Queue[str | None]":
+    """Read lines in a thread of their own, which does not keep the process from ending."""
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def tell(line: str | None) -> None:
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    # Not sys.stdin: its lock, held by a thread that waits, would break the end of the process.
+    threading.Thread(target=_read, args=(tell,), daemon=True).start()
+    return lines
+
+
+def _read(tell: Callable[[str | None], None]) -> None:
+    rest = b""
+    while True:
+        part = os.read(0, 4096)
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            tell(line.decode(errors="replace").strip())
+        if not part:
+            tell(None)
+            return
