@@ -206,7 +206,8 @@ def _unknown(name: str, rest: list[str]) -> Misread:
 def _unknown_parameter(flow: Flow, name: str) -> Misread:
     fields = flow.params.model_fields
     meant = near(name, fields)
-    hint = f"did you mean {meant[0]}?" if meant else f"it has {_either(tuple(fields), 'and')}."
+    known = _either(tuple(fields), "and") if fields else "none"
+    hint = f"did you mean {meant[0]}?" if meant else f"it has {known}."
     return Misread(
         f"{flow.alias} has no parameter {quoted(name)}: {hint} ", Code(f"/flow help {flow.alias}")
     )

@@ -11,7 +11,7 @@ MASK = "[secret]"
 # What tokens look like, for those that did not come from our settings.
 _TOKENS = re.compile(
     r"\b(?:xox[abeprs]-|xapp-|gh[opsru]_|github_pat_|lin_api_)[\w-]{8,}|(?<=Bearer )\S{8,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
 QUIET = (
     "aiosqlite",

@@ -11,6 +11,7 @@ from flows.analysis.measures import Measure, said_hours
 from flows.analysis.shipments import Pull, Shipped
 from flows.analysis.stages import begun
 from flows.analysis.windows import Span
+from flows.analysis.words import counted
 from flows.report import Attachment, Block, Facts, Table, bullets, table, text
 
 WORST = ("low", "medium", "high", "elite")
@@ -25,9 +26,8 @@ def metrics(dora: Dora) -> tuple[Measure, ...]:
 def verdict(dora: Dora) -> str:
     """Return the whole in one sentence: what was shipped, and the weakest level."""
     levels = [(WORST.index(each.level), each) for each in metrics(dora) if each.level]
-    source = dora.source if dora.shipped != 1 else dora.source.removesuffix("s")
-    days = f"{dora.days} day{'' if dora.days == 1 else 's'}"
-    shipped = f"{dora.shipped} {source} went out on {days}"
+    shipments = counted(dora.shipped, dora.source.removesuffix("s"))
+    shipped = f"{shipments} went out on {counted(dora.days, 'day')}"
     if not levels:
         return f"{shipped}; too few for a level."
     level, weakest = min(levels, key=lambda found: found[0])
@@ -66,11 +66,14 @@ def series(dora: Dora) -> list[Series]:
     return [Series("Lead time for changes", lead), Series("Pull request cycle", cycle)]
 
 
+def has_trend(dora: Dora) -> bool:
+    """Say whether two weeks or more have something to measure."""
+    return sum(week.lead_hours is not None for week in dora.weeks) > 1
+
+
 def said_trend(dora: Dora) -> str:
     """Return the trend in words: the first and the last week that have a figure."""
     known = [(week.start, week.lead_hours) for week in dora.weeks if week.lead_hours is not None]
-    if len(known) < 2:  # noqa: PLR2004 - a trend needs two points
-        return "Fewer than two weeks have something to measure, so there is no trend."
     (first, before), (last, after) = known[0], known[-1]
     return (
         f"Lead time went from {said_hours(before)} in the week of {first:%Y-%m-%d} "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flows.analysis.words import counted
 from flows.report import Inline, Line, Link
 from integrations.github import CheckRun, Checks, Issue, Milestone
 
@@ -16,21 +17,23 @@ def obstacles(checks: Checks, blockers: Sequence[Issue], milestone: Milestone | 
     found: list[Line] = []
     for runs, word in ((failed, "failed"), (pending, "not finished")):
         if runs:
-            found.append((f"{_count(runs, 'check')} {word}: ", *_joined(list(map(_named, runs)))))
+            found.append(
+                (f"{counted(len(runs), 'check')} {word}: ", *_joined(list(map(_named, runs))))
+            )
     if blockers:
         links = [Link(f"#{issue.number} {issue.title}", issue.url) for issue in blockers]
-        found.append((f"{_count(blockers, 'open blocker')}: ", *_joined(links)))
+        found.append((f"{counted(len(blockers), 'open blocker')}: ", *_joined(links)))
     if milestone and milestone.open_issues:
         left = milestone.open_issues
         what = Link(milestone.title, milestone.url)
-        found.append(("Milestone ", what, f" has {left} open issue{'' if left == 1 else 's'}"))
+        found.append(("Milestone ", what, f" has {counted(left, 'open issue')}"))
     return found
 
 
 def unopposed(checks: Checks) -> Line:
     """Say what was looked at when nothing stands against the release."""
     count = len(checks.runs)
-    green = f"{_count(checks.runs, 'check')} green" if count else "this commit has no checks"
+    green = f"{counted(count, 'check')} green" if count else "this commit has no checks"
     return (f"Nothing stands against it: {green}, no open blocker.",)
 
 
@@ -55,7 +58,3 @@ def _joined(parts: Sequence[Inline]) -> list[Inline]:
     for part in parts[:SHOWN]:
         joined += [", ", part] if joined else [part]
     return [*joined, f", … {len(parts) - SHOWN} more"] if len(parts) > SHOWN else joined
-
-
-def _count(items: Sequence[object], noun: str) -> str:
-    return f"{len(items)} {noun}" if len(items) == 1 else f"{len(items)} {noun}s"

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from flows.analysis.versions import Level, latest_version, next_version
-from flows.report import Code, Facts, Link, Person, Table, facts, table
+from flows.analysis.words import counted
+from flows.report import Block, Code, Facts, Link, Person, bullets, facts, table, text
 from integrations.github import Commit, Pull, Tag
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
+MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,17 @@ def released(merged: Sequence[Pull], commits: Sequence[Commit]) -> list[Pull]:
 
 def contents(pulls: Sequence[Pull], commits: Sequence[Commit], base: str | None) -> str:
     """Say how much is in the release."""
-    count = f"{len(pulls)} pull request{'' if len(pulls) == 1 else 's'}"
-    size = f" in {len(commits)} commit{'' if len(commits) == 1 else 's'}" if commits else ""
-    return f"{count}{size} since {base or 'the beginning'}"
+    size = f" in {counted(len(commits), 'commit')}" if commits else ""
+    return f"{counted(len(pulls), 'pull request')}{size} since {base or 'the beginning'}"
 
 
-def changes(pulls: Sequence[Pull]) -> Table:
-    """Return the changes as people read them: what, and by whom."""
+def changes(pulls: Sequence[Pull], commits: Sequence[Commit]) -> Block:
+    """Return the changes as people read them: pull requests, or commits where there are none."""
+    if not pulls and not commits:
+        return text("No pull requests: everything was committed directly.")
+    if not pulls:
+        newest = [Link(f"{each.sha[:7]} {each.title}", each.url) for each in commits[-MOST:][::-1]]
+        return bullets(newest, f"The last of {counted(len(commits), 'commit')}")
     rows = [(Link(f"#{each.number} {each.title}", each.url), Person(each.author)) for each in pulls]
     return table(["Change", "Author"], rows)
 

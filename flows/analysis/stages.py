@@ -74,5 +74,5 @@ def _measured(
         name,
         spans,
         left_out=left_out,
-        missing=f"all {len(merged)} pull requests are left out" if merged else none,
+        missing="every pull request of this window is left out" if merged else none,
     )

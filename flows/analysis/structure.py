@@ -4,6 +4,7 @@ from typing import Any
 
 from flows.analysis.components import Component, ComponentAnalysis
 from flows.analysis.hotspots import FORMULA
+from flows.analysis.words import counted
 from flows.engine.tools import Baseline
 from flows.report import Block, Code, bullets, table, text
 
@@ -52,8 +53,8 @@ def changes_between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 def verdict(found: ComponentAnalysis) -> str:
     """Return the whole in one sentence."""
-    count = f"{len(found.components)} component{'' if len(found.components) == 1 else 's'}"
-    tangled = f"{len(found.cycles)} import cycle{'' if len(found.cycles) == 1 else 's'}"
+    count = counted(len(found.components), "component")
+    tangled = counted(len(found.cycles), "import cycle")
     worst = found.hotspots.files[:1]
     hot = f"; the hottest file is {worst[0].path}" if worst else ""
     return f"{count}, {tangled if found.cycles else 'no import cycle'}{hot}."
@@ -82,7 +83,7 @@ def hotspots_table(found: ComponentAnalysis) -> Block:
         (Code(each.path), f"{each.commits}", f"{each.complexity}", f"{each.score:,}", each.worst)
         for each in spots.files
     ]
-    title = f"Hotspots of {spots.measured:,} changed files ({FORMULA})"
+    title = f"Hotspots of {counted(spots.measured, 'changed file')} ({FORMULA})"
     return table(["File", "Commits", "Complexity", "Product", "Worst function"], rows, title)
 
 
@@ -100,8 +101,4 @@ def said(found: ComponentAnalysis) -> str:
     """Return the picture of the dependencies in words."""
     busiest = sorted(found.edges, key=lambda edge: -edge.files)[:3]
     arrows = ", ".join(f"{edge.source} → {edge.target}" for edge in busiest)
-    return (
-        f"{len(found.edges)} dependencies; the strongest: {arrows}."
-        if arrows
-        else "No imports between components."
-    )
+    return f"{counted(len(found.edges), 'dependency', 'dependencies')}; the strongest: {arrows}."

@@ -7,6 +7,7 @@ from pydantic import Field
 from flows import Figure, Link, Params, ReadRun, Report, facts, flow
 from flows.analysis.delivery import (
     figures_of,
+    has_trend,
     left_out,
     metrics,
     metrics_table,
@@ -65,9 +66,13 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
     title = f"DORA metrics of {repo}"
     if not dora.shipped and not dora.cycle.n:
         return Report(title, "There was nothing to measure.", "warn", (about_it, nothing(dora)))
-    picture = await run.step(
-        "Draw the trend", trend_picture, f"{repo}: weekly medians", series(dora), "hours"
-    )
+    trend: tuple[Figure, ...] = ()
+    if has_trend(dora):
+        lines = series(dora)
+        png = await run.step(
+            "Draw the trend", trend_picture, f"{repo}: weekly medians", lines, "hours"
+        )
+        trend = (Figure("Trend by week", said_trend(dora), png),)
     weak = any(each.level == "low" for each in metrics(dora))
     return Report(
         title,
@@ -78,7 +83,7 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
             metrics_table(dora, before.data if before else None),
             stages(dora),
             left_out(dora),
-            Figure("Trend by week", said_trend(dora), picture),
+            *trend,
             rows_behind(repo, shipped, pulls, span),
         ),
         data=figures_of(dora),

@@ -28,6 +28,7 @@ from flows.analysis.structure import (
     verdict,
 )
 from flows.analysis.windows import Window, since_of, span_of
+from flows.analysis.words import counted
 from integrations.git import Workspaces
 
 
@@ -62,18 +63,21 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
     )
     before = await run.baseline()
     if not found.components:
-        files = f"{found.files:,} files" if found.files else "no files"
+        files = counted(found.files, "file") if found.files else "no files"
         return Report(
             f"{repo} has no source code to analyse", f"It has {files}.", "warn", left_out(found)
         )
-    picture = await run.step(
-        "Draw the dependencies",
-        graph_picture,
-        f"Imports between the components of {repo}",
-        {each.name: each.lines for each in found.components},
-        [Arrow(edge.source, edge.target, edge.files) for edge in found.edges],
-        found.cycles,
-    )
+    picture: tuple[Figure, ...] = ()
+    if found.edges:
+        png = await run.step(
+            "Draw the dependencies",
+            graph_picture,
+            f"Imports between the components of {repo}",
+            {each.name: each.lines for each in found.components},
+            [Arrow(edge.source, edge.target, edge.files) for edge in found.edges],
+            found.cycles,
+        )
+        picture = (Figure("Dependencies", said(found), png),)
     languages = ", ".join(f"{name} {lines:,}" for name, lines in found.languages[:5])
     return Report(
         f"Components of {repo}",
@@ -81,8 +85,8 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
         "warn" if found.cycles else "good",
         (
             facts(
-                source_lines=f"{found.lines:,} in {found.files:,} files ({languages})",
-                window=f"{span}, {found.commits:,} commits",
+                source_lines=f"{found.lines:,} in {counted(found.files, 'file')} ({languages})",
+                window=f"{span}, {counted(found.commits, 'commit')}",
                 commit=Link(f"{ref} at {head.sha[:7]}", head.url),
             ),
             cycles(found),
@@ -90,7 +94,7 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
             components_table(found),
             *left_out(found),
             hotspots_table(found),
-            Figure("Dependencies", said(found), picture),
+            *picture,
         ),
         data=figures_of(found),
     )

@@ -91,7 +91,7 @@ async def release_management(run: Run, params: Release) -> Report:
     proposing = await _version_file(run, repo, tag, head.sha, branch)
     ready = bullets(against or [unopposed(checks)], "Readiness")
     tone: Tone = "warn" if against else "neutral"
-    draft = Report(f"{repo} {tag}", summary, tone, (ready, changes(pulls)))
+    draft = Report(f"{repo} {tag}", summary, tone, (ready, changes(pulls, commits)))
     done = await run.apply(tagging, publishing, *proposing, show=draft)
 
     version = outcome(Link(tag, done[publishing].url), head, done.by, base)
@@ -101,7 +101,7 @@ async def release_management(run: Run, params: Release) -> Report:
         f"{repo} {tag} is out",
         summary,
         "good",
-        (version, *follow, changes(pulls)),
+        (version, *follow, changes(pulls, commits)),
         {"tag": tag, "sha": head.sha, "pulls": len(pulls)},
         next=(f"dora {repo}",),
     )

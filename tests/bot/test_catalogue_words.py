@@ -1,0 +1,116 @@
+"""The catalogue in words: what people can type, and what they may have meant."""
+
+from typing import Literal
+
+import msgspec
+import pytest
+from pydantic import Field
+from pydantic.fields import FieldInfo
+
+from bot.catalogue import FAMILIES, choices, help_for, listing, near, overview, shown
+from flows.engine.access import Role
+from flows.engine.registry import catalogue
+from flows.report import Bullets, Code, Report, Table
+from tests.bot.lab import Make
+
+
+def codes(report: Report) -> list[str]:
+    """Return what can be typed, as a report's lists name it."""
+    return [
+        part.code
+        for block in report.blocks
+        if isinstance(block, Bullets)
+        for line in block.items
+        for part in line
+        if isinstance(part, Code)
+    ]
+
+
+def field(annotation: object, default: object = ...) -> FieldInfo:
+    """Return a field of this type."""
+    return FieldInfo.from_annotated_attribute(annotation, Field(default))  # type: ignore[arg-type] # any annotation
+
+
+def test_people_see_only_what_they_may_run() -> None:
+    """Grouped by family; an admin sees everything."""
+    everything = codes(overview(Role.ADMIN))
+    for_viewers = codes(overview(Role.VIEWER))
+
+    assert sorted(everything) == sorted(each.alias for each in catalogue().values())
+    assert "release" not in for_viewers
+    assert set(for_viewers) == {
+        each.alias for each in catalogue().values() if Role.VIEWER.covers(each.role)
+    }
+
+
+def test_every_family_has_a_title() -> None:
+    """Else its flows would be missing from the list."""
+    assert {each.family for each in catalogue().values()} <= FAMILIES.keys()
+
+
+@pytest.mark.parametrize("slug", sorted(catalogue()))
+def test_help_names_every_parameter_with_examples(slug: str) -> None:
+    """What it is, what it takes, and whether it is needed."""
+    flow = catalogue()[slug]
+
+    report = help_for(flow)
+
+    [parameters] = [block for block in report.blocks if isinstance(block, Table)]
+    assert [row[0] for row in parameters.rows] == [Code(name) for name in flow.params.model_fields]
+    for row, info in zip(parameters.rows, flow.params.model_fields.values(), strict=True):
+        assert info.description is not None
+        assert info.description in str(row[1])
+        assert ("required" in str(row[2])) == info.is_required()
+    assert codes(report) == [f"/flow {each}" for each in flow.examples]
+    assert str(flow.role) in repr(report.blocks[-1])
+
+
+def test_the_listing_is_complete_and_json() -> None:
+    """For programs: names, rules and parameters of every flow."""
+    rows = msgspec.json.decode(msgspec.json.encode(listing()))
+
+    assert [row["slug"] for row in rows] == list(catalogue())
+    release = next(row for row in rows if row["alias"] == "release")
+    assert (release["writes"], release["role"]) == (True, "maintainer")
+    parameters = {each["name"]: each for each in release["params"]}
+    assert (parameters["repo"]["required"], parameters["repo"]["default"]) == (True, None)
+    assert parameters["level"]["choices"] == ["auto", "major", "minor", "patch"]
+    assert parameters["force"]["default"] is False
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        (Literal["a", "b"], ("a", "b")),
+        (Literal["a", "b"] | None, ("a", "b")),
+        (Literal[1, 2], ("1", "2")),
+        (str, ()),
+        (list[str], ()),
+    ],
+)
+def test_choices_are_the_words_of_a_literal(annotation: object, expected: tuple[str, ...]) -> None:
+    """Wherever it stands in the type."""
+    assert choices(field(annotation)) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "first"), [("relese", "release"), ("RELEASE", "release"), ("hlep", "help")]
+)
+def test_near_misses_find_what_was_meant(word: str, first: str) -> None:
+    """Aliases, slugs and the bot's own verbs, whatever their case."""
+    assert near(word)[0] == first
+
+
+def test_nothing_is_near_to_nonsense() -> None:
+    """Better no suggestion than a silly one; other words can be searched instead."""
+    assert near("qqqqqqqq") == []
+    assert near("colour", Make.model_fields) == ["color"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, "none"), ("", "none"), (True, "yes"), (False, "no"), (3, "3"), ("minor", "minor")],
+)
+def test_defaults_are_shown_as_people_type_them(value: object, expected: str) -> None:
+    """Not as Python writes them."""
+    assert shown(value) == expected

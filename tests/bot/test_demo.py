@@ -1,0 +1,208 @@
+"""The demo: the real processes against emulated services, ended in every way."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.__main__ import main
+from integrations.emulators.github import GitHubWorld
+
+PATIENCE = 60
+Demo = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a demo that has ended; building its world takes the longest."""
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    assert main(["demo", "--once", "/flow help", "--data-dir", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(kept: Path, tmp_path: Path) -> Path:
+    """Return a copy of that folder."""
+    return Path(shutil.copytree(kept, tmp_path / "demo"))
+
+
+@pytest.fixture
+def demo(folder: Path, capsys: pytest.CaptureFixture[str]) -> Demo:
+    """Return what types commands into a demo and returns what came of them."""
+
+    def typed(*commands: str, answer: str = "", code: int = 0) -> dict[str, Any]:
+        once = [part for command in commands for part in ("--once", command)]
+        answers = ["--answer", answer] if answer else []
+        capsys.readouterr()
+        assert main(["demo", *once, *answers, "--json", "--data-dir", str(folder)]) == code
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return typed
+
+
+def tags(folder: Path) -> list[str]:
+    """Return the tags of the shop."""
+    world = GitHubWorld.load(folder / "github")
+    try:
+        return list(world.tags("acme/shop"))
+    finally:
+        world.close()
+
+
+def whispers(shown: dict[str, Any]) -> list[str]:
+    """Return what ada alone was told, without the help that the folder began with."""
+    return [
+        json.dumps(message["blocks"], ensure_ascii=False)
+        for thread in shown["threads"]
+        for message in thread["messages"]
+        if message.get("only_for") == "ada"
+    ]
+
+
+def test_a_yes_ships(demo: Demo, folder: Path) -> None:
+    """The run is done, its thread has card, plan and report, and GitHub has the tag."""
+    before = tags(folder)
+    shown = demo("/flow release acme/shop level=patch", answer="yes")
+
+    assert set(shown) >= {"runs", "threads"}
+    (run,) = shown["runs"]
+    assert set(run) >= {"id", "flow", "state", "params", "report", "url"}
+    assert (run["flow"], run["state"]) == ("release-management", "done")
+    assert run["params"]["repo"] == "acme/shop"
+    assert run["url"].endswith(f"/runs/{run['id']}")
+    assert run["report"]["title"].endswith("is out")
+    thread = shown["threads"][-1]
+    assert set(thread) >= {"platform", "channel", "messages"}
+    assert thread["platform"] == "slack"
+    assert len(thread["messages"]) >= 3
+    assert all(set(each) >= {"text", "blocks", "files"} for each in thread["messages"])
+    (tag,) = set(tags(folder)) - set(before)
+    assert tag in run["report"]["title"]
+
+
+def test_a_no_and_a_rehearsal_ship_nothing(demo: Demo, folder: Path) -> None:
+    """A declined plan and a dry run leave GitHub as it was."""
+    before = tags(folder)
+    shown = demo("/flow release acme/shop --dry-run", "/flow release acme/shop", answer="no")
+
+    assert [run["state"] for run in shown["runs"]] == ["done", "stopped"]
+    assert tags(folder) == before
+
+
+def test_pictures_and_tables_go_along(demo: Demo) -> None:
+    """What does not fit into a message is a file beside it."""
+    shown = demo("/flow dora acme/shop window=12w")
+
+    files = [f["name"] for t in shown["threads"] for m in t["messages"] for f in m["files"]]
+    assert [name.rpartition(".")[2] for name in files] == ["png", "csv"]
+
+
+def test_bad_input_is_answered_in_one_sentence(demo: Demo) -> None:
+    """Each mistake is answered to the one who made it, with what to type instead."""
+    mistakes = {
+        "/flow": "What I can do",
+        "/flow relese acme/shop": "Did you mean",
+        "/flow release acme/shop level=huge": "level cannot be “huge”: take auto, major,",
+        "/flow dora acme/shop window=12x": "12x is no window",
+        '/flow release "acme/shop': "is never closed",
+        f"/flow release {'x' * 10_000}": "a command has at most 4,000",
+        "/flow release acme/shop now please more and more": "one word too many",
+        "/flow release acme/shop colour=red": "has no parameter “colour”",
+    }
+    shown = demo(*mistakes)
+
+    assert shown["runs"] == []
+    said = whispers(shown)
+    assert len(said) == len(mistakes)
+    for told, expected in zip(said, mistakes.values(), strict=True):
+        assert expected in told
+
+
+def test_a_missing_parameter_opens_a_form(demo: Demo) -> None:
+    """Nothing runs and nothing is said: the form asks."""
+    shown = demo("/flow release")
+
+    assert shown["runs"] == []
+    assert whispers(shown) == []
+
+
+def test_a_repository_that_is_not_there_is_one_sentence(demo: Demo) -> None:
+    """The run stops; nothing broke."""
+    (run,) = demo("/flow release acme/nope")["runs"]
+
+    assert run["state"] == "stopped"
+    assert run["report"]["summary"].startswith("GitHub has no repository acme/nope")
+
+
+def test_a_killed_demo_goes_on_where_it_was(demo: Demo, folder: Path) -> None:
+    """After kill -9 in the middle of a release it is finished, and done once."""
+    before = tags(folder)
+    with prompt(folder) as process:
+        tell(process, "/flow release acme/shop level=patch")
+        until(process, "[ Approve ]")
+        tell(process, "yes")
+        until(process, "Approved by")
+        process.kill()
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+
+    shown = demo("/flow help", answer="yes")
+    (run,) = shown["runs"]
+    assert run["state"] == "done"
+    assert len(set(tags(folder)) - set(before)) == 1
+    assert len(tags(folder)) == len(before) + 1
+
+
+def test_ctrl_c_ends_the_prompt(folder: Path) -> None:
+    """The exit code is 0, and no process is left behind."""
+    with prompt(folder) as process:
+        until(process, "ada> ")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+
+    running = subprocess.run(
+        ["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True
+    )  # noqa: S607 - wherever it is
+    assert [line for line in running.stdout.splitlines() if str(folder) in line] == []
+
+
+@contextmanager
+def prompt(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Open the prompt of a demo in a process of its own."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "bot", "demo", "--data-dir", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def tell(process: subprocess.Popen[bytes], line: str) -> None:
+    """Type a line."""
+    assert process.stdin
+    process.stdin.write(f"{line}\n".encode())
+    process.stdin.flush()
+
+
+def until(process: subprocess.Popen[bytes], words: str) -> None:
+    """Read on until these words were printed; a process that ends first is a failure."""
+    assert process.stdout
+    read = b""
+    while words.encode() not in read:
+        part = os.read(process.stdout.fileno(), 65_536)
+        assert part, f"the demo ended before it said {words!r}: {read.decode()}"
+        read += part
