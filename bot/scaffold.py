@@ -2,6 +2,7 @@
 
 import re
 import sys
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
@@ -10,6 +11,7 @@ from flows.engine.registry import catalogue
 
 ROOT = Path(__file__).parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+IMPORTED = {"facts", "field", "flow", "params", "read-run", "report"}  # by the page below
 
 PAGE = Template('''\
 """${title}: say in one line what people get."""
@@ -37,9 +39,9 @@ async def ${name}(run: ReadRun, params: ${params}) -> Report:
 TEST = Template('''\
 """${title}: what people get when they type it."""
 
+from integrations.emulators.github import GitHubWorld
 from tests.flows.play import Play
 from tests.flows.scenario import Scenario
-from integrations.emulators.github import GitHubWorld
 
 scenario = Scenario("${slug} acme/api")
 
@@ -85,6 +87,8 @@ def _problem(family: str, slug: str, root: Path) -> str:
         return (
             f"{slug!r} is no slug: write small letters, digits and dashes, such as release-notes."
         )
+    if slug in IMPORTED or iskeyword(slug):
+        return f"{slug!r} is a word that Python or every flow uses: take another."
     taken = {name for each in catalogue().values() for name in (each.slug, each.alias)} | set(VERBS)
     if slug in taken:
         return f"{slug!r} is taken."

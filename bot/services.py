@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Chat
 from bot.dispatch import Dispatch
@@ -24,12 +26,21 @@ from flows.engine.tools import ProjectSettings, Tools
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
-from storage import projects, runs
+from storage import outbox, projects, runs
 from storage.database import Database
 from storage.migrate import migrate, revisions
 
 if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
     from bot.slack.chat import SlackChat
+
+DATABASE_REMEDY = (
+    "FLOWBOT_DATABASE_URL looks like postgresql+asyncpg://user:password@host/name; "
+    "leave it out for the embedded SQLite."
+)
+REDIS_REMEDY = (
+    "FLOWBOT_REDIS_URL looks like redis://:password@host:6379/0; "
+    "leave it out for the embedded Valkey."
+)
 
 
 class Unready(RuntimeError):
@@ -66,8 +77,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if not redis_url:
             redis_url = await stack.enter_async_context(embedded_valkey(settings.data_dir))
         database = await _open_database(settings, stack)
-        queue = Queue(await connect(redis_url))
-        stack.push_async_callback(queue.aclose)
+        queue = await _open_queue(redis_url, stack)
         rules = Rules(
             admins=settings.admins,
             maintainers=settings.maintainers,
@@ -76,9 +86,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             page_url=settings.page_url,
         )
         if not settings.redis_url.get_secret_value() and database.is_sqlite:
-            # The data folder is locked by us: whoever held a lease is gone.
+            # The data folder is locked by us: whoever held a lease or a claim is gone.
             async with database.begin() as connection:
                 await runs.drop_leases(connection, now())
+                await outbox.drop_claims(connection, now())
         slack = await _open_slack(settings, stack)
         github = await _open_github(settings, stack)
         tools = await _open_tools(settings, database, queue, github, slack)
@@ -99,20 +110,40 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
-    if not settings.database_url:
+    if not settings.database_url.get_secret_value():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.resolved_database_url)
+    database = connected(settings)
     stack.push_async_callback(database.aclose)
-    if database.is_sqlite:
-        await migrate(database)
-        return database
-    have, want = await revisions(database)
+    try:
+        if database.is_sqlite:
+            await migrate(database)
+            return database
+        have, want = await revisions(database)
+    except (OSError, SQLAlchemyError) as error:
+        raise Unready(f"The database cannot be used: {error}. {DATABASE_REMEDY}") from error
     if have != want:
         raise Unready(
             f"The database is at revision {have or 'none'}, this version needs {want}: "
             "run `python -m bot migrate` first."
         )
     return database
+
+
+def connected(settings: Settings) -> Database:
+    """Return the database of the settings, not yet looked at; raises Unready."""
+    try:
+        return Database(settings.resolved_database_url)
+    except (SQLAlchemyError, ImportError) as error:
+        raise Unready(f"FLOWBOT_DATABASE_URL: {error}. {DATABASE_REMEDY}") from error
+
+
+async def _open_queue(url: str, stack: AsyncExitStack) -> Queue:
+    try:
+        queue = Queue(await connect(url))
+    except (OSError, ValueError, RuntimeError, RedisError) as error:
+        raise Unready(f"The queue cannot be used: {error}. {REDIS_REMEDY}") from error
+    stack.push_async_callback(queue.aclose)
+    return queue
 
 
 async def _open_github(settings: Settings, stack: AsyncExitStack) -> GitHubApi:

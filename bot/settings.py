@@ -19,8 +19,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".flowbot"), description="Where the embedded database and queue keep their files"
     )
-    database_url: str = Field(
-        "", description="PostgreSQL (`postgresql+asyncpg://…`); empty: SQLite in the data folder"
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="PostgreSQL (`postgresql+asyncpg://…`); empty: SQLite in the data folder",
     )
     redis_url: SecretStr = Field(
         SecretStr(""), description="Redis or Valkey (`redis://…`); empty: the embedded Valkey"
@@ -85,8 +86,12 @@ class Settings(BaseSettings):
 
     @property
     def resolved_database_url(self) -> str:
-        """The database that is really used."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.sqlite_path.absolute()}"
+        """The database that is really used, with the driver that we have for it."""
+        given = self.database_url.get_secret_value()
+        scheme, separator, rest = given.partition("://")
+        if scheme in ("postgres", "postgresql"):
+            return f"postgresql+asyncpg{separator}{rest}"
+        return given or f"sqlite+aiosqlite:///{self.sqlite_path.absolute()}"
 
     @property
     def page_url(self) -> str:

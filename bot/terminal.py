@@ -6,13 +6,13 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.embedded import EmbeddedFailed, EmbeddedInUse
 from bot.logs import set_up_logs
-from bot.services import Unready
+from bot.services import DATABASE_REMEDY, Unready, connected
 from bot.settings import Settings, load
 from integrations.errors import OutsideError
-from storage.database import Database
 from storage.migrate import migrate as bring_up_to_date
 from storage.migrate import revisions
 
@@ -52,12 +52,14 @@ def run(work: Awaitable[int | None]) -> int | None:
 async def migrate(settings: Settings) -> int:
     """Bring the database to the newest shape and say what was done."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    if not settings.database_url:
+    if not settings.database_url.get_secret_value():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.resolved_database_url)
+    database = connected(settings)
     try:
         before, newest = await revisions(database)
         await bring_up_to_date(database)
+    except (OSError, SQLAlchemyError) as error:
+        raise Unready(f"The database cannot be used: {error}. {DATABASE_REMEDY}") from error
     finally:
         await database.aclose()
     done = "is up to date" if before == newest else f"went from {before or 'empty'} to {newest}"

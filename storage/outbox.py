@@ -49,6 +49,11 @@ async def claim(connection: AsyncConnection, row: OutboxRecord, until: datetime)
     return claimed.rowcount == 1
 
 
+async def drop_claims(connection: AsyncConnection, now: datetime) -> None:
+    """Let go of every row: only for a start at which no other process can be sending."""
+    await connection.execute(update(outbox).where(outbox.c.due_at > now).values(due_at=now))
+
+
 async def sent(connection: AsyncConnection, row: OutboxRecord, again: datetime) -> None:
     """Forget a row; one that has news since it was read is due `again` then."""
     gone = await connection.execute(

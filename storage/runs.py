@@ -110,7 +110,7 @@ async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) 
     """Let a run wait for a person; False where it was woken again while it was being played."""
     rested = await connection.execute(
         update(runs)
-        .where(runs.c.id == run_id)
+        .where(runs.c.id == run_id, runs.c.state.in_(ACTIVE))
         .values(
             state=case((runs.c.wakes == wakes, "waiting"), else_="queued"),
             line=line,
@@ -118,7 +118,7 @@ async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) 
         )
         .returning(runs.c.state)
     )
-    return bool(rested.scalar_one() == "waiting")
+    return rested.scalar_one_or_none() != "queued"
 
 
 async def renew(
@@ -171,9 +171,10 @@ async def wake(connection: AsyncConnection, run_id: str) -> int:
     return int(woken.scalar_one())
 
 
+# An end is final: a worker that was paused and comes back must not reopen the run.
 _SETTLE = (
     update(runs)
-    .where(runs.c.id == bindparam("run_id"))
+    .where(runs.c.id == bindparam("run_id"), runs.c.state.in_(ACTIVE))
     .values(
         state=bindparam("new_state"),
         line=bindparam("new_line"),

@@ -23,6 +23,7 @@ def contestant(name: str, *figures: float, absent: str = "") -> Contestant:
 
 
 def goal(hold: float, peer: str = "") -> Goal:
+    """Return a claim about ours."""
     return Goal("runs", "ours", "runs/s", "runs/s", "higher", hold, peer)
 
 
@@ -88,6 +89,7 @@ async def test_the_observer_keeps_whole_lines_alone(tmp_path: Path) -> None:
 
 
 def test_numbers_show_the_digits_that_count() -> None:
+    """Three of them, and all before the point."""
     assert [shown(each) for each in (None, 0.01234, 5.678, 12345.6)] == [
         "–",
         "0.0123",

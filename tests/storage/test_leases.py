@@ -179,6 +179,21 @@ async def test_waking_a_running_run_leaves_it_running(database: Database) -> Non
     assert await lease(database, "w2") is None
 
 
+async def test_an_end_is_final(database: Database) -> None:
+    """A worker that was paused, and comes back after another has ended the run, changes nothing."""
+    await accepted(database)
+    await lease(database, "w1")
+    await lease(database, "w2", LATER + SECOND, LATER + 15 * SECOND)
+    await database.write(runs.settle("r1", "done", "All is well.", LATER))
+
+    assert await rest(database, 1)
+    await database.write(runs.settle("r1", "queued", "Trying again soon", None))
+    await database.write(runs.settle("r1", "failed", "Something broke", LATER + SECOND))
+
+    run = await stored(database)
+    assert (run.state, run.line, run.finished_at) == ("done", "All is well.", LATER)
+
+
 async def test_every_wake_up_has_its_own_number(database: Database) -> None:
     """20 at once get 20 numbers: the queue refuses a job id that it has seen."""
     await accepted(database)

@@ -9,7 +9,7 @@ from tests.bench.bed import Bed
 from tests.bench.contest import NOT_INSTALLED, Contestant, Goal, Part, Sample
 from tests.bench.machine import PYTHON, peer, told
 from tests.bench.parts import engine
-from tests.bench.parts.engine import AFTER_SECONDS, Opened, Words
+from tests.bench.parts.engine import AFTER_SECONDS, Opened
 
 SQLITE, POSTGRES = "Flowbot, SQLite", "Flowbot, PostgreSQL"
 LOOP_SQLITE, LOOP_POSTGRES = "SQLAlchemy loop, SQLite", "SQLAlchemy loop, PostgreSQL"
@@ -110,38 +110,23 @@ def _driver(bed: Bed) -> Callable[[], Awaitable[Sample]]:
 
 async def _loop(bed: Bed, what: str, url: str, loops: int) -> Sample:
     folder = bed.fresh()
-    words: Words = [
-        PYTHON,
-        "-m",
-        "tests.bench.bare_loop",
-        what,
-        "--url",
-        url,
-        "--file",
-        folder / "notes",
-    ]
+    words = [PYTHON, "-m", "tests.bench.bare_loop", what, "--url", url]
+    more = ["--file", str(folder / "notes"), "--loops", str(loops)]
     runs = str(bed.sized(1000, 300))
-    return await told([*words, "--runs", runs, "--loops", str(loops)], folder)
+    return await told([*words, *more, "--runs", runs], folder)
 
 
 def _prefect(bed: Bed) -> Callable[[], Awaitable[Sample]]:
     async def measure() -> Sample:
         folder = bed.fresh()
-        words: Words = [
-            peer("prefect"),
-            "-m",
-            "tests.bench.prefect_runs",
-            "--file",
-            folder / "notes",
-        ]
-        return await told(
-            [*words, "--runs", str(bed.sized(20, 5))],
-            folder,
-            {
-                "PREFECT_HOME": str(folder / "prefect"),
-                "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
-                "PREFECT_LOGGING_LEVEL": "ERROR",
-            },
-        )
+        words = [peer("prefect"), "-m", "tests.bench.prefect_runs", "--file", folder / "notes"]
+        given = {
+            "PREFECT_HOME": str(folder / "prefect"),
+            "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+            "PREFECT_LOGGING_LEVEL": "ERROR",
+        }
+        wanted = str(bed.sized(10, 5))
+        # It needs its server beside it, so it is given every core.
+        return await told([*words, "--runs", wanted], folder, given, core=None)
 
     return measure

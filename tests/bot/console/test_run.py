@@ -1,0 +1,150 @@
+"""A flow from the terminal: progress on one channel, its report on the other, and an exit code."""
+
+import argparse
+import asyncio
+import io
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from bot.console.run import run
+from bot.worker import Worker, connect
+from integrations.errors import Refused
+from tests.bot.lab import PATIENCE, Lab
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits at a terminal and types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def options(flow: str, *inputs: str, **given: bool) -> argparse.Namespace:
+    """Return what the command line was."""
+    flags = {"dry_run": False, "yes": False, "json": False} | given
+    return argparse.Namespace(flow=flow, inputs=list(inputs), **flags)
+
+
+@pytest.fixture
+async def at_work(lab: Lab, redis_url: str) -> AsyncIterator[Lab]:
+    """Yield the bot with a worker that plays."""
+    worker = Worker(await connect(redis_url), lab.player().play, concurrency=2)
+    main = asyncio.create_task(worker.main())
+    yield lab
+    main.cancel()
+    await asyncio.gather(main, return_exceptions=True)
+
+
+async def typed(lab: Lab, given: argparse.Namespace) -> int:
+    """Run a flow from the terminal."""
+    return await asyncio.wait_for(run(lab.database, lab.dispatch, given), PATIENCE)
+
+
+async def test_a_flow_is_followed_to_its_report(
+    at_work: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Steps as they end, then the report, and success; nothing waits for a chat."""
+    assert await typed(at_work, options("look", "the long desk")) == 0
+
+    told = capsys.readouterr()
+    assert told.err == "✓ Look at the thing\n✓ Count the names\n"
+    assert told.out.startswith("\n✓ the long desk is there\nIt is well.\n")
+    assert await at_work.outbox() == []
+
+
+async def test_a_plan_is_approved_beforehand(
+    at_work: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --yes, and the plan is shown all the same."""
+    assert await typed(at_work, options("make", "desk", yes=True)) == 0
+
+    told = capsys.readouterr()
+    assert "1. Make a desk\n2. Tell everybody  (final: cannot be taken back)\n" in told.err
+    assert "desk is made" in told.out
+    assert at_work.world.things == {"desk": "red", "news": ""}
+
+
+async def test_without_anybody_to_ask_a_plan_is_declined(
+    at_work: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that forgot --yes changes nothing, and fails."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    assert await typed(at_work, options("make", "desk")) == 1
+
+    assert "add --yes to approve the plan" in capsys.readouterr().err
+    assert at_work.world.writes == []
+
+
+@pytest.mark.parametrize(("line", "code"), [("y\n", 0), ("yes\n", 0), ("\n", 1), ("no\n", 1)])
+async def test_a_plan_is_asked_at_the_prompt(
+    at_work: Lab, monkeypatch: pytest.MonkeyPatch, line: str, code: int
+) -> None:
+    """Only a clear yes is one."""
+    monkeypatch.setattr("sys.stdin", Terminal(line))
+
+    assert await typed(at_work, options("make", "desk")) == code
+
+    assert bool(at_work.world.writes) == (code == 0)
+
+
+async def test_a_choice_is_asked_until_it_is_one(
+    at_work: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answers that there are stand in the prompt."""
+    monkeypatch.setattr("sys.stdin", Terminal("green\nblue\n"))
+
+    assert await typed(at_work, options("choose")) == 0
+
+    told = capsys.readouterr().out
+    assert told.count("Which color? [red/blue]") == 2
+    assert "Chosen\nblue" in told
+
+
+async def test_a_run_that_does_not_succeed_fails(
+    at_work: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says why."""
+    at_work.world.fail("desk", Refused("There is no desk."))
+
+    assert await typed(at_work, options("look", "desk")) == 1
+    assert "There is no desk." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flow", "inputs", "says"),
+    [
+        ("zzzzz", (), "I know no flow called"),
+        ("make", ("desk", "color=green"), "take red or blue"),
+        ("make", (), "make needs name: see `python -m bot run help make`."),
+        ("help", (), "What I can do"),
+    ],
+)
+async def test_what_makes_no_sense_is_a_usage_error(
+    lab: Lab, capsys: pytest.CaptureFixture[str], flow: str, inputs: tuple[str, ...], says: str
+) -> None:
+    """Exit code 2, and the sentence that people get in a chat."""
+    assert await typed(lab, options(flow, *inputs)) == 2
+
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.out == ""
+
+
+async def test_the_result_can_be_json(at_work: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    """The run and its report, for programs."""
+    assert await typed(at_work, options("look", "desk", json=True)) == 0
+
+    result = msgspec.json.decode(capsys.readouterr().out)
+    assert (result["state"], result["flow"]) == ("done", "desk-watching")
+    assert result["report"]["data"] == {"n": 4}
+
+
+async def test_a_dry_run_shows_the_plan(at_work: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    """It succeeds without asking or changing anything."""
+    assert await typed(at_work, options("make", "desk", dry_run=True)) == 0
+
+    assert "This would happen\n• Make a desk" in capsys.readouterr().out
+    assert at_work.world.writes == []
