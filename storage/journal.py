@@ -105,12 +105,12 @@ async def open_journal(
 
 
 async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]:
-    """Return the steps of a run in the order in which they began."""
+    """Return the steps of a run in order; the effects of one plan by when they began."""
     wanted = [steps.c[name] for name in StepRecord.__struct_fields__]
     query = (
         select(*wanted)
         .where(steps.c.run_id == run_id)
-        .order_by(steps.c.started_at, steps.c.position)
+        .order_by(steps.c.position, steps.c.started_at)
     )
     rows = await connection.execute(query)
     return [StepRecord(**row._mapping) for row in rows]  # noqa: SLF001 - a public name

@@ -118,7 +118,7 @@ async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) 
         )
         .returning(runs.c.state)
     )
-    return rested.scalar_one_or_none() != "queued"
+    return bool(rested.scalar_one_or_none() != "queued")
 
 
 async def renew(
@@ -174,7 +174,7 @@ async def wake(connection: AsyncConnection, run_id: str) -> int:
 # An end is final: a worker that was paused and comes back must not reopen the run.
 _SETTLE = (
     update(runs)
-    .where(runs.c.id == bindparam("run_id"), runs.c.state.in_(ACTIVE))
+    .where(runs.c.id == bindparam("run_id"), runs.c.finished_at.is_(None))
     .values(
         state=bindparam("new_state"),
         line=bindparam("new_line"),

@@ -62,8 +62,8 @@ class Demo:
         values = dict(word.split("=", 1) for word in words.split() if "=" in word)
         try:
             errors = await self.slack.submit(who, modal, values)
-        except LookupError as error:
-            return f"The form has no field {error}."
+        except (LookupError, ValueError) as error:
+            return str(error)
         return " ".join(f"{name}: {error}" for name, error in errors.items())
 
     def form(self, who: str) -> str:

@@ -6,7 +6,6 @@ Runs in the peer's own virtual environment; of ours it imports the observer alon
 import argparse
 import asyncio
 import json
-import os
 import sys
 import time
 
@@ -61,8 +60,6 @@ def main() -> None:
     with temporary_settings(quiet):
         answer = asyncio.run(measure(options.file, options.runs))
     sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
-    os._exit(0)  # its server's threads would keep the process
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Three small flows, a chat that writes down what it is sent, and the bot around them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
@@ -12,7 +13,7 @@ from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.rules import Rules
 from bot.threads import Threads
-from bot.worker import Player, Queue
+from bot.worker import Player, Queue, Worker
 from flows.engine.access import Role
 from flows.engine.effects import effect
 from flows.engine.run import ReadRun, Run
@@ -182,6 +183,18 @@ class Lab:
             self.held_up.set()
             await self.hold_up.wait()
         return Report("Chosen", color)
+
+
+@asynccontextmanager
+async def at_work(worker: Worker) -> AsyncIterator[None]:
+    """Let a worker take jobs for as long as the block lasts."""
+    main = asyncio.create_task(worker.main())
+    try:
+        yield
+    finally:
+        await worker.drain(timedelta(seconds=PATIENCE))
+        main.cancel()
+        await asyncio.gather(main, return_exceptions=True)
 
 
 class Room:

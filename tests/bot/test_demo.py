@@ -160,6 +160,30 @@ def test_a_killed_demo_goes_on_where_it_was(demo: Demo, folder: Path) -> None:
     assert len(tags(folder)) == len(before) + 1
 
 
+def test_the_prompt_takes_what_people_type(folder: Path) -> None:
+    """Commands, forms, mentions, answers and other people; `quit` ends it."""
+    with prompt(folder) as process:
+        until(process, "ada> ")
+        for line, shown in (
+            ("what?", "what GitHub has by now"),
+            ("yes", "No plan waits for an answer."),
+            ("fill repo=acme/shop", "No form is open"),
+            ("github", "acme/shop: "),
+            ("/flow release", "A form opens"),
+            ("fill colour=red", "Please complete the required field"),
+            ("fill repo=acme/shop colour=red", "The modal has no field colour."),
+            ("fill repo=acme/shop", "[ Decline ]"),
+            ("no", "Declined by Bo"),
+            ("as bo", "bo> "),
+            ("@flowbot relese acme/shop", "Did you mean"),
+            ("!flow help release", "/flow release"),
+        ):
+            tell(process, line)
+            until(process, shown)
+        tell(process, "quit")
+        assert process.wait(PATIENCE) == 0
+
+
 def test_ctrl_c_ends_the_prompt(folder: Path) -> None:
     """The exit code is 0, and no process is left behind."""
     with prompt(folder) as process:

@@ -189,7 +189,7 @@ def test_run_answers_bad_input_in_one_sentence(
 def test_run_asks_at_the_prompt(world: GitHubWorld, typed: str, code: int, *, ships: bool) -> None:
     """Whoever sits at the terminal decides with one key."""
     keyboard, terminal = pty.openpty()
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = subprocess.Popen(
         [sys.executable, "-m", "bot", "run", "release", "acme/api"],
         stdin=terminal,
         stdout=subprocess.DEVNULL,
@@ -205,7 +205,7 @@ def test_run_asks_at_the_prompt(world: GitHubWorld, typed: str, code: int, *, sh
 
 def test_run_without_a_terminal_declines(world: GitHubWorld) -> None:
     """A script that forgot --yes changes nothing and is told so."""
-    ended = subprocess.run(  # noqa: S603 - our own module
+    ended = subprocess.run(
         [sys.executable, "-m", "bot", "run", "release", "acme/api"],
         stdin=subprocess.DEVNULL,
         capture_output=True,

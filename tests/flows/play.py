@@ -203,7 +203,7 @@ class Play:
         reader = GitHubReader(api)
         async with self.database.read() as connection:
             watched = [url for each in await projects.every(connection) for url in each.endpoints]
-        tools = Tools(
+        self.tools = Tools(
             GitHub(api),
             reader,
             Workspaces(self._root / "workspaces", server=self.base, token=api.token),
@@ -211,7 +211,7 @@ class Play:
             Knowledge(self.database, reader, self.clock, self.bot),
         )
         name = f"worker-{self.losses}"
-        self.player = Player(name, self.database, self._bell, tools, RULES, self.clock)
+        self.player = Player(name, self.database, self._bell, self.tools, RULES, self.clock)
         self.dispatch = Dispatch(self.database, self._bell, RULES, self.clock)
         chats = {"slack": self.room}
         self._threads = Threads(self.database, self._bell, RULES, self.clock, chats)

@@ -21,6 +21,7 @@ from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.limits import check_message
 from integrations.emulators.slack.model import Message as Posted
 from tests.flows.play import Play, Played, opened
+from tests.flows.regret import regretted
 from tests.flows.room import Room
 from tests.flows.scenario import Scenario, scenario_of, slugs
 
@@ -36,6 +37,7 @@ VARIES = (
 )
 REFS = "--format=%(refname) %(parent)%(*parent) %(tree)%(*tree)"
 
+PEOPLES = ("refs/heads", "refs/tags")  # the others are GitHub's own
 WRITING = [slug for slug, flow in catalogue().items() if flow.writes]
 
 Stage = Callable[[], AbstractAsyncContextManager[Play]]
@@ -111,21 +113,21 @@ async def test_a_process_lost_again_and_again_gets_there(scenario: Scenario, sta
         assert play.losses >= len(expected.steps) // 2
 
 
+@pytest.mark.parametrize("committed", [False, True])
 @pytest.mark.parametrize("slug", WRITING, indirect=True)
-async def test_a_lost_process_changes_nothing(scenario: Scenario, stage: Stage) -> None:
-    """Losing the process around each write of the journal in turn ends in the same world."""
+async def test_a_lost_process_changes_nothing(
+    scenario: Scenario, stage: Stage, *, committed: bool
+) -> None:
+    """Losing the process at each write in turn, before or after its commit, costs nothing."""
     async with stage() as play:
         expected = await ending(scenario, play)
     assert expected.writes
     for at in range(1, MOST_WRITES):
-        losses = 0
-        for committed in (False, True):
-            async with stage() as play:
-                play.database.lose(at, committed=committed)
-                after = await ending(scenario, play)
-                losses += play.losses
-            assert differences(expected, after) == {}, f"write {at}, {committed=}"
-        if not losses:
+        async with stage() as play:
+            play.database.lose(at, committed=committed)
+            after = await ending(scenario, play)
+        assert differences(expected, after) == {}, f"lost at write {at}"
+        if not play.losses:
             assert at > len(expected.steps)
             return
     pytest.fail("the run never ends")
@@ -141,6 +143,43 @@ async def test_a_lost_answer_repeats_no_change(scenario: Scenario, stage: Stage)
             play.world.fail(status=502, match=path, method=method, late=True)
             after = await ending(scenario, play)
         assert differences(expected, after) == {}, f"{method} {path}"
+
+
+@pytest.mark.parametrize("slug", WRITING, indirect=True)
+async def test_a_refused_change_takes_back_the_others(scenario: Scenario, stage: Stage) -> None:
+    """Whichever change GitHub refuses, the run stops and the world is what it was before."""
+    async with stage() as play:
+        before = visible(play.world)
+        expected = await ending(scenario, play)
+    for method, path in sorted(expected.writes):
+        async with stage() as play:
+            play.world.fail(status=422, match=path, method=method, message="Validation Failed")
+            run = await scenario.played(play)
+            assert (run.state, visible(play.world)) == ("stopped", before), f"{method} {path}"
+
+
+@pytest.mark.parametrize("slug", WRITING, indirect=True)
+async def test_what_was_done_can_be_undone(scenario: Scenario, stage: Stage) -> None:
+    """Every change that is shown as one that can be taken back is one."""
+    async with stage() as play:
+        if scenario.project:
+            await play.project(scenario.project)
+        before = visible(play.world)
+        said = await regretted(play, scenario.command)
+        assert play.world.writes
+        assert (said, visible(play.world)) == ("Left: nothing", before)
+
+
+def visible(world: GitHubWorld) -> list[object]:
+    """Return what people see of every repository: its references, releases and open requests."""
+    return [
+        (
+            world.git(repo).call("for-each-ref", "--format=%(refname) %(objectname)", *PEOPLES),
+            sorted((each.tag, each.body, each.prerelease) for each in repo.releases.values()),
+            [pull.title for pull in repo.pulls.values() if pull.state == "open"],
+        )
+        for repo in world.repositories.values()
+    ]
 
 
 @dataclass(frozen=True)

@@ -96,11 +96,11 @@ async def test_the_timeline_says_when_and_with_what(database: Database) -> None:
     assert (line.calls, line.bytes) == (4, 301)
 
 
-async def test_the_timeline_is_in_the_order_of_beginning(database: Database) -> None:
-    """Steps that began at the same instant stay in their places."""
+async def test_the_timeline_is_in_the_order_of_the_flow(database: Database) -> None:
+    """Whatever the clocks say; the effects of one plan share a place and go by their beginning."""
     await accepted(database)
     journal = await opened(database)
-    for title, position, seconds in (("Third", 3, 0.0), ("Second", 2, 0.0), ("First", 9, 5.0)):
+    for title, position, seconds in (("Third", 2, 1.0), ("Second", 2, 4.0), ("First", 1, 0.0)):
         await journal.write(Entry(title, "step", position, "done", seconds=seconds))
 
     assert [line.title for line in await lines(database)] == ["First", "Second", "Third"]

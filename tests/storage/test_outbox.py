@@ -99,6 +99,18 @@ async def test_a_claim_runs_out(database: Database) -> None:
     assert await claim(database, row, LATER + SECOND)
 
 
+async def test_claims_are_dropped_at_a_start_that_is_alone(database: Database) -> None:
+    """Nobody has to wait for the claim of a process that is gone; the try stays counted."""
+    await accepted(database)
+    await claim(database, await the_card(database))
+
+    async with database.begin() as connection:
+        await outbox.drop_claims(connection, NOW)
+
+    [row] = await due(database)
+    assert row.tries == 1
+
+
 async def test_a_row_that_was_sent_is_gone(database: Database) -> None:
     """Nothing waits any more."""
     await accepted(database)

@@ -119,14 +119,14 @@ async def _loop(bed: Bed, what: str, url: str, loops: int) -> Sample:
 def _prefect(bed: Bed) -> Callable[[], Awaitable[Sample]]:
     async def measure() -> Sample:
         folder = bed.fresh()
-        words = [peer("prefect"), "-m", "tests.bench.prefect_runs", "--file", folder / "notes"]
+        words = [str(peer("prefect")), "-m", "tests.bench.prefect_runs"]
         given = {
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
             "PREFECT_LOGGING_LEVEL": "ERROR",
         }
-        wanted = str(bed.sized(10, 5))
+        wanted, file = str(bed.sized(10, 5)), str(folder / "notes")
         # It needs its server beside it, so it is given every core.
-        return await told([*words, "--runs", wanted], folder, given, core=None)
+        return await told([*words, "--file", file, "--runs", wanted], folder, given, core=None)
 
     return measure

@@ -137,6 +137,23 @@ async def test_one_commit_is_enough(world: GitHubWorld, play: Play) -> None:
     assert "the first analysis" in str(report(run))
 
 
+async def test_vendored_code_is_left_out_by_name(world: GitHubWorld, play: Play) -> None:
+    """What others wrote is not ours to measure, and the report says that it is there."""
+    built(world, {"app/main.py": "X = 1\n", "vendor/lib/big.py": "Y = 2\n"})
+    run = await play("components acme/api")
+
+    assert list(table(run, "Components")) == ["app"]
+    assert "vendored or generated: vendor" in str(report(run))
+
+
+async def test_a_quiet_window_has_no_hotspots(world: GitHubWorld, play: Play) -> None:
+    """Where nothing changed nothing can be hot."""
+    built(world, {"app/main.py": "def main():\n    return 1\n"})
+    run = await play("components acme/api window=1d")
+
+    assert "No hotspots" in str(report(run))
+
+
 async def test_the_next_analysis_says_what_changed(world: GitHubWorld, play: Play) -> None:
     """New and lost components and cycles stand out, nothing else does."""
     tangled(world)

@@ -1,21 +1,24 @@
 """Releases: the number, what stands against one, the plan, and who may say yes."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
 
 from bot.dispatch import Say
-from bot.slack.inline import Json
 from flows.engine.tools import ProjectSettings
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.records import Milestone
 from integrations.emulators.github.story import Story
 from tests.flows.play import Play, no, yes
+from tests.flows.regret import regretted
 from tests.flows.scenario import Scenario
 
 HOSTILE = (
     "<!channel> @everyone <@U1> `x` [free](https://evil.example) ![](https://evil.example/x.png)"
 )
+PINGS = re.compile(r'"type": "(broadcast|user|usergroup|channel|image)"')
 PYPROJECT = '[project]\nname = "api"\nversion = "1.2.0"\n'
 
 
@@ -119,6 +122,17 @@ async def test_pre_releases_count_up_to_the_final_one(world: GitHubWorld, play: 
     assert "add retries" not in rc.body
     assert "add retries" in out.body
     assert "retry once more" in out.body
+
+
+async def test_commits_without_pull_requests_are_listed(world: GitHubWorld, play: Play) -> None:
+    """A team that commits directly sees what goes out all the same."""
+    world.repo("acme/api", release="v1.2.0")
+    story = Story.continued(world, "acme/api")
+    story.commit("cy", world.clock, "Count again", {"count.py": "1\n"})
+    story.tell()
+    run = await play("release acme/api", yes("bo"))
+
+    assert "Count again" in str(run.questions[-1].question.show)
 
 
 async def test_the_first_release_is_0_1_0(world: GitHubWorld, play: Play) -> None:
@@ -239,22 +253,6 @@ async def test_the_version_file_is_raised_by_a_pull_request(world: GitHubWorld, 
     assert found.decode() == PYPROJECT.replace("1.2.0", "1.3.0")
 
 
-async def test_a_pull_request_that_fails_takes_all_of_it_back(
-    world: GitHubWorld, play: Play
-) -> None:
-    """Branch, release and tag go in reverse order."""
-    versioned(world)
-    world.fail(status=422, method="POST", match="/pulls", message="Validation Failed")
-    run = await scenario.played(play)
-
-    assert run.state == "stopped"
-    assert "taken back" in run.said
-    assert list(world.tags("acme/api")) == ["v1.2.0"]
-    assert world.release("acme/api", "v1.3.0") is None
-    with pytest.raises(KeyError):
-        world.head("acme/api", "flowbot/v1.3.0")
-
-
 async def test_a_failing_publish_takes_the_tag_back(world: GitHubWorld, play: Play) -> None:
     """A tag without its release would be half a release."""
     world.repo("acme/api", release="v1.2.0", merged=["feat: add retries"])
@@ -355,11 +353,10 @@ async def test_hostile_titles_ping_nobody(world: GitHubWorld, play: Play) -> Non
 
     assert run.state == "done"
     for _, message in play.room.sent:
-        kinds = {str(each.get("type")) for each in objects(message.blocks)}
-        assert kinds.isdisjoint({"broadcast", "user", "usergroup", "channel", "image"})
+        shown = json.dumps(message.blocks)
+        assert not PINGS.search(shown)
+        assert '"url": "https://evil' not in shown
         assert "<" not in message.text
-        links = [each["url"] for each in objects(message.blocks) if each.get("type") == "link"]
-        assert not any("evil" in url for url in links)
     release = world.release("acme/api", "v1.3.0")
     assert release
     assert "@everyone" not in release.body
@@ -379,6 +376,19 @@ async def test_a_yanked_release_warns_people_off(world: GitHubWorld, play: Play)
     assert "v1.2.0" in world.tags("acme/api")
 
 
+async def test_a_yank_can_be_taken_back(world: GitHubWorld, play: Play) -> None:
+    """The notes and the mark are what they were."""
+    world.repo("acme/api", release="v1.2.0")
+    release = world.release("acme/api", "v1.2.0")
+    assert release
+    before = (release.body, release.prerelease)
+    said = await regretted(play, "release acme/api yank=v1.2.0")
+
+    assert said == "Left: nothing"
+    assert world.writes
+    assert (release.body, release.prerelease) == before
+
+
 async def test_a_release_is_yanked_once(world: GitHubWorld, play: Play) -> None:
     """A second warning above the first would help nobody."""
     world.repo("acme/api", release="v1.2.0")
@@ -388,10 +398,3 @@ async def test_a_release_is_yanked_once(world: GitHubWorld, play: Play) -> None:
 
     assert again.said == "v1.2.0 of acme/api is yanked already."
     assert other.said == "acme/api has no release v9.9.9."
-
-
-def objects(node: object) -> list[Json]:
-    """Return every JSON object inside a document."""
-    if isinstance(node, dict):
-        return [node, *(each for value in node.values() for each in objects(value))]
-    return [each for item in node for each in objects(item)] if isinstance(node, list) else []

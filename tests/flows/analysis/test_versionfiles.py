@@ -1,0 +1,33 @@
+"""Files that hold a version: one line changes, and nothing else."""
+
+import pytest
+
+from flows.analysis.versionfiles import with_version
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('name = "api"\nversion = "1.2.0"\n', 'name = "api"\nversion = "1.3.0"\n'),
+        ('{\n  "version": "1.2.0",\n  "x": 1\n}\n', '{\n  "version": "1.3.0",\n  "x": 1\n}\n'),
+        ("__version__ = '1.2.0'\n", "__version__ = '1.3.0'\n"),
+        ("1.2.0\n", "1.3.0\n"),
+        ("v1.2.0-rc.1", "v1.3.0"),
+    ],
+)
+def test_only_the_version_is_raised(before: str, after: str) -> None:
+    """Spaces, quotes and neighbours stay as they are."""
+    assert with_version(before, "v1.3.0") == after
+
+
+@pytest.mark.parametrize(
+    "content", ["", "no version here\n", 'version = "1.3.0"\n', "12 monkeys\n"]
+)
+def test_nothing_to_raise_is_said(content: str) -> None:
+    """A file without a version, or with this one already, is left alone."""
+    assert with_version(content, "v1.3.0") is None
+
+
+def test_the_tag_of_a_component_counts_without_its_name() -> None:
+    """`api/v1.3.0` is version 1.3.0."""
+    assert with_version('version = "1.2.0"', "api/v1.3.0") == 'version = "1.3.0"'
