@@ -23,11 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.rules import Rules
 from flows.engine.registry import Find, find
 from flows.engine.run import Outcome, open_run, play
-from flows.engine.tools import Identity, Tools
+from flows.engine.tools import Identity, ProjectSettings, Tools
 from flows.report import Report
-from storage import outbox, projects, runs
+from storage import journal, outbox, projects, runs
 from storage.database import Database, Write
-from storage.journal import open_journal
 from storage.records import RunRecord
 
 log = logging.getLogger(__name__)
@@ -214,6 +213,10 @@ class Worker(arq.worker.Worker):
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start what waits; arq would ask Redis again about each job that runs here already."""
+        await super().start_jobs([each for each in job_ids if each.decode() not in self.tasks])
+
     def _release_sem_dec_counter_on_complete(self) -> None:
         super()._release_sem_dec_counter_on_complete()
         self._woken.set()  # there is room for the next job only from here on
@@ -263,12 +266,15 @@ class Player:
         now = self._clock()
         async with self._database.begin() as connection:
             leased = await runs.lease(connection, run_id, self.name, now, now + LEASE)
-        if leased is None:
-            return
-        run, wakes = leased
+            if leased is None:
+                return
+            run, wakes = leased
+            # Nothing is written yet when a run is played for the first time.
+            known = await journal.remembered(connection, run_id) if run.attempts > 1 else ((), {})
+            settings = await projects.find(connection, run.project)
         self._held.add(run_id)
         try:
-            await self._settle(run, wakes, await self._attempt(run))
+            await self._settle(run, wakes, await self._attempt(run, known, settings))
         except asyncio.CancelledError:
             # This process stops: the run goes back into the line, its journal stays.
             await asyncio.shield(self._database.write(runs.settle(run_id, "queued", "", None)))
@@ -277,7 +283,9 @@ class Player:
             self._held.discard(run_id)
             self._queue.changed(run_id)
 
-    async def _attempt(self, run: RunRecord) -> Outcome:
+    async def _attempt(
+        self, run: RunRecord, known: journal.Known, settings: ProjectSettings
+    ) -> Outcome:
         flow = self._find(run.flow)
         if flow is None:
             return _unplayable(run, f"There is no flow called {run.flow} any more.")
@@ -285,11 +293,14 @@ class Player:
             params = flow.params.model_validate(run.params)
         except ValidationError:
             return _unplayable(run, f"{flow.alias} takes other inputs by now: start it again.")
-        journal = await open_journal(
-            self._database, run.id, self._clock, has_thread=run.has_thread, told=self._queue.changed
+        memory = journal.RunJournal(
+            self._database,
+            run.id,
+            known,
+            self._clock,
+            has_thread=run.has_thread,
+            told=self._queue.changed,
         )
-        async with self._database.read() as connection:
-            settings = await projects.find(connection, run.project)
         identity = Identity(
             id=run.id,
             flow=run.flow,
@@ -301,7 +312,7 @@ class Player:
             settings=settings,
             dry_run=run.dry_run,
         )
-        return await play(flow, params, open_run(flow, identity, journal, self._tools))
+        return await play(flow, params, open_run(flow, identity, memory, self._tools))
 
     async def _settle(self, run: RunRecord, wakes: int, outcome: Outcome) -> None:
         now = self._clock()

@@ -2,10 +2,12 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
 
 from storage.insert import insert
 from storage.records import AuditRecord
@@ -25,13 +27,11 @@ async def append(
     detail: str = "",
 ) -> AuditRecord:
     """Add a row to the end of the chain, in the caller's transaction."""
-    await connection.execute(
-        insert(connection.dialect.name, audit_head)
-        .values(id=1, number=0, hash=ORIGIN)
-        .on_conflict_do_nothing(index_elements=["id"])
-    )
     # The lock on the head makes writers queue: the chain has one end.
-    head = (await connection.execute(select(audit_head).with_for_update())).one()
+    head = (await connection.execute(_HEAD)).one_or_none()
+    if head is None:
+        await connection.execute(_beginning(connection.dialect.name), {"hash": ORIGIN})
+        head = (await connection.execute(_HEAD)).one()
     record = AuditRecord(
         number=head.number + 1,
         at=at,
@@ -44,9 +44,20 @@ async def append(
         hash="",
     )
     record = msgspec.structs.replace(record, hash=digest(record))
-    await connection.execute(audit.insert().values(msgspec.structs.asdict(record)))
-    await connection.execute(update(audit_head).values(number=record.number, hash=record.hash))
+    await connection.execute(_ROW, msgspec.structs.asdict(record))
+    await connection.execute(_MOVE, {"last": record.number, "digest": record.hash})
     return record
+
+
+_ROW = audit.insert()
+_HEAD = select(audit_head).with_for_update()
+_MOVE = update(audit_head).values(number=bindparam("last"), hash=bindparam("digest"))
+
+
+@cache
+def _beginning(dialect: str) -> Insert:
+    first = insert(dialect, audit_head).values(id=1, number=0, hash=bindparam("hash"))
+    return first.on_conflict_do_nothing(index_elements=["id"])
 
 
 async def of_run(connection: AsyncConnection, run_id: str) -> list[AuditRecord]:

@@ -1,10 +1,11 @@
 """The journal of one run in the database, and what the run page reads of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import TypeAlias
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
@@ -16,6 +17,9 @@ from storage.insert import insert
 from storage.records import StepRecord
 from storage.tables import steps
 
+Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
+"""What a run remembers: its entries, and what people said by the question's key."""
+
 
 class RunJournal:
     """Implements the engine's `Journal`: read once at the start, written entry by entry."""
@@ -24,8 +28,7 @@ class RunJournal:
         self,
         database: Database,
         run_id: str,
-        entries: Sequence[Entry],
-        answers: dict[str, Answer],
+        known: Known,
         clock: Callable[[], datetime],
         *,
         has_thread: bool,
@@ -33,8 +36,8 @@ class RunJournal:
     ) -> None:
         self._database = database
         self._run_id = run_id
+        entries, self._answers = known
         self._entries = {entry.title: entry for entry in entries}
-        self._answers = answers
         self._clock = clock
         self._has_thread = has_thread
         self._told = told
@@ -86,22 +89,19 @@ class RunJournal:
         self._told(self._run_id)
 
 
-async def open_journal(
-    database: Database,
-    run_id: str,
-    clock: Callable[[], datetime],
-    *,
-    has_thread: bool,
-    told: Callable[[str], None],
-) -> RunJournal:
-    """Read everything that a run remembers, in two queries; `told` hears of every change."""
-    names = ("title", "kind", "position", "state", "attempt", "output", "error")
-    wanted = [steps.c[name] for name in names]
-    async with database.read() as connection:
-        rows = await connection.execute(select(*wanted).where(steps.c.run_id == run_id))
-        entries = [Entry(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
-        answers = await questions.answers(connection, run_id)
-    return RunJournal(database, run_id, entries, answers, clock, has_thread=has_thread, told=told)
+async def remembered(connection: AsyncConnection, run_id: str) -> Known:
+    """Read everything that a run remembers, in two queries."""
+    rows = await connection.execute(_ENTRIES, {"run": run_id})
+    entries = [Entry(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
+    return entries, await questions.answers(connection, run_id)
+
+
+_ENTRIES = select(
+    *(
+        steps.c[name]
+        for name in ("title", "kind", "position", "state", "attempt", "output", "error")
+    )
+).where(steps.c.run_id == bindparam("run"))
 
 
 async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Insert
 
 from flows.report import Report
 from storage.database import Write
@@ -25,18 +27,22 @@ async def add(connection: AsyncConnection, run: RunRecord) -> bool:
         "lease_epoch": 0,
         "lease_until": None,
     }
-    added = await connection.execute(
-        insert(connection.dialect.name, runs)
-        .values(row)
-        .on_conflict_do_nothing(index_elements=["id"])
-    )
+    added = await connection.execute(_adding(connection.dialect.name), row)
     return added.rowcount == 1
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    return insert(dialect, runs).on_conflict_do_nothing(index_elements=["id"])
 
 
 async def get(connection: AsyncConnection, run_id: str) -> RunRecord | None:
     """Return one run."""
-    row = (await connection.execute(select(*_COLUMNS).where(runs.c.id == run_id))).first()
+    row = (await connection.execute(_ONE, {"run_id": run_id})).first()
     return _record(row) if row else None
+
+
+_ONE = select(*_COLUMNS).where(runs.c.id == bindparam("run_id"))
 
 
 async def page(
@@ -79,31 +85,34 @@ async def lease(
 
     None where it has ended, or somebody holds it.
     """
-    taken = await connection.execute(
-        update(runs)
-        .where(
-            runs.c.id == run_id,
-            runs.c.state.in_(ACTIVE),
-            or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
-        )
-        .values(
-            state="running",
-            line="",
-            attempts=runs.c.attempts + 1,
-            lease_owner=owner,
-            lease_epoch=runs.c.lease_epoch + 1,
-            lease_until=until,
-            started_at=func.coalesce(
-                runs.c.started_at, bindparam("now", now, runs.c.started_at.type)
-            ),
-        )
-        .returning(*_COLUMNS, runs.c.wakes)
-    )
+    values = {"run_id": run_id, "owner": owner, "now": now, "until": until}
+    taken = await connection.execute(_LEASE, values)
     row = taken.first()
     if row is None:
         return None
-    *values, wakes = row
-    return RunRecord(**dict(zip(RunRecord.__struct_fields__, values, strict=True))), wakes
+    *columns, wakes = row
+    return RunRecord(**dict(zip(RunRecord.__struct_fields__, columns, strict=True))), wakes
+
+
+_now = bindparam("now", type_=runs.c.started_at.type)
+_LEASE = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.state.in_(ACTIVE),
+        or_(runs.c.lease_until.is_(None), runs.c.lease_until < _now),
+    )
+    .values(
+        state="running",
+        line="",
+        attempts=runs.c.attempts + 1,
+        lease_owner=bindparam("owner"),
+        lease_epoch=runs.c.lease_epoch + 1,
+        lease_until=bindparam("until", type_=runs.c.lease_until.type),
+        started_at=func.coalesce(runs.c.started_at, _now),
+    )
+    .returning(*_COLUMNS, runs.c.wakes)
+)
 
 
 async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) -> bool:

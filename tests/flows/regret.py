@@ -10,8 +10,8 @@ from flows.engine.run import Run, play
 from flows.engine.tools import Identity
 from flows.report import Report
 from storage import projects
-from storage.journal import open_journal
 from tests.flows.play import PAGE, RULES, Play
+from tests.journals import open_journal
 
 
 class Regretted(FlowError):

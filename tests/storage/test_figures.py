@@ -5,7 +5,7 @@ from datetime import timedelta
 from flows.engine.journal import Entry
 from storage import figures
 from storage.database import Database
-from storage.journal import open_journal
+from tests.journals import open_journal
 from tests.storage.rows import NOW, accepted
 
 MINUTE = timedelta(minutes=1)

@@ -9,8 +9,9 @@ from flows.engine.journal import Entry, Question
 from integrations.meter import Meter
 from storage import outbox, questions
 from storage.database import Database
-from storage.journal import RunJournal, open_journal, timeline
+from storage.journal import RunJournal, timeline
 from storage.records import OutboxRecord, StepRecord
+from tests.journals import open_journal
 from tests.storage.rows import BEN, LATER, NOW, PLAN, accepted
 
 RUNNING = Entry("Collect pulls", "step", 2, "running")

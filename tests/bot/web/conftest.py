@@ -28,9 +28,9 @@ from flows.report import Report
 from integrations.meter import Meter
 from storage import audit, projects, questions, runs
 from storage.database import Database
-from storage.journal import open_journal
 from storage.migrate import migrate
 from storage.records import RunRecord
+from tests.journals import open_journal
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 ADA = {"platform": "slack", "id": "U1", "name": "ada"}
