@@ -183,6 +183,7 @@ class Worker(arq.worker.Worker):
             log_results=False,
         )
         self._woken = asyncio.Event()
+        self._polling = asyncio.Lock()
 
     async def main(self) -> None:
         """Take jobs whenever something happened, until cancelled; closes its pool at the end."""
@@ -191,7 +192,8 @@ class Worker(arq.worker.Worker):
             while True:
                 self._woken.clear()
                 try:
-                    await self._poll_iteration()
+                    async with self._polling:
+                        await self._poll_iteration()
                 except RedisError:
                     log.warning("the queue does not answer; trying again")
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
@@ -206,6 +208,8 @@ class Worker(arq.worker.Worker):
     async def drain(self, grace: timedelta) -> None:
         """Take nothing new, give what runs some time, then hand the rest back to the queue."""
         self.allow_pick_jobs = False
+        async with self._polling:
+            pass  # a poll that is under way may still begin a job; the next one cannot
         if self.tasks:
             await asyncio.wait(self.tasks.values(), timeout=grace.total_seconds())
         # arq's own close waits for no other job than the first one that it cancels.
