@@ -287,7 +287,7 @@ def form_for(wanted: grammar.Incomplete) -> Form:
 
 def _run_id(key: str) -> str:
     """Return the id that belongs to a trigger: the same trigger, the same run."""
-    return hashlib.sha256(key.encode()).hexdigest()[:12]
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _no(why: str) -> Say:

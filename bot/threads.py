@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
 from bot.dispatch import ANSWER
@@ -58,7 +59,11 @@ class Threads:
         try:
             while True:
                 self._news.clear()
-                wait = await self.deliver()
+                try:
+                    wait = await self.deliver()
+                except (OSError, SQLAlchemyError):
+                    log.warning("the outbox cannot be read; trying again", exc_info=True)
+                    wait = timedelta(seconds=SWEEP_SECONDS)
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait.total_seconds()):

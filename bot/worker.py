@@ -39,8 +39,8 @@ JOB = "play"
 COALESCE_SECONDS = 0.02
 SAFETY_POLL_SECONDS = 0.5
 LONGEST_PLAY = timedelta(hours=12)
-LEASE = timedelta(seconds=15)
-SWEEP_EVERY = timedelta(seconds=5)
+LEASE = timedelta(seconds=10)
+SWEEP_EVERY = timedelta(seconds=2)
 WAKE_LATE = timedelta(seconds=30)
 A_MOMENT = timedelta(milliseconds=50)
 

@@ -45,7 +45,7 @@ class ReadRun:
     identity: Identity
     journal: Journal
     tools: Tools
-    _titles: set[str] = field(default_factory=set)
+    _places: dict[str, int] = field(default_factory=dict)
 
     @property
     def started(self) -> datetime:
@@ -111,11 +111,11 @@ class ReadRun:
         return answer.choice
 
     def _claim(self, title: str) -> None:
-        if title in self._titles:
+        if title in self._places:
             raise AuthorError(f"Two steps of one run are called {title!r}; titles are unique.")
         if len(title) > TITLE_LENGTH:
             raise AuthorError(f"The title {title!r} is longer than {TITLE_LENGTH} characters.")
-        self._titles.add(title)
+        self._places[title] = len(self._places) + 1
 
     async def _perform(
         self,
@@ -127,7 +127,8 @@ class ReadRun:
     ) -> T:
         before = self.journal.entry(title)
         attempt = before.attempt + 1 if before and before.state == "retrying" else 1
-        entry = Entry(title, kind, len(self._titles), "running", attempt)
+        place = self._places.get(title, len(self._places))  # an undo comes after everything
+        entry = Entry(title, kind, place, "running", attempt)
         began = time.monotonic()
         if kind == "step":
             clock = asyncio.get_running_loop().call_later(ANNOUNCE_AFTER, self._announce, entry)

@@ -1,10 +1,12 @@
 """The migrations build exactly the tables that the code knows, on both engines."""
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Inspector, inspect, text
 
 from storage import runs
 from storage.database import Database
-from storage.migrate import drift, migrate, newest, revisions
+from storage.migrate import FOLDER, drift, migrate, newest, revisions
 from storage.tables import metadata
 from tests.storage.rows import accepted, stored
 
@@ -62,3 +64,11 @@ async def test_the_engines_name_themselves(database: Database, database_url: str
 
     assert database.dialect == expected
     assert database.is_sqlite == (expected == "sqlite")
+
+
+async def test_files_are_named_after_their_revision() -> None:
+    """The newest revision is read from the file names; Alembic agrees on it."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == newest()
