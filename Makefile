@@ -9,10 +9,11 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
+SEEDS ?= 1
 # What else to hand to pytest or to the demo: make test ARGS="-k release -x"
 ARGS ?=
 
-.PHONY: help setup demo test check fix bench bench-peers docs
+.PHONY: help setup demo test check fix bench bench-peers chaos docs
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +39,9 @@ fix: $(STAMP) ## Mend what a machine can mend
 
 bench: $(STAMP) ## Measure ourselves against peers and limits
 	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(STAMP) ## Break everything during many runs: make chaos SEEDS="1 2 3"
+	$(BIN)/python -m tests.chaos $(SEEDS) $(ARGS)
 
 # Their pins clash with ours, so each peer lives in an environment of its own.
 bench-peers: $(STAMP) ## Make the environments of the peers that `bench` knows, under .peers

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     flows.add_argument("--json", action="store_true", help="everything about each flow, as JSON")
     doctor = add("doctor", "Say what is wrong with settings and services, and what to do.", _doctor)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    audit = add("audit", "Prove that the audit is whole, or print it as JSON Lines.", _audit)
+    audit.add_argument("what", choices=("verify", "export"), help="prove it, or print it")
+    audit.add_argument("--since", type=_moment, help="export from this day or instant on (UTC)")
+    audit.add_argument("--run", default="", metavar="ID", help="export the rows of one run")
     add("migrate", "Bring the database to the newest shape.", _migrate)
     docs = add("docs", "Write the generated parts of the documentation.", _docs)
     docs.add_argument("--check", action="store_true", help="only say whether they are up to date")
@@ -109,15 +114,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _flows(options: argparse.Namespace) -> int:
-    from bot.catalogue import listing
+    import json
 
+    from bot.listing import listing_json
+
+    listing = listing_json()
     if options.json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(listing())).decode() + "\n")
+        sys.stdout.write(f"{listing.decode()}\n")
         return 0
-    width = max(len(each["alias"]) for each in listing())
-    for each in listing():
+    flows = json.loads(listing)
+    width = max(len(each["alias"]) for each in flows)
+    for each in flows:
         sys.stdout.write(f"{each['alias']:{width}}  {each['summary']}\n")
     return 0
 
@@ -127,6 +134,24 @@ def _doctor(options: argparse.Namespace) -> int:
     from bot.terminal import running_loop
 
     return running_loop(lambda settings: doctor(settings, as_json=options.json))
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from bot.audit import export, verify
+    from bot.terminal import running_loop
+
+    def work(settings: "Settings") -> Coroutine[None, None, int]:
+        if options.what == "verify":
+            return verify(settings)
+        return export(settings, options.since, options.run)
+
+    return running_loop(work)
+
+
+def _moment(words: str) -> datetime:
+    """Read a day or an instant; it is in UTC where it names no other offset."""
+    at = datetime.fromisoformat(words)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _migrate(_: argparse.Namespace) -> int:

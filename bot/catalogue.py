@@ -17,7 +17,20 @@ FAMILIES = {
     "analytics": "Measure delivery",
     "system": "Look after the bot",
 }
-VERBS = {"help": "what there is, or how one flow works"}
+VERBS = {
+    "help": "what there is, or how one flow works",
+    "runs": "the newest runs",
+    "status": "how a run stands",
+    "cancel": "stop a run; what it has changed stays",
+    "retry": "play a run on from where it failed, with the same inputs",
+    "rerun": "start a run once more, with the same inputs",
+    "undo": "take back what a run has changed; the plan is shown first",
+    "dead": "runs that were set aside, since they cost their process each time",
+    "lift": "let a plan be applied in a freeze; an admin says why",
+    "schedule": "run something again and again",
+    "schedules": "what is scheduled, and when next",
+}
+OF_A_RUN = ("status", "cancel", "retry", "rerun", "undo")
 
 
 def listing() -> list[dict[str, Any]]:
@@ -78,7 +91,16 @@ def overview(role: Role) -> Report:
         Code("--dry-run"),
         " to see a plan and change nothing.",
     )
-    return Report("What I can do", blocks=(*groups, how))
+    verbs = [(Code(name), f" {about}") for name, about in VERBS.items()]
+    return Report("What I can do", blocks=(*groups, bullets(verbs, "Look after runs"), how))
+
+
+def help_for_verb(name: str) -> Report:
+    """Return how one verb is used."""
+    how: list[Line] = [(Code(f"/flow {name}"),)]
+    if name in OF_A_RUN:
+        how = [(Code(f"/flow {name} RUN"),), (Code(f"!flow {name}"), " in the thread of the run")]
+    return Report(f"/flow {name}", f"{VERBS[name].capitalize()}.", blocks=(bullets(how),))
 
 
 def help_for(flow: Flow) -> Report:

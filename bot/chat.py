@@ -23,7 +23,8 @@ class Origin:
     """Where a request came from: the door, and the place on the platform that gets the answer.
 
     `thread` is the message that heads the thread ("" where the card will head it); `message` is
-    the one that was typed, if the platform shows one: it gets the reaction.
+    the one that was typed, if the platform shows one: it gets the reaction. Where it `tells` news
+    alone, a run is silent until it asks something, or ends with something to say.
     """
 
     door: Literal["slash", "mention", "thread", "form", "button", "terminal", "web", "schedule"]
@@ -31,6 +32,7 @@ class Origin:
     channel: str
     thread: str = ""
     message: str = ""
+    tells: Literal["everything", "news"] = "everything"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,38 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
 from bot.chat import Actor, Origin
+from bot.control import Again, Control
+from bot.decisions import Decisions
 from bot.rules import Rules
+from bot.schedules import HELP, Schedules
 from bot.worker import Signals
-from flows.engine.policy import objection_to_answer, objection_to_run
+from flows.engine.policy import Case, objection
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow
+from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, text
-from storage import audit, outbox, questions, runs
+from storage import audit, outbox, projects, runs
 from storage.database import Database
-from storage.records import QuestionRecord, RunRecord
+from storage.records import RunRecord
 
 log = logging.getLogger(__name__)
 
 ANSWER = "answer"
+LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
+PROJECT = "repo"  # the parameter that names the project of a run
+
+Claim: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
+"""What has to come true in the transaction that stores a run; raises where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +97,29 @@ class Dispatch:
         self._rules = rules
         self._clock = clock
         self._find = find
+        self._decisions = Decisions(database, queue, rules, clock, find)
+        self._control = Control(database, queue, rules, clock, find)
+        self._schedules = Schedules(database, rules, clock, find)
 
     async def command(
-        self, typed: str, by: Actor, origin: Origin, key: str
+        self, typed: str, by: Actor, origin: Origin, key: str, claim: Claim | None = None
     ) -> Accepted | Say | Form:
         """Take a command without its prefix; `key` names the trigger, so a repeat is one run."""
         try:
             understood = grammar.parse(typed, self._find)
         except grammar.Misread as misread:
-            return Say(Report("", "", "warn", (text(*misread.says),)))
+            return Say(misread.report)
         match understood:
+            case grammar.HelpWanted("schedule" | "schedules"):
+                return Say(HELP)
             case grammar.HelpWanted(topic):
-                return Say(self._help(topic, by))
-            case grammar.Incomplete(flow):
-                return self._form(understood, by, flow)
+                return Say(await self._help(topic, by))
+            case grammar.Incomplete():
+                return await self._form(understood, by)
+            case grammar.Verb():
+                return await self._obey(understood, by, origin, key)
             case grammar.Order():
-                return await self._accept(understood, by, origin, key)
+                return await self._accept(understood, by, origin, key, claim)
 
     async def submit_form(
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
@@ -138,45 +154,37 @@ class Dispatch:
         return await self.answer(int(number), choice, by)
 
     async def answer(self, question_id: int, choice: str, by: Actor) -> Say | None:
-        """Answer a question of a run, if policy lets this person; the first answer counts."""
-        now = self._clock()
-        async with self._database.begin() as connection:
-            asked = await questions.get(connection, question_id)
-            run = await runs.get(connection, asked.run_id) if asked else None
-            flow = self._find(run.flow) if run else None
-            if asked is None or run is None or flow is None:
-                return _no("This question is no longer there.")
-            refusal = self._objection(asked, run, flow, by, choice)
-            if not refusal and not await questions.settle(
-                connection, question_id, choice, asdict(by), now
-            ):
-                refusal = _answered(asked)
-            await audit.append(
-                connection,
-                at=now,
-                actor=asdict(by),
-                door=by.platform,
-                action="refused" if refusal else "decided",
-                run_id=run.id,
-                detail=refusal or choice,
-            )
-            if refusal:
-                return _no(refusal)
-            number = await runs.wake(connection, run.id)
-            await self._card(connection, run, now)
-        await self._wake(run.id, number)
-        return None
+        """Answer a question of a run; None where it counted."""
+        refusal = await self._decisions.answer(question_id, choice, by)
+        return _no(refusal) if refusal else None
+
+    async def _obey(
+        self, said: grammar.Verb, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say:
+        if said.name in ("schedule", "schedules"):
+            return Say(await self._schedules.answer(said, by, origin, key))
+        if said.name == "lift":
+            refusal = await self._decisions.lift_as_said(said.words, by, origin)
+            return _no(refusal) if refusal else Say(Report("", LIFTED))
+        answer = await self._control.answer(said, by, origin)
+        if isinstance(answer, Again):
+            return await self._accept(answer.order, by, origin, key, undoes=answer.undoes)
+        return Say(answer)
 
     async def _accept(
-        self, order: grammar.Order, by: Actor, origin: Origin, key: str
+        self,
+        order: grammar.Order,
+        by: Actor,
+        origin: Origin,
+        key: str,
+        claim: Claim | None = None,
+        undoes: str = "",
     ) -> Accepted | Say:
-        policy = self._rules.policy(order.flow)
-        objection = objection_to_run(policy, self._rules.subject(by), order.flow.alias)
         now = self._clock()
         run = RunRecord(
             id=_run_id(key),
             flow=order.flow.slug,
-            project=str(getattr(order.params, "repo", "")),
+            project=str(getattr(order.params, PROJECT, "")),
             command=order.command,
             params=order.params.model_dump(mode="json"),
             dry_run=order.dry_run,
@@ -186,47 +194,46 @@ class Dispatch:
             line="",
             attempts=0,
             created_at=now,
+            undoes=undoes,
         )
         new = False
         async with self._database.begin() as connection:
-            if not objection:
+            if claim:
+                await claim(connection)
+            project = await projects.find(connection, run.project)
+            refusal = self._objection(order.flow, project, by)
+            if not refusal:
                 new = await runs.add(connection, run)
-            if new or objection:
+            if new:
+                await self._card(connection, run, now)
+            if new or refusal:
                 await audit.append(
                     connection,
                     at=now,
                     actor=asdict(by),
                     door=origin.door,
-                    action="refused" if objection else "asked",
-                    run_id="" if objection else run.id,
-                    detail=objection or order.command,
+                    action="refused" if refusal else "asked",
+                    run_id="" if refusal else run.id,
+                    detail=refusal or order.command,
                 )
-            if new:
-                await self._card(connection, run, now)
-        if objection:
-            return _no(objection)
+        if refusal:
+            return _no(refusal)
         if new:
             await self._wake(run.id, 1)
         return Accepted(run.id, self._rules.url(run.id), new)
 
-    def _objection(
-        self, asked: QuestionRecord, run: RunRecord, flow: Flow, by: Actor, choice: str
-    ) -> str:
-        if asked.answer is not None:
-            return _answered(asked)
-        if run.ended:
-            return "This run has ended; there is nothing left to decide."
-        if choice not in asked.question.choices:
-            return f"{choice!r} is none of the answers."
-        asker = f"{run.actor['platform']}:{run.actor['id']}"
-        is_yes = bool(asked.question.plan) and choice == asked.question.choices[0]
-        return objection_to_answer(
-            self._rules.policy(flow), self._rules.subject(by), asker, is_plan=is_yes
-        )
+    def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
+        who = self._rules.subject(by, project)
+        case = Case(flow.alias, who.id, self._clock())
+        return objection(self._rules.policy(flow, project), who, "run", case)
 
-    def _help(self, topic: str, by: Actor) -> Report:
+    async def _help(self, topic: str, by: Actor) -> Report:
         if not topic:
-            return catalogue.overview(self._rules.subject(by).role)
+            async with self._database.read() as connection:
+                every = await projects.every(connection)
+            return catalogue.overview(self._rules.highest(by, every))
+        if topic.lower() in catalogue.VERBS:
+            return catalogue.help_for_verb(topic.lower())
         flow = self._find(topic.lower())
         if flow is None:
             meant = catalogue.near(topic)
@@ -240,11 +247,11 @@ class Dispatch:
             )
         return catalogue.help_for(flow)
 
-    def _form(self, wanted: grammar.Incomplete, by: Actor, flow: Flow) -> Form | Say:
-        objection = objection_to_run(self._rules.policy(flow), self._rules.subject(by), flow.alias)
-        if objection:
-            return _no(objection)
-        return form_for(wanted)
+    async def _form(self, wanted: grammar.Incomplete, by: Actor) -> Form | Say:
+        async with self._database.read() as connection:
+            project = await projects.find(connection, wanted.given.get(PROJECT, ""))
+        refusal = self._objection(wanted.flow, project, by)
+        return _no(refusal) if refusal else form_for(wanted)
 
     async def _card(self, connection: AsyncConnection, run: RunRecord, now: datetime) -> None:
         if run.has_thread:
@@ -292,8 +299,3 @@ def _run_id(key: str) -> str:
 
 def _no(why: str) -> Say:
     return Say(Report("", why, "warn"))
-
-
-def _answered(asked: QuestionRecord) -> str:
-    who = (asked.answered_by or {}).get("name", "somebody")
-    return f"{who} was faster: the answer is {asked.answer or 'there already'}."

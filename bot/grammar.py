@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.catalogue import choices, near
+from bot.catalogue import VERBS, choices, near
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
-from flows.report import Code, Line
+from flows.report import Code, Line, Report, text
 
 LONGEST = 4000
 SHORTEST_QUOTE = 40
@@ -45,6 +45,14 @@ class HelpWanted:
     topic: str
 
 
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something said to the bot itself, about runs or schedules; `words` are not read yet."""
+
+    name: str
+    words: tuple[str, ...]
+
+
 class Misread(Exception):
     """What was typed makes no sense; `says` is the one sentence that helps."""
 
@@ -52,23 +60,30 @@ class Misread(Exception):
         super().__init__("".join(each.code if isinstance(each, Code) else each for each in says))
         self.says: Line = says
 
+    @property
+    def report(self) -> Report:
+        """The sentence as what a person is shown."""
+        return Report("", "", "warn", (text(*self.says),))
 
-def parse(text: str, find: Find = find) -> Order | Incomplete | HelpWanted:
+
+def parse(typed: str, find: Find = find) -> Order | Incomplete | HelpWanted | Verb:
     """Read a command, without its prefix; raises Misread. `find` knows the flows."""
-    if len(text) > LONGEST:
+    if len(typed) > LONGEST:
         raise Misread(
-            f"That was {len(text):,} characters; a command has at most {LONGEST:,}. Start with ",
+            f"That was {len(typed):,} characters; a command has at most {LONGEST:,}. Start with ",
             Code("/flow help"),
             ".",
         )
-    words = split(text)
+    words = split(typed)
     if not words or words[0].lower() == "help":
         return HelpWanted(" ".join(words[1:2]))
     name, *rest = words
+    if name.lower() in VERBS:
+        return HelpWanted(name.lower()) if _asks_for_help(rest) else Verb(name.lower(), tuple(rest))
     flow = find(name.lower())
     if flow is None:
         raise _unknown(name, rest)
-    if rest in (["help"], ["--help"]):
+    if _asks_for_help(rest):
         return HelpWanted(flow.alias)
     given, dry_run = _arguments(flow, rest)
     return checked(flow, given, dry_run=dry_run, command=joined(words))
@@ -111,12 +126,12 @@ def problems(flow: Flow, error: ValidationError) -> dict[str, str]:
     return found
 
 
-def split(text: str) -> list[str]:
+def split(typed: str) -> list[str]:
     """Return the words of a command; quotes keep words together, also after `key=`.
 
     Within quotes, a doubled one stands for itself.
     """
-    plain = _SLACK_LINK.sub(lambda link: link[1] or link[2], text).translate(_CURLY).strip()
+    plain = _SLACK_LINK.sub(lambda link: link[1] or link[2], typed).translate(_CURLY).strip()
     words: list[str] = []
     word, quote, closed, began = "", "", "", 0
     for position, char in enumerate(f"{plain} "):
@@ -151,6 +166,10 @@ def quoted(value: str) -> str:
     """Return a value short enough for a sentence, in quotation marks."""
     flat = " ".join(value.split())
     return f"“{flat[:SHORTEST_QUOTE]}…”" if len(flat) > SHORTEST_QUOTE else f"“{flat}”"
+
+
+def _asks_for_help(rest: list[str]) -> bool:
+    return rest in (["help"], ["--help"])
 
 
 def _arguments(flow: Flow, words: list[str]) -> tuple[dict[str, str], bool]:

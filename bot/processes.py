@@ -9,6 +9,8 @@ from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+from bot.clockwork import Clockwork
+from bot.decisions import Decisions
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.vitals import Looks
@@ -102,13 +104,16 @@ async def _connect_slack(services: Services, stack: AsyncExitStack, *, required:
 
 @asynccontextmanager
 async def _working(services: Services) -> AsyncIterator[None]:
-    """Play runs and deliver their threads."""
+    """Play runs, deliver their threads, start what is scheduled, end what nobody answered."""
     worker = Worker(
         await connect(services.redis_url),  # arq closes the pool that it is given
         services.player.play,
         concurrency=services.settings.concurrency,
     )
-    tasks = [asyncio.create_task(worker.main()), asyncio.create_task(services.threads.run())]
+    clockwork = Clockwork(services.database, services.dispatch, now)
+    decisions = Decisions(services.database, services.queue, services.rules, now)
+    parts = (worker.main(), services.threads.run(), clockwork.run(), decisions.run())
+    tasks = [asyncio.create_task(part) for part in parts]
     async with services.player.alive():
         try:
             yield

@@ -1,12 +1,16 @@
 """Who somebody is to policy, and which policy a flow has: the settings, asked in one place."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.chat import Actor
 from flows.engine.access import Role
-from flows.engine.policy import Policy, Subject
+from flows.engine.policy import EVERYTHING, Case, Policy, Subject, policy_of
 from flows.engine.spec import Flow
+from flows.engine.tools import ProjectSettings
+from storage.records import QuestionRecord, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +23,53 @@ class Rules:
     self_approval: bool
     page_url: str
 
-    def policy(self, flow: Flow) -> Policy:
-        """Return the rules for a flow."""
-        return Policy(run=flow.role, approvals=flow.approvals, self_approval=self.self_approval)
+    def policy(self, flow: Flow, project: ProjectSettings) -> Policy:
+        """Return the rules for a flow in a project."""
+        own = Policy(
+            run=flow.role,
+            cancel=flow.role if flow.role.covers(Role.OPERATOR) else Role.OPERATOR,
+            approvals=flow.approvals,
+            self_approval=self.self_approval,
+        )
+        return policy_of(own, flow.alias, project.policies)
 
-    def subject(self, actor: Actor) -> Subject:
-        """Return somebody as policy sees them."""
+    def subject(self, actor: Actor, project: ProjectSettings) -> Subject:
+        """Return somebody as policy sees them in a project.
+
+        Its own word on a person counts more than the maintainers of the installation, and those
+        more than its word on everybody.
+        """
         name = f"{actor.platform}:{actor.id}"
         at_terminal = actor.platform == "terminal"
         if at_terminal or name in self.admins:
             role = Role.ADMIN
+        elif name in project.roles:
+            role = project.roles[name]
         elif name in self.maintainers:
             role = Role.MAINTAINER
         else:
-            role = self.default
+            role = project.roles.get(EVERYTHING, self.default)
         return Subject(name, role, at_terminal)
+
+    def highest(self, actor: Actor, projects: Iterable[ProjectSettings]) -> Role:
+        """Return the most that somebody may do anywhere."""
+        nowhere = ProjectSettings("")
+        roles = [self.subject(actor, each).role for each in (nowhere, *projects)]
+        return max(roles, key=list(Role).index)
 
     def url(self, run_id: str) -> str:
         """Return the address of a run's page."""
         return f"{self.page_url}/runs/{run_id}"
+
+
+def case_of(flow: Flow, run: RunRecord, asked: QuestionRecord, at: datetime) -> Case:
+    """Return what policy has to know of a question that somebody wants to answer at this time."""
+    return Case(
+        flow.alias,
+        f"{run.actor['platform']}:{run.actor['id']}",
+        at,
+        asker=run.actor["name"],
+        approved=asked.who_said(asked.question.choices[0]),
+        deadline=asked.deadline,
+        lifted=asked.lifted_by is not None,
+    )

@@ -17,11 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
+from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, github_vitals, slack_vitals
-from bot.worker import Player, Queue, connect
+from bot.worker import Queue, connect
+from flows.engine.policy import EVERYTHING
+from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, Tools
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
@@ -179,14 +182,28 @@ async def _open_tools(
 
 async def _save_projects(settings: Settings, database: Database) -> list[str]:
     """Store what the settings say of projects; return every endpoint that may be probed."""
-    try:
-        given = msgspec.convert(settings.projects, list[ProjectSettings])
-    except msgspec.ValidationError as error:
-        raise Unready(f"FLOWBOT_PROJECTS: {error}") from error
+    given = projects_of(settings)
     async with database.begin() as connection:
         for project in given:
             await projects.save(connection, project, now())
         return [url for each in await projects.every(connection) for url in each.endpoints]
+
+
+def projects_of(settings: Settings) -> list[ProjectSettings]:
+    """Return what is set for each project; raises Unready where it cannot be meant."""
+    try:
+        given = msgspec.convert(settings.projects, list[ProjectSettings])
+    except msgspec.ValidationError as error:
+        raise Unready(f"FLOWBOT_PROJECTS: {error}") from error
+    for each in given:
+        for alias in each.policies.keys() - {EVERYTHING}:
+            known = find(alias)
+            if known is None or known.alias != alias:
+                raise Unready(
+                    f"FLOWBOT_PROJECTS: {each.name} has a policy for {alias!r}, "
+                    "which is no flow's alias: see `python -m bot flows`."
+                )
+    return given
 
 
 async def _open_slack(settings: Settings, stack: AsyncExitStack) -> "SlackChat | None":

@@ -11,26 +11,30 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
+from bot.claims import Claim, ClaimLost
 from bot.dispatch import ANSWER
-from bot.rules import Rules
+from bot.rules import Rules, case_of
 from bot.worker import Signals
+from flows.engine.journal import UNDO
+from flows.engine.policy import names, who_approves
 from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
+from flows.engine.tools import ProjectSettings
 from flows.report import Report
 from integrations.errors import OutsideError, Transient
-from storage import journal, messages, outbox, questions, runs
+from storage import journal, messages, outbox, projects, questions, runs
 from storage.database import Database
 from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
 
 EDIT_EVERY = timedelta(seconds=1.2)
-CLAIM = timedelta(seconds=60)
 SWEEP_SECONDS = 1.0
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=5)
 LABELS = {YES: "Approve", NO: "Decline"}
 DECIDED = {YES: "Approved", NO: "Declined"}
+NOT_IN_TIME = "because nobody approved it in time"
 
 
 class Threads:
@@ -86,12 +90,15 @@ class Threads:
         """Send what one run has to say; a card that is not there yet holds up the rest."""
         soonest = timedelta(seconds=SWEEP_SECONDS)
         for row in rows:
-            now = self._clock()
-            async with self._database.begin() as connection:
-                if not await outbox.claim(connection, row, now + CLAIM):
-                    return soonest
+            now, claim = self._clock(), Claim(self._database, self._clock, row)
+            if not await claim.taken():
+                return soonest
             try:
-                wait = await self._send(row, now)
+                async with claim.held():
+                    wait = await self._send(row, claim)
+            except ClaimLost:
+                log.warning("the thread of run %s is left to another sender", row.run_id)
+                return soonest
             except Transient as error:
                 wait = error.retry_after or min(FIRST_DELAY * 2**row.tries, LONGEST_DELAY)
                 await self._postpone(row, now + wait, str(error))
@@ -101,7 +108,7 @@ class Threads:
                 wait = None
             except Exception:  # a message that breaks us must not silence every other thread
                 log.exception("the thread of run %s cannot be told", row.run_id)
-                await self._postpone(row, now + LONGEST_DELAY, "broken")
+                await self._postpone(row, now + LONGEST_DELAY, outbox.BROKEN)
                 return soonest
             if wait is None:
                 async with self._database.begin() as connection:
@@ -111,7 +118,7 @@ class Threads:
                 soonest = min(soonest, wait)
         return soonest
 
-    async def _send(self, row: OutboxRecord, now: datetime) -> timedelta | None:
+    async def _send(self, row: OutboxRecord, claim: Claim) -> timedelta | None:
         """Send one row; or return how long it has to wait."""
         async with self._database.read() as connection:
             run = await runs.get(connection, row.run_id)
@@ -119,18 +126,22 @@ class Threads:
             steps = await journal.timeline(connection, row.run_id)
             asked = await questions.of_run(connection, row.run_id)
             report = await runs.report(connection, row.run_id)
+            project = await projects.find(connection, run.project if run else "")
         if run is None:
             return None
         chat = self._chats.get(run.origin["platform"])
         if chat is None:
             return LONGEST_DELAY  # another process may be connected to it
+        if sent is None and not _is_news(run, asked, report):
+            return None
         url = self._rules.url(run.id)
         if row.kind == "card":
-            card = self.card(run, steps, asked, report)
-            return await self._send_card(chat, run, card, sent, row, now)
+            card = self.card(run, steps, asked, report, project)
+            return await self._send_card(chat, run, card, sent, row, claim)
         if sent is None:
             return FIRST_DELAY
         where = ThreadRef(sent.platform, sent.channel, sent.thread or sent.message)
+        claim.check()
         if row.kind == "report" and report:
             await chat.post_report(where, report, url, row.key, again=row.tries > 0)
         for each in asked:
@@ -145,8 +156,10 @@ class Threads:
         card: Card,
         sent: MessageRecord | None,
         row: OutboxRecord,
-        now: datetime,
+        claim: Claim,
     ) -> timedelta | None:
+        now = self._clock()
+        claim.check()
         if sent is None:
             origin = run.origin
             where = ThreadRef(origin["platform"], origin["channel"], origin["thread"])
@@ -175,13 +188,14 @@ class Threads:
         steps: list[StepRecord],
         asked: list[QuestionRecord],
         report: Report | None,
+        project: ProjectSettings,
     ) -> Card:
         """Return the living message of a run as it stands."""
         last = asked[-1] if asked else None
         is_open = last is not None and last.answer is None and not run.ended
         return Card(
             command=run.command,
-            title=report.title if report and report.title else run.command,
+            title=_title(run, report),
             state=cast("State", run.state),
             line=_line(run, steps, report),
             by=Actor(**run.actor),
@@ -189,7 +203,7 @@ class Threads:
             steps=tuple(_step(each) for each in steps if each.kind == "step"),
             plan=_plan(last, steps),
             question=last.question.text if last and is_open else "",
-            note=(self._who_may_answer(run, last),) if last and is_open else (),
+            note=(self._who_approves(run, last, project),) if last and is_open else (),
             buttons=_buttons(last) if last and is_open else (),
             decided=_decided(last) if last else "",
             decided_at=last.answered_at if last else None,
@@ -197,13 +211,12 @@ class Threads:
             seconds=_seconds(run),
         )
 
-    def _who_may_answer(self, run: RunRecord, asked: QuestionRecord) -> str:
+    def _who_approves(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
         flow = self._find(run.flow)
         if flow is None or not asked.question.plan:
             return ""
-        policy = self._rules.policy(flow)
-        but = "" if policy.self_approval else f" other than {run.actor['name']}"
-        return f"Anybody with the role {policy.approve}{but} can approve."
+        case = case_of(flow, run, asked, self._clock())
+        return who_approves(self._rules.policy(flow, project), case)
 
     async def _postpone(self, row: OutboxRecord, until: datetime, error: str = "") -> None:
         async with self._database.begin() as connection:
@@ -212,6 +225,20 @@ class Threads:
     async def _hear(self) -> None:
         async for _ in self._queue.news():
             self._news.set()
+
+
+def _is_news(run: RunRecord, asked: list[QuestionRecord], report: Report | None) -> bool:
+    """Say whether there is something to begin a thread with, where it is for news alone."""
+    if run.origin.get("tells") != "news":
+        return True
+    if run.ended:
+        return report is None or not report.quiet
+    return any(each.answer is None for each in asked)
+
+
+def _title(run: RunRecord, report: Report | None) -> str:
+    title = report.title if report and report.title else run.command
+    return f"Dry run: {title}" if run.dry_run and run.state == "done" else title
 
 
 def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str:
@@ -235,9 +262,9 @@ def _step(step: StepRecord) -> Step:
 def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planned, ...]:
     if asked is None:
         return ()
-    states = {each.title: each.state for each in steps if each.kind == "effect"}
+    states = {each.title: each.state for each in steps if each.kind != "step"}
     undos = [each for each in steps if each.kind == "undo" and each.state == "done"]
-    undone = {each.title.removeprefix("Undo: ") for each in undos}
+    undone = {each.title.removeprefix(UNDO) for each in undos}
     planned = []
     for change in asked.question.plan:
         state = "undone" if change.title in undone else states.get(change.title, "planned")
@@ -259,9 +286,12 @@ def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:
 
 
 def _decided(asked: QuestionRecord) -> str:
-    if asked.answer is None or asked.answered_by is None:
+    if asked.answer is None:
         return ""
-    return f"{DECIDED.get(asked.answer, asked.answer)} by {asked.answered_by['name']}"
+    who = f"by {names(asked.decided_by)}" if asked.decided_by else NOT_IN_TIME
+    by = asked.lifted_by
+    freeze = f"; {by['name']} lifted the freeze: {asked.lifted_why}" if by else ""
+    return f"{DECIDED.get(asked.answer, asked.answer)} {who}{freeze}"
 
 
 def _seconds(run: RunRecord) -> float | None:

@@ -15,7 +15,7 @@ from flows.analysis.health import quota_left, signed_in
 from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
-from storage import outbox, projects, runs
+from storage import outbox, projects, runs, schedules
 from storage.database import Database
 
 if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
@@ -25,6 +25,7 @@ PLAYING = "arq:in-progress:"
 LOOKED_AT = 100
 OUTBOX_LATE = timedelta(seconds=30)
 QUEUE_LATE = timedelta(seconds=30)
+SCHEDULES_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
 
 
@@ -102,6 +103,7 @@ class SelfKnowledge:
                 took = monotonic() - began
                 count, oldest = await outbox.waiting(connection)
                 active = await runs.active(connection)
+                schedule = await schedules.health(connection, now - SCHEDULES_LATE)
         except (OSError, SQLAlchemyError) as error:
             broken = f"{type(error).__name__}"
             return [Vital("Database", ok=False, value=broken, remedy="Check FLOWBOT_DATABASE_URL.")]
@@ -115,6 +117,7 @@ class SelfKnowledge:
                 remedy="Is a process connected to the chat? See `python -m bot doctor`.",
             ),
             Vital("Runs", ok=True, value=_counted(active)),
+            _scheduled(*schedule),
         ]
 
     async def _queued(self, now: datetime) -> list[Vital]:
@@ -176,6 +179,15 @@ async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:
         return [Vital("Slack", ok=True, value=await slack.identity())]
     except OutsideError as error:
         return [Vital("Slack", ok=False, value="not usable", remedy=str(error))]
+
+
+def _scheduled(active: int, late: int, stopped: int) -> Vital:
+    return Vital(
+        "Schedules",
+        ok=not (late or stopped),
+        value=f"{active} active, {late} late, {stopped} in trouble",
+        remedy="`/flow schedules` says what is wrong; late ones want a worker.",
+    )
 
 
 def _counted(active: Mapping[str, int]) -> str:

@@ -1,14 +1,13 @@
-"""Wakes runs and plays them; the only module that imports arq.
+"""Wakes runs: the only module that imports arq.
 
-`Queue` sends wake-ups, `Worker` hears them, `Player` takes the lease, opens the journal, lets the
-flow run and settles how it ended. The database is the truth: a lost wake-up is swept up.
+`Queue` sends wake-ups, `Worker` hears them and lets a player play the run.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -16,18 +15,10 @@ import arq.worker
 import msgspec
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
-from pydantic import ValidationError
+from arq.constants import in_progress_key_prefix
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.rules import Rules
-from flows.engine.registry import Find, find
-from flows.engine.run import Outcome, open_run, play
-from flows.engine.tools import Identity, ProjectSettings, Tools
-from flows.report import Report
-from storage import journal, outbox, projects, runs
-from storage.database import Database, Write
-from storage.records import RunRecord
+from storage.fence import HELD_FOR
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +30,7 @@ JOB = "play"
 COALESCE_SECONDS = 0.02
 SAFETY_POLL_SECONDS = 0.5
 LONGEST_PLAY = timedelta(hours=12)
-LEASE = timedelta(seconds=10)
-SWEEP_EVERY = timedelta(seconds=2)
-WAKE_LATE = timedelta(seconds=30)
-A_MOMENT = timedelta(milliseconds=50)
+LEASE = HELD_FOR
 
 
 def encode(job: dict[str, Any]) -> bytes:
@@ -87,8 +75,8 @@ class Signals(Protocol):
         """Hear the ids of runs that have news; an empty one after a gap."""
         ...
 
-    async def beat(self, worker: str) -> None:
-        """Tell that a worker is alive, for the length of a lease."""
+    async def beat(self, worker: str) -> bool:
+        """Tell that a worker is alive, for the length of a lease; False where it was forgotten."""
         ...
 
 
@@ -126,9 +114,10 @@ class Queue:
             for run_id in told.split() or [""]:
                 yield run_id
 
-    async def beat(self, worker: str) -> None:
-        """Tell that a worker is alive, for the length of a lease."""
-        await self.redis.set(f"{WORKERS}{worker}", b"1", px=LEASE)
+    async def beat(self, worker: str) -> bool:
+        """Tell that a worker is alive, for the length of a lease; False where it was forgotten."""
+        before = await self.redis.set(f"{WORKERS}{worker}", b"1", px=LEASE, get=True)
+        return before is not None
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
@@ -182,12 +171,15 @@ class Worker(arq.worker.Worker):
             job_deserializer=decode,
             log_results=False,
         )
+        # arq would keep what a killed worker had begun in the line for LONGEST_PLAY, and enough of
+        # that hides everything behind it; so a job is ours for as long as its run's lease.
+        self.in_progress_timeout_s = LEASE.total_seconds()
         self._woken = asyncio.Event()
         self._polling = asyncio.Lock()
 
     async def main(self) -> None:
         """Take jobs whenever something happened, until cancelled; closes its pool at the end."""
-        listening = asyncio.create_task(self._listen())
+        listening = asyncio.gather(self._listen(), self._hold_on())
         try:
             while True:
                 self._woken.clear()
@@ -225,6 +217,19 @@ class Worker(arq.worker.Worker):
         super()._release_sem_dec_counter_on_complete()
         self._woken.set()  # there is room for the next job only from here on
 
+    async def hold(self) -> None:
+        """Keep the jobs at work here ours for another lease."""
+        async with self.pool.pipeline(transaction=False) as pipe:
+            for job_id in self.tasks:
+                pipe.pexpire(f"{in_progress_key_prefix}{job_id}", LEASE)
+            await pipe.execute()
+
+    async def _hold_on(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with suppress(RedisError):  # at worst another worker asks for the lease, in vain
+                await self.hold()
+
     async def _listen(self) -> None:
         async for _ in _heard(self.pool, WAKE):
             self._woken.set()
@@ -241,153 +246,3 @@ async def _heard(redis: ArqRedis, channel: str) -> AsyncIterator[str]:
                     yield message["data"].decode()
         except RedisError:
             await asyncio.sleep(SAFETY_POLL_SECONDS)
-
-
-class Player:
-    """Carries one worker's runs; any number of them may work on one database."""
-
-    def __init__(
-        self,
-        name: str,
-        database: Database,
-        queue: Signals,
-        tools: Tools,
-        rules: Rules,
-        clock: Callable[[], datetime],
-        find: Find = find,
-    ) -> None:
-        self.name = name
-        self._database = database
-        self._queue = queue
-        self._tools = tools
-        self._rules = rules
-        self._clock = clock
-        self._find = find
-        self._held: set[str] = set()
-
-    async def play(self, run_id: str) -> None:
-        """Play a run as far as it goes; does nothing where somebody else holds it."""
-        now = self._clock()
-        async with self._database.begin() as connection:
-            leased = await runs.lease(connection, run_id, self.name, now, now + LEASE)
-            if leased is None:
-                return
-            run, wakes = leased
-            # Nothing is written yet when a run is played for the first time.
-            known = await journal.remembered(connection, run_id) if run.attempts > 1 else ((), {})
-            settings = await projects.find(connection, run.project)
-        self._held.add(run_id)
-        try:
-            await self._settle(run, wakes, await self._attempt(run, known, settings))
-        except asyncio.CancelledError:
-            # This process stops: the run goes back into the line, its journal stays.
-            await asyncio.shield(self._database.write(runs.settle(run_id, "queued", "", None)))
-            raise
-        finally:
-            self._held.discard(run_id)
-            self._queue.changed(run_id)
-
-    async def _attempt(
-        self, run: RunRecord, known: journal.Known, settings: ProjectSettings
-    ) -> Outcome:
-        flow = self._find(run.flow)
-        if flow is None:
-            return _unplayable(run, f"There is no flow called {run.flow} any more.")
-        try:
-            params = flow.params.model_validate(run.params)
-        except ValidationError:
-            return _unplayable(run, f"{flow.alias} takes other inputs by now: start it again.")
-        memory = journal.RunJournal(
-            self._database,
-            run.id,
-            known,
-            self._clock,
-            has_thread=run.has_thread,
-            told=self._queue.changed,
-        )
-        identity = Identity(
-            id=run.id,
-            flow=run.flow,
-            project=run.project,
-            actor=run.actor["name"],
-            url=self._rules.url(run.id),
-            started=run.created_at,
-            policy=self._rules.policy(flow),
-            settings=settings,
-            dry_run=run.dry_run,
-        )
-        return await play(flow, params, open_run(flow, identity, memory, self._tools))
-
-    async def _settle(self, run: RunRecord, wakes: int, outcome: Outcome) -> None:
-        now = self._clock()
-        if outcome.ending == "waiting":
-            await self._rest(run, wakes, outcome, now)
-            return
-        if outcome.ending == "later":
-            async with self._database.begin() as connection:
-                number = await runs.wake(connection, run.id)
-                held = now + outcome.after
-                statement, values = runs.settle(run.id, "queued", outcome.line, None, held)
-                await connection.execute(statement, values)
-            await self._queue.wake(run.id, number, outcome.after + A_MOMENT)
-            return
-        writes: list[Write] = [runs.settle(run.id, outcome.ending, outcome.line, now)]
-        if outcome.report:
-            writes += runs.keep(run, outcome.report, now)
-        if run.has_thread:
-            writes.append(outbox.card(self._database.dialect, run.id, now))
-            if outcome.report and outcome.report.blocks:  # else the card says it all
-                writes.append(outbox.report(self._database.dialect, run.id, now))
-        await self._database.write(*writes)
-
-    async def _rest(self, run: RunRecord, wakes: int, outcome: Outcome, now: datetime) -> None:
-        """Let the run wait, unless the answer came while it was going to."""
-        async with self._database.begin() as connection:
-            resting = await runs.rest(connection, run.id, wakes, outcome.line)
-            number = 0 if resting else await runs.wake(connection, run.id)
-            if run.has_thread:
-                statement, values = outbox.card(self._database.dialect, run.id, now)
-                await connection.execute(statement, values)
-        if number:
-            await self._queue.wake(run.id, number)
-
-    async def sweep(self) -> None:
-        """Wake runs whose worker is gone, or whose wake-up was lost."""
-        now = self._clock()
-        async with self._database.begin() as connection:
-            lost = await runs.lost(connection, now, now - WAKE_LATE)
-            woken = [(run_id, await runs.wake(connection, run_id)) for run_id in lost]
-        for run_id, number in woken:
-            await self._queue.wake(run_id, number)
-
-    @asynccontextmanager
-    async def alive(self) -> AsyncIterator[None]:
-        """Hold the leases, beat, and sweep, for as long as the block lasts."""
-        tasks = [
-            asyncio.create_task(self._every(LEASE / 3, self._hold)),
-            asyncio.create_task(self._every(SWEEP_EVERY, self.sweep)),
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _hold(self) -> None:
-        await self._queue.beat(self.name)
-        if self._held:
-            async with self._database.begin() as connection:
-                await runs.renew(connection, list(self._held), self.name, self._clock() + LEASE)
-
-    async def _every(self, pause: timedelta, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except (OSError, RedisError, SQLAlchemyError):
-                log.warning("%s failed; trying again", work, exc_info=True)
-            await asyncio.sleep(pause.total_seconds())
-
-
-def _unplayable(run: RunRecord, why: str) -> Outcome:
-    return Outcome("stopped", why, Report(f"{run.flow} stopped", why, "warn"))

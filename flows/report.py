@@ -78,7 +78,8 @@ class Report(msgspec.Struct, frozen=True):
     """A title, one sentence that is the verdict, and blocks, the most important first.
 
     `data` keeps the numbers (JSON) for the baseline of the next run; `next` holds commands that
-    are worth typing after this one, without the prefix (`"release acme/api"`).
+    are worth typing after this one, without the prefix (`"release acme/api"`). A `quiet` one says
+    nothing new: a schedule that posts news alone keeps it to itself.
     """
 
     title: str
@@ -87,6 +88,7 @@ class Report(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...] = ()
     data: dict[str, Any] = {}
     next: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 def text(*parts: Inline) -> Text:

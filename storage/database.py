@@ -1,9 +1,9 @@
 """One database behind two engines: SQLite for one machine, PostgreSQL for a team."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Executable, event
 from sqlalchemy.engine import Connection
@@ -11,8 +11,40 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from flows.engine.errors import LeaseLost
+from storage.fence import Lease, standing
+
 BUSY_TIMEOUT_MS = 10_000
-Write: TypeAlias = tuple[Executable, Mapping[str, Any]]
+Values: TypeAlias = Mapping[str, Any]
+Batch: TypeAlias = Callable[[AsyncConnection, Sequence[Values]], Awaitable[None]]
+"""Writes that look at the database first, such as the end of a chain: last in a transaction."""
+
+Statement: TypeAlias = tuple[Executable, Values]
+Write: TypeAlias = Statement | tuple[Batch, Values]
+
+
+class _Pending(NamedTuple):
+    """What one caller wants written, and who has to be told that it is."""
+
+    writes: Sequence[Write]
+    lease: Lease | None
+    begins: bool
+    done: asyncio.Future[str]
+
+    def counts(self, held: Mapping[Lease, str]) -> bool:
+        """Say whether this may be written, given the leases that count."""
+        if self.lease is None:
+            return True
+        return self.lease in held and not (self.begins and held[self.lease])
+
+    def tell(self, held: Mapping[Lease, str]) -> None:
+        """Tell the caller how it went, unless it has gone."""
+        if self.done.done():
+            return
+        if self.lease is None or self.lease in held:
+            self.done.set_result(held[self.lease] if self.lease else "")
+        else:
+            self.done.set_exception(LeaseLost(self.lease.run_id))
 
 
 class Database:
@@ -24,7 +56,7 @@ class Database:
         self._writing = self._engine.execution_options(write=True)
         # SQLite has one writer anyway: waiting here costs nothing, waiting in SQLite a time-out.
         self._writer = asyncio.Lock() if self.is_sqlite else None
-        self._pending: list[tuple[Sequence[Write], asyncio.Future[None]]] = []
+        self._pending: list[_Pending] = []
         self._flushing: asyncio.Task[None] | None = None
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
@@ -55,13 +87,18 @@ class Database:
         async with self._engine.connect() as connection:
             yield connection
 
-    async def write(self, *writes: Write) -> None:
-        """Commit these writes together; those of concurrent callers share one commit."""
-        done = asyncio.get_running_loop().create_future()
-        self._pending.append((writes, done))
+    async def write(self, *writes: Write, lease: Lease | None = None, begins: bool = False) -> str:
+        """Commit these writes together; those of concurrent callers share one commit.
+
+        With a lease they are conditional on it: raises LeaseLost where it no longer counts, else
+        returns who asked for the run to stop, "" where nobody did. Writes that begin something
+        are left out of a run that is to stop.
+        """
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._pending.append(_Pending(writes, lease, begins, done))
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush())
-        await done
+        return await done
 
     async def aclose(self) -> None:
         """Finish what is being written and close every connection."""
@@ -74,36 +111,41 @@ class Database:
             while self._pending:
                 group, self._pending = self._pending, []
                 try:
-                    await self._commit([write for writes, _ in group for write in writes])
+                    held = await self._commit(group)
                 except Exception:  # noqa: BLE001 - one bad write must not fail its neighbours
                     await self._commit_each(group)
                 else:
-                    for _, done in group:
-                        if not done.cancelled():
-                            done.set_result(None)
+                    for each in group:
+                        each.tell(held)
         finally:
             self._flushing = None
 
-    async def _commit(self, writes: Sequence[Write]) -> None:
-        by_statement: dict[Executable, list[Mapping[str, Any]]] = {}
-        for statement, values in writes:
-            by_statement.setdefault(statement, []).append(values)
+    async def _commit(self, group: Sequence[_Pending]) -> Mapping[Lease, str]:
+        """Write what may be written; return the leases that count."""
+        leases = {each.lease for each in group if each.lease}
         async with self.begin() as connection:
+            held = await standing(connection, leases) if leases else {}
+            by_statement: dict[Executable | Batch, list[Values]] = {}
+            for each in group:
+                for statement, values in each.writes if each.counts(held) else ():
+                    by_statement.setdefault(statement, []).append(values)
+            batches = [each for each in by_statement if not isinstance(each, Executable)]
             for statement, rows in by_statement.items():
-                await connection.execute(statement, rows)
+                if isinstance(statement, Executable):
+                    await connection.execute(statement, rows)
+            for batch in batches:
+                await batch(connection, by_statement[batch])
+        return held
 
-    async def _commit_each(
-        self, group: Sequence[tuple[Sequence[Write], asyncio.Future[None]]]
-    ) -> None:
-        for writes, done in group:
+    async def _commit_each(self, group: Sequence[_Pending]) -> None:
+        for each in group:
             try:
-                await self._commit(writes)
+                held = await self._commit([each])
             except Exception as error:  # noqa: BLE001 - handed to the caller that it belongs to
-                if not done.cancelled():
-                    done.set_exception(error)
+                if not each.done.cancelled():
+                    each.done.set_exception(error)
             else:
-                if not done.cancelled():
-                    done.set_result(None)
+                each.tell(held)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -1,6 +1,6 @@
 """The journal of one run in the database, and what the run page reads of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TypeAlias
@@ -9,16 +9,25 @@ from sqlalchemy import bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
-from flows.engine.journal import Answer, Entry, Question
+from flows.engine.errors import Cancelled
+from flows.engine.journal import UNDO, Answer, Entry, EntryState, Kind, Question
 from integrations.meter import Meter
-from storage import outbox, questions
+from storage import audit, outbox, questions, runs
 from storage.database import Database, Write
+from storage.fence import HELD_FOR, Lease
 from storage.insert import insert
 from storage.records import StepRecord
 from storage.tables import steps
 
 Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
 """What a run remembers: its entries, and what people said by the question's key."""
+
+_AUDITED: Mapping[tuple[Kind, EntryState], str] = {
+    ("effect", "done"): "did",
+    ("effect", "failed"): "failed",
+    ("undo", "done"): "undone",
+    ("undo", "failed"): "failed",
+}
 
 
 class RunJournal:
@@ -27,20 +36,32 @@ class RunJournal:
     def __init__(
         self,
         database: Database,
-        run_id: str,
+        lease: Lease,
         known: Known,
         clock: Callable[[], datetime],
         *,
         has_thread: bool,
         told: Callable[[str], None],
+        sign: audit.Sign,
     ) -> None:
         self._database = database
-        self._run_id = run_id
+        self._sign = sign
+        self._lease = lease
+        self._run_id = lease.run_id
         entries, self._answers = known
         self._entries = {entry.title: entry for entry in entries}
         self._clock = clock
         self._has_thread = has_thread
         self._told = told
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self._clock()
+
+    @property
+    def entries(self) -> Collection[Entry]:
+        """Everything that has ended so far."""
+        return self._entries.values()
 
     def entry(self, title: str) -> Entry | None:
         """Return what is recorded under this title."""
@@ -51,7 +72,11 @@ class RunJournal:
         return self._answers.get(key)
 
     async def write(self, entry: Entry, used: Meter | None = None) -> None:
-        """Record an entry, and that the card has something new to show."""
+        """Record an entry, and that the card has something new to show.
+
+        The intent to change something holds on to the run in the same breath: whoever may write
+        it may also carry it out.
+        """
         now = self._clock()
         if entry.state != "running":
             self._entries[entry.title] = entry
@@ -72,8 +97,16 @@ class RunJournal:
         writes: list[Write] = [(_upsert(self._database.dialect), row)]
         if self._has_thread:
             writes.append(outbox.card(self._database.dialect, self._run_id, now))
-        await self._database.write(*writes)
-        self._told(self._run_id)
+        if action := _AUDITED.get((entry.kind, entry.state)):
+            effect = entry.title.removeprefix(UNDO)
+            writes.append(
+                audit.appending(
+                    self._sign, now, action, self._run_id, effect=effect, detail=entry.error
+                )
+            )
+        if entry.state == "running" and entry.kind != "step":
+            writes.append(runs.renewal(self._run_id, now + HELD_FOR))
+        await self._write(writes, begins=entry.state == "running")
 
     async def ask(self, question: Question) -> None:
         """Store a question; the thread gets its details, the card its buttons."""
@@ -85,8 +118,13 @@ class RunJournal:
             writes.append(outbox.card(self._database.dialect, self._run_id, now))
             if question.show:
                 writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
-        await self._database.write(*writes)
+        await self._write(writes, begins=True)
+
+    async def _write(self, writes: Sequence[Write], *, begins: bool) -> None:
+        stop_by = await self._database.write(*writes, lease=self._lease, begins=begins)
         self._told(self._run_id)
+        if stop_by:
+            raise Cancelled(stop_by)
 
 
 async def remembered(connection: AsyncConnection, run_id: str) -> Known:

@@ -7,35 +7,51 @@ of changes to a card become one edit, and what is sent is always what is true.
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
-from storage.database import Write
+from storage.database import Statement
 from storage.insert import insert
 from storage.records import OutboxRecord
 from storage.tables import outbox
 
+BROKEN = "broken"
+"""The error of a row that breaks its sender: it is tried again, and holds up nobody."""
 
-def card(dialect: str, run_id: str, at: datetime) -> Write:
+_earlier = outbox.alias("earlier")
+
+
+def card(dialect: str, run_id: str, at: datetime) -> Statement:
     """Say that the card of a run is out of date."""
     return _row(dialect, f"card:{run_id}", run_id, "card", at)
 
 
-def plan(dialect: str, run_id: str, question: str, at: datetime) -> Write:
+def plan(dialect: str, run_id: str, question: str, at: datetime) -> Statement:
     """Say that the thread has to be shown what a plan is about."""
     return _row(dialect, f"plan:{run_id}:{question}", run_id, "plan", at)
 
 
-def report(dialect: str, run_id: str, at: datetime) -> Write:
+def report(dialect: str, run_id: str, at: datetime) -> Statement:
     """Say that the thread has to be given the report."""
     return _row(dialect, f"report:{run_id}", run_id, "report", at)
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[OutboxRecord]:
-    """Return what may be sent now, the oldest first."""
+    """Return what may be sent now, the oldest first.
+
+    A plan that is being sent, or has to be tried again, holds up what its thread is told later.
+    """
     wanted = [outbox.c[name] for name in OutboxRecord.__struct_fields__]
-    query = select(*wanted).where(outbox.c.due_at <= now).order_by(outbox.c.id).limit(limit)
+    held_up = exists().where(
+        _earlier.c.run_id == outbox.c.run_id,
+        _earlier.c.id < outbox.c.id,
+        _earlier.c.kind != "card",
+        _earlier.c.error != BROKEN,
+        _earlier.c.due_at > now,
+    )
+    query = select(*wanted).where(outbox.c.due_at <= now, ~held_up).order_by(outbox.c.id)
+    query = query.limit(limit)
     return [OutboxRecord(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001 - a public name
 
 
@@ -47,6 +63,14 @@ async def claim(connection: AsyncConnection, row: OutboxRecord, until: datetime)
         .values(due_at=until, tries=outbox.c.tries + 1)
     )
     return claimed.rowcount == 1
+
+
+async def renew(connection: AsyncConnection, row_id: int, held: datetime, until: datetime) -> bool:
+    """Keep a row that is claimed until `held` for longer; False where the claim was lost."""
+    renewed = await connection.execute(
+        update(outbox).where(outbox.c.id == row_id, outbox.c.due_at == held).values(due_at=until)
+    )
+    return renewed.rowcount == 1
 
 
 async def drop_claims(connection: AsyncConnection, now: datetime) -> None:
@@ -81,7 +105,7 @@ async def waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def _row(dialect: str, key: str, run_id: str, kind: str, at: datetime) -> Write:
+def _row(dialect: str, key: str, run_id: str, kind: str, at: datetime) -> Statement:
     return _upsert(dialect), {
         "key": key,
         "run_id": run_id,

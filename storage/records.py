@@ -13,7 +13,11 @@ ACTIVE = ("queued", "running", "waiting")
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: what was asked, by whom and where, and how it stands."""
+    """One run: what was asked, by whom and where, and how it stands.
+
+    `recoveries` counts the workers that it lost since it got further last, `progress` how far that
+    was; `stop_by` is who asked for it to stop, `undoes` the run that this one takes back.
+    """
 
     id: str
     flow: str
@@ -29,6 +33,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    recoveries: int = 0
+    progress: int = 0
+    stop_by: str = ""
+    undoes: str = ""
 
     @property
     def ended(self) -> bool:
@@ -55,16 +63,42 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class AnswerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person said to a question."""
+
+    person: str
+    by: dict[str, str]
+    choice: str
+    at: datetime
+
+
 class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A question to people, and what somebody said."""
+    """A question to people: what each of them said, and the answer once that settles it.
+
+    Nobody has answered by the `deadline`: the answer is the safe one, and `answers` does not have
+    it. `lifted_by` says who lets the plan be applied in spite of a freeze.
+    """
 
     id: int
     run_id: str
     question: Question
     asked_at: datetime
+    deadline: datetime | None = None
+    lifted_by: dict[str, str] | None = None
+    lifted_why: str = ""
     answer: str | None
     answered_by: dict[str, str] | None
     answered_at: datetime | None
+    answers: tuple[AnswerRecord, ...] = ()
+
+    def who_said(self, choice: str) -> list[str]:
+        """Return the names of those who gave this answer, in the order in which they did."""
+        return [each.by["name"] for each in self.answers if each.choice == choice]
+
+    @property
+    def decided_by(self) -> list[str]:
+        """Return the names of those whose answer it is; empty where it was the deadline."""
+        return self.who_said(self.answer) if self.answer is not None else []
 
 
 class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +125,28 @@ class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
 
 
+class ScheduleRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that is given again and again, in its owner's name.
+
+    `text` is the schedule as it says itself; `catch_up` tells what becomes of times that nobody
+    was there for; `trouble` is why it paused itself.
+    """
+
+    id: str
+    text: str
+    command: str
+    flow: str
+    project: str
+    owner: dict[str, str]
+    origin: dict[str, str]
+    catch_up: str
+    paused: bool = False
+    trouble: str = ""
+    next_at: datetime
+    last_at: datetime | None = None
+    created_at: datetime
+
+
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Who did what, through which door."""
 
@@ -100,6 +156,7 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     door: str
     action: str
     run_id: str
+    effect: str
     detail: str
     before: str
     hash: str

@@ -1,9 +1,8 @@
 """Runs: accepting, leasing, ending and listing them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, case, func, or_, select, tuple_, update
@@ -11,18 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
 from flows.report import Report
-from storage.database import Write
+from storage.database import Statement, Write
+from storage.fence import Lease
 from storage.insert import insert
 from storage.records import ACTIVE, RunRecord, report_from
 from storage.tables import reports, results, runs
 
-_COLUMNS = [runs.c[name] for name in RunRecord.__struct_fields__]
+SWEPT_AT_ONCE = 500
+
+COLUMNS = [runs.c[name] for name in RunRecord.__struct_fields__]
 
 
 async def add(connection: AsyncConnection, run: RunRecord) -> bool:
     """Accept a run; False where it had been accepted before (a repeated delivery)."""
     row = msgspec.structs.asdict(run) | {
         "wakes": 1,
+        "woken_at": run.created_at,
         "lease_owner": "",
         "lease_epoch": 0,
         "lease_until": None,
@@ -42,7 +45,7 @@ async def get(connection: AsyncConnection, run_id: str) -> RunRecord | None:
     return _record(row) if row else None
 
 
-_ONE = select(*_COLUMNS).where(runs.c.id == bindparam("run_id"))
+_ONE = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
 
 
 async def page(
@@ -55,7 +58,7 @@ async def page(
     project: str = "",
 ) -> list[RunRecord]:
     """Return runs, the newest first; `after` is the (created_at, id) of the last one seen."""
-    query = select(*_COLUMNS).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+    query = select(*COLUMNS).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
     if after:
         query = query.where(
             tuple_(runs.c.created_at, runs.c.id)
@@ -78,20 +81,26 @@ async def active(connection: AsyncConnection) -> dict[str, int]:
     return {state: counted.get(state, 0) for state in ACTIVE}
 
 
+class Leased(NamedTuple):
+    """A run that somebody took, the right to write to it, and the number of its last wake-up."""
+
+    run: RunRecord
+    lease: Lease
+    wakes: int
+
+
 async def lease(
     connection: AsyncConnection, run_id: str, owner: str, now: datetime, until: datetime
-) -> tuple[RunRecord, int] | None:
-    """Take a run that nobody holds; return it with the number of its last wake-up.
-
-    None where it has ended, or somebody holds it.
-    """
+) -> Leased | None:
+    """Take a run that nobody holds; None where it has ended, or somebody holds it."""
     values = {"run_id": run_id, "owner": owner, "now": now, "until": until}
     taken = await connection.execute(_LEASE, values)
     row = taken.first()
     if row is None:
         return None
-    *columns, wakes = row
-    return RunRecord(**dict(zip(RunRecord.__struct_fields__, columns, strict=True))), wakes
+    *columns, epoch, wakes = row
+    run = RunRecord(**dict(zip(RunRecord.__struct_fields__, columns, strict=True)))
+    return Leased(run, Lease(run_id, epoch), wakes)
 
 
 _now = bindparam("now", type_=runs.c.started_at.type)
@@ -110,48 +119,75 @@ _LEASE = (
         lease_epoch=runs.c.lease_epoch + 1,
         lease_until=bindparam("until", type_=runs.c.lease_until.type),
         started_at=func.coalesce(runs.c.started_at, _now),
+        # Whoever finds it running finds it without the worker that played it.
+        recoveries=runs.c.recoveries + case((runs.c.state == "running", 1), else_=0),
     )
-    .returning(*_COLUMNS, runs.c.wakes)
+    .returning(*COLUMNS, runs.c.lease_epoch, runs.c.wakes)
 )
 
 
-async def rest(connection: AsyncConnection, run_id: str, wakes: int, line: str) -> bool:
-    """Let a run wait for a person; False where it was woken again while it was being played."""
+async def got_further(connection: AsyncConnection, run_id: str, progress: int) -> None:
+    """Count the losses of a run from here on again: it has finished something since the last."""
+    await connection.execute(
+        update(runs).where(runs.c.id == run_id).values(recoveries=1, progress=progress)
+    )
+
+
+async def rest(connection: AsyncConnection, lease: Lease, wakes: int, line: str) -> str | None:
+    """Let a run wait for a person, and return its state by then; None where the lease is lost.
+
+    One that was woken, or told to stop, while it was being played is queued instead.
+    """
+    is_quiet = (runs.c.wakes == wakes) & (runs.c.stop_by == "")
     rested = await connection.execute(
         update(runs)
-        .where(runs.c.id == run_id, runs.c.state.in_(ACTIVE))
-        .values(
-            state=case((runs.c.wakes == wakes, "waiting"), else_="queued"),
-            line=line,
-            lease_until=None,
+        .where(
+            runs.c.id == lease.run_id,
+            runs.c.lease_epoch == lease.epoch,
+            runs.c.state.in_(ACTIVE),
         )
+        .values(state=case((is_quiet, "waiting"), else_="queued"), line=line, lease_until=None)
         .returning(runs.c.state)
     )
-    return bool(rested.scalar_one_or_none() != "queued")
+    row = rested.one_or_none()
+    return str(row.state) if row else None
 
 
-async def renew(
-    connection: AsyncConnection, run_ids: Sequence[str], owner: str, until: datetime
-) -> None:
-    """Hold on to runs that are still being played."""
-    await connection.execute(
-        update(runs)
-        .where(runs.c.id.in_(run_ids), runs.c.lease_owner == owner)
-        .values(lease_until=until)
-    )
+_RENEW = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.state == "running")
+    .values(lease_until=bindparam("until", type_=runs.c.lease_until.type))
+)
 
 
-async def lost(connection: AsyncConnection, now: datetime, queued_before: datetime) -> list[str]:
-    """Return runs whose holder is gone, and queued ones that nobody came for."""
-    query = select(runs.c.id).where(
-        or_(
-            (runs.c.state == "running") & (runs.c.lease_until < now),
-            (runs.c.state == "queued")
-            & (runs.c.created_at < queued_before)
-            & or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
+def renewal(run_id: str, until: datetime) -> Statement:
+    """Hold on to a run that is still being played; conditional on its lease, as every write."""
+    return _RENEW, {"run_id": run_id, "until": until}
+
+
+async def lost(connection: AsyncConnection, now: datetime, woken_before: datetime) -> list[str]:
+    """Return runs whose holder is gone, and queued ones that nobody came for.
+
+    Each is returned once, and again only when it was woken too long ago: while every worker is
+    busy, the line does not grow by those that are in it already.
+    """
+    in_vain = runs.c.woken_at < woken_before
+    query = (
+        select(runs.c.id)
+        .where(
+            or_(
+                (runs.c.state == "running")
+                & (runs.c.lease_until < now)
+                & (in_vain | (runs.c.woken_at < runs.c.lease_until)),
+                (runs.c.state == "queued")
+                & in_vain
+                & or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
+            )
         )
+        .order_by(runs.c.id)
+        .limit(SWEPT_AT_ONCE)
     )
-    return list((await connection.execute(query.limit(500))).scalars())
+    return list((await connection.execute(query)).scalars())
 
 
 async def drop_leases(connection: AsyncConnection, now: datetime) -> None:
@@ -163,8 +199,8 @@ async def drop_leases(connection: AsyncConnection, now: datetime) -> None:
     )
 
 
-async def wake(connection: AsyncConnection, run_id: str) -> int:
-    """Return the number of the next wake-up, which makes its job id unique.
+async def wake(connection: AsyncConnection, run_id: str, at: datetime) -> int:
+    """Return the number of the next wake-up, which makes its job id unique; it is due `at`.
 
     A run that waited is queued from now on: should the wake-up get lost, it is swept up.
     """
@@ -173,11 +209,20 @@ async def wake(connection: AsyncConnection, run_id: str) -> int:
         .where(runs.c.id == run_id)
         .values(
             wakes=runs.c.wakes + 1,
+            woken_at=at,
             state=case((runs.c.state == "waiting", "queued"), else_=runs.c.state),
         )
         .returning(runs.c.wakes)
     )
     return int(woken.scalar_one())
+
+
+async def call_back(connection: AsyncConnection, run_id: str, at: datetime) -> int:
+    """Wake a run that has been put off until later; return the number of its wake-up."""
+    await connection.execute(
+        update(runs).where(runs.c.id == run_id, runs.c.state == "queued").values(lease_until=None)
+    )
+    return await wake(connection, run_id, at)
 
 
 # An end is final: a worker that was paused and comes back must not reopen the run.
@@ -195,7 +240,7 @@ _SETTLE = (
 
 def settle(
     run_id: str, state: str, line: str, finished: datetime | None, until: datetime | None = None
-) -> Write:
+) -> Statement:
     """Say how an attempt left the run; `until` keeps others off it (a delay that was asked for)."""
     values = {"run_id": run_id, "new_state": state, "new_line": line, "held": until}
     return _SETTLE, values | {"ended": finished}

@@ -76,6 +76,11 @@ runs = Table(
     Column("lease_owner", String(80), nullable=False),
     Column("lease_epoch", Integer, nullable=False),
     Column("lease_until", Moment),
+    Column("woken_at", Moment, nullable=False),
+    Column("recoveries", Integer, nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("stop_by", String(80), nullable=False),
+    Column("undoes", String(40), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
@@ -84,6 +89,12 @@ runs = Table(
     Index("ix_runs_flow", "flow", "created_at", "id"),
     Index("ix_runs_project", "project", "created_at", "id"),
 )
+# Few runs are ever in these two, so they cost the others nothing.
+for name, column, is_in in (
+    ("ix_runs_recoveries", runs.c.recoveries, runs.c.recoveries > 0),
+    ("ix_runs_undoes", runs.c.undoes, runs.c.undoes != ""),
+):
+    Index(name, column, sqlite_where=is_in, postgresql_where=is_in)
 
 reports = Table(
     "reports",
@@ -128,10 +139,30 @@ questions = Table(
     Column("key", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("asked_at", Moment, nullable=False),
+    Column("deadline", Moment),
+    Column("lifted_by", JSON),
+    Column("lifted_why", Text, nullable=False),
     Column("answer", Text),
     Column("answered_by", JSON),
     Column("answered_at", Moment),
     Index("uq_questions_run_id_key", "run_id", "key", unique=True),
+)
+# Only what is still open: the index stays as small as the number of open plans.
+Index(
+    "ix_questions_deadline",
+    questions.c.deadline,
+    sqlite_where=questions.c.answer.is_(None),
+    postgresql_where=questions.c.answer.is_(None),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("question_id", ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", String(120), primary_key=True),
+    Column("by", JSON, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 outbox = Table(
@@ -146,6 +177,7 @@ outbox = Table(
     Column("due_at", Moment, nullable=False),
     Column("error", Text, nullable=False),
     Index("ix_outbox_due", "due_at", "id"),
+    Index("ix_outbox_run_id", "run_id", "id"),
 )
 
 messages = Table(
@@ -158,6 +190,27 @@ messages = Table(
     Column("thread", String(80), nullable=False),
     Column("message", String(80), nullable=False),
     Column("sent_at", Moment, nullable=False),
+    Index("ix_messages_message", "channel", "message"),
+    Index("ix_messages_thread", "channel", "thread"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("flow", String(80), nullable=False),
+    Column("project", String(200), nullable=False),
+    Column("owner", JSON, nullable=False),
+    Column("origin", JSON, nullable=False),
+    Column("catch_up", String(4), nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("last_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_schedules_due", "paused", "next_at"),
 )
 
 audit = Table(
@@ -169,6 +222,7 @@ audit = Table(
     Column("door", String(20), nullable=False),
     Column("action", String(20), nullable=False),
     Column("run_id", String(40), nullable=False),
+    Column("effect", String(80), nullable=False),
     Column("detail", Text, nullable=False),
     Column("before", String(64), nullable=False),
     Column("hash", String(64), nullable=False),

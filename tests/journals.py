@@ -3,8 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import select
+
+from storage.audit import Sign
 from storage.database import Database
+from storage.fence import Lease
 from storage.journal import RunJournal, remembered
+from storage.tables import runs
+
+SIGN = Sign({"platform": "slack", "id": "U1", "name": "ada"}, "slash")
 
 
 async def open_journal(
@@ -15,7 +22,9 @@ async def open_journal(
     has_thread: bool,
     told: Callable[[str], None],
 ) -> RunJournal:
-    """Return the journal with everything that the run remembers."""
+    """Return the journal of its last attempt, with everything that the run remembers."""
     async with database.read() as connection:
         known = await remembered(connection, run_id)
-    return RunJournal(database, run_id, known, clock, has_thread=has_thread, told=told)
+        query = select(runs.c.lease_epoch).where(runs.c.id == run_id)
+        lease = Lease(run_id, (await connection.execute(query)).scalar_one())
+    return RunJournal(database, lease, known, clock, has_thread=has_thread, told=told, sign=SIGN)

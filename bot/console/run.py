@@ -58,7 +58,14 @@ async def _follow(
         for each in asked:
             if each.answer is None and str(each.id) not in told:
                 told.add(str(each.id))
-                await dispatch.answer(each.id, await _choice(each, options), me)
+                refused = await dispatch.answer(each.id, await _choice(each, options), me)
+                if refused:
+                    sys.stderr.write(f"{render(refused.report)}\nThe run {run_id} waits.\n")
+                    return 1
+                async with database.read() as connection:
+                    counted = await questions.get(connection, each.id)
+                if counted and counted.answer is None:
+                    sys.stderr.write("Your yes counts; more people have to approve this.\n")
         await asyncio.sleep(LOOK_AGAIN_SECONDS if record and record.attempts else 0.05)
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import aiohttp
@@ -28,6 +29,7 @@ CARD = "flowbot_card"
 REPORT = "flowbot_report"
 PAGE = 100
 PAGES = 20
+CLOCKS_DIFFER = timedelta(minutes=5)
 EYES = "eyes"
 AS_IT_IS: Json = {
     "link_names": False,
@@ -89,8 +91,12 @@ class SlackChat:
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool
     ) -> MessageRef:
-        found = (await self._sent(where, CARD)).get(key) if again else None
-        ts = found or await self._post(where, card_message(card), CARD, key)
+        found = (await self._sent(where, CARD, card.started)).get(key) if again else None
+        if found:  # it says what was true at the earlier try
+            ref = MessageRef(where.platform, where.channel, found)
+            await self.edit_card(ref, card)
+            return ref
+        ts = await self._post(where, card_message(card), CARD, key)
         return MessageRef(where.platform, where.channel, ts)
 
     async def _direct(self, to: Actor) -> str:
@@ -196,14 +202,21 @@ class SlackChat:
                     raise Transient("Slack did not take the upload.")
         return str(place["file_id"])
 
-    async def _sent(self, where: ThreadRef, kind: str) -> dict[str, str]:
-        """Return the ts of what we sent there, by the key of a message or the name of a file."""
+    async def _sent(
+        self, where: ThreadRef, kind: str, since: datetime | None = None
+    ) -> dict[str, str]:
+        """Return the ts of what we sent there, by the key of a message or the name of a file.
+
+        A channel is read back to `since`, by Slack's clock, which may not be quite ours.
+        """
         place: Json = {"channel": where.channel, "limit": PAGE, "include_all_metadata": True}
         read: Method = self.client.conversations_history
         if where.thread:
             read, place["ts"] = self.client.conversations_replies, where.thread
+        elif since:
+            place["oldest"] = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
         found = {}
-        for _ in range(PAGES if where.thread else 1):
+        for _ in range(PAGES if where.thread or since else 1):
             answer = await self._call(read, place, write=False, fine=OUT_OF_REACH)
             for message in answer.get("messages", []):
                 metadata = message.get("metadata") or {}

@@ -68,13 +68,28 @@ class PlannedChange(BaseModel):
     state: str
 
 
+class Said(BaseModel):
+    by: str
+    choice: str
+    at: datetime
+
+
 class Question(BaseModel):
-    """Something a person settles; `plan` is empty where it is not about changes."""
+    """Something people settle; `plan` is empty where it is not about changes.
+
+    `who` says who may answer. Each person's word is in `answers`; `answer` is what it came to, and
+    `answered_by` null where the deadline settled it. `lifted_by` let the plan through a freeze.
+    """
 
     text: str
     choices: list[str]
     plan: list[PlannedChange]
+    who: str
     asked_at: datetime
+    deadline: datetime | None
+    answers: list[Said]
+    lifted_by: str | None
+    lifted_why: str
     answer: str | None
     answered_by: str | None
     answered_at: datetime | None
@@ -228,9 +243,16 @@ def _question(asked: reading.Asked) -> Question:
             PlannedChange(title=each.title, undoable=each.undoable, state=each.state)
             for each in asked.changes
         ],
+        who=asked.who,
         asked_at=record.asked_at,
+        deadline=record.deadline,
+        answers=[
+            Said(by=each.by["name"], choice=each.choice, at=each.at) for each in record.answers
+        ],
+        lifted_by=record.lifted_by["name"] if record.lifted_by else None,
+        lifted_why=record.lifted_why,
         answer=record.answer,
-        answered_by=(record.answered_by or {}).get("name"),
+        answered_by=asked.decided_by or None,
         answered_at=record.answered_at,
     )
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from bot.web import api, enclosures, health, history, metrics, pages
+from bot.web import api, enclosures, health, history, metrics, pages, schedules
 from bot.web import catalogue as shelf
 from bot.web.layout import Layout
 from bot.web.live import Live
@@ -73,6 +73,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         history.router(site, live),
         enclosures.router(site),
         shelf.router(site),
+        schedules.router(site),
         api.router(site),
         health.router(site),
         metrics.router(site, traffic),

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
-from flows.engine.policy import Policy
+from flows.engine.journal import UNDO
+from flows.engine.policy import names, who_approves
 from flows.engine.spec import Flow
+from flows.engine.tools import ProjectSettings
 from flows.report import Report
-from storage import audit, journal, outbox, questions, runs
+from storage import audit, journal, outbox, projects, questions, runs
 from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
@@ -51,11 +54,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, its plan if it has one, and who may answer it."""
+    """A question, its plan if it has one, who may answer it, and whose answer it has."""
 
     record: QuestionRecord
     changes: tuple[Change, ...]
     who: str
+    decided_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,8 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         asked = await questions.of_run(connection, run_id)
         report = await runs.report(connection, run_id)
         done = await audit.of_run(connection, run_id)
+        project = await projects.find(connection, run.project)
     flow = site.catalogue().get(run.flow)
-    policy = site.policies(flow) if flow else None
     return RunView(
         run=run,
         flow=flow,
@@ -134,7 +138,8 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
             Asked(
                 each,
                 tuple(_changes(each, steps)),
-                _who_may_answer(each, run, policy),
+                _who_may_answer(site, project, flow, run, each),
+                names(each.decided_by),
             )
             for each in asked
         ],
@@ -172,24 +177,30 @@ def _changes(asked: QuestionRecord, steps: Iterable[StepRecord]) -> Iterable[Cha
     states = {step.title: step.state for step in steps}
     for planned in asked.question.plan:
         state = states.get(planned.title, "planned")
-        if states.get(f"Undo: {planned.title}") == "done":
+        if states.get(f"{UNDO}{planned.title}") == "done":
             state = "undone"
         yield Change(planned.title, planned.undoable, state)
 
 
-def _who_may_answer(asked: QuestionRecord, run: RunRecord, policy: Policy | None) -> str:
-    if policy is None:
+def _who_may_answer(
+    site: Site, project: ProjectSettings, flow: Flow | None, run: RunRecord, asked: QuestionRecord
+) -> str:
+    if flow is None:
         return "This flow is no longer in the catalogue, so nobody can answer."
+    policy = site.policies(flow, project)
     if not asked.question.plan:
-        return f"Anybody who is at least {policy.run} may answer."
-    needed = "One yes is" if policy.approvals == 1 else f"{policy.approvals} yeses are"
-    other = "" if policy.self_approval else f" and is not {run.actor['name']}, who asked for it"
-    return f"{needed} needed, from somebody who is at least {policy.approve}{other}."
+        return f"Anybody with the role {policy.run} can answer."
+    return who_approves(policy, case_of(flow, run, asked, site.clock()))
 
 
 def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLine]:
     lines = [
-        LogLine(each.at, each.actor.get("name", ""), f"{each.action} ({each.door})", each.detail)
+        LogLine(
+            each.at,
+            each.actor.get("name", ""),
+            f"{each.action} ({each.door})",
+            ": ".join(filter(None, (each.effect, each.detail))),
+        )
         for each in done
     ]
     for step in steps:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from bot.web.layout import Layout
 from flows.engine.policy import Policy
 from flows.engine.spec import Flow
+from flows.engine.tools import ProjectSettings
 from storage.database import Database
 
 PATIENCE = 2.0  # seconds that another part of the system has to answer a page
@@ -51,7 +52,7 @@ class Quota:
     resets_at: datetime
 
 
-Policies: TypeAlias = Callable[[Flow], Policy]
+Policies: TypeAlias = Callable[[Flow, ProjectSettings], Policy]
 Quotas: TypeAlias = Callable[[], Awaitable[Sequence[Quota]]]
 
 
@@ -74,6 +75,6 @@ async def no_quotas() -> Sequence[Quota]:
     return ()
 
 
-def flow_policy(flow: Flow) -> Policy:
+def flow_policy(flow: Flow, _: ProjectSettings) -> Policy:
     """Return what the flow itself asks for, where no setting says otherwise."""
     return Policy(run=flow.role, approvals=flow.approvals)

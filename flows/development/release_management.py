@@ -82,6 +82,7 @@ async def release_management(run: Run, params: Release) -> Report:
         f"Tag {tag} at {head.sha[:7]}",
         do=partial(github.ensure_tag, repo, tag, head.sha, f"{repo} {tag}"),
         undo=partial(github.delete_tag, repo, tag),
+        still=partial(github.tag, repo, tag),
     )
     publishing = effect(
         f"Publish the notes of {tag}",

@@ -11,5 +11,7 @@ class Role(StrEnum):
 
     def covers(self, needed: "Role") -> bool:
         """Say whether somebody with this role may do what `needed` may do."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+        return _RANK[self] >= _RANK[needed]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}

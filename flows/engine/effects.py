@@ -17,6 +17,7 @@ class Effect(Generic[T]):
     title: str
     do: Call[T]
     undo: Call[Any] | None = None
+    still: Call[Any] | None = None
 
     @property
     def result(self) -> Any:  # noqa: ANN401 - stands for a T, and for any of its attributes
@@ -54,9 +55,15 @@ class Reference:
         return value
 
 
-def effect(title: str, *, do: Call[T], undo: Call[Any] | None = None) -> Effect[T]:
-    """Describe a change, and how to take it back, without making it."""
-    return Effect(title, do, undo)
+def effect(
+    title: str, *, do: Call[T], undo: Call[Any] | None = None, still: Call[Any] | None = None
+) -> Effect[T]:
+    """Describe a change, and how to take it back, without making it.
+
+    `still` reads what the plan relies on: where it finds something else after the yes than
+    before, the plan is asked again.
+    """
+    return Effect(title, do, undo, still)
 
 
 def resolved(call: Call[T], results: Mapping[str, Any]) -> Call[T]:
@@ -72,9 +79,11 @@ def resolved(call: Call[T], results: Mapping[str, Any]) -> Call[T]:
     )
 
 
-def fingerprint(effects: tuple[Effect[Any], ...]) -> str:
-    """Name the whole plan, so that a yes fits exactly one plan."""
-    return hashlib.sha256(b"\n".join(each.mark for each in effects)).hexdigest()[:16]
+def fingerprint(effects: tuple[Effect[Any], ...], seen: Mapping[str, bytes] | None = None) -> str:
+    """Name the whole plan, and what it relies on, so that a yes fits exactly one plan."""
+    found = seen or {}
+    marks = [each.mark + found.get(each.title, b"") for each in effects]
+    return hashlib.sha256(b"\n".join(marks)).hexdigest()[:16]
 
 
 class Done:

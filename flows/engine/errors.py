@@ -34,6 +34,18 @@ class Later(Pause):
         self.why = why
 
 
+class LeaseLost(Pause):
+    """Another worker has this run by now: write nothing more, change nothing more."""
+
+
+class Cancelled(Pause):
+    """Somebody asked for the run to stop, and it has come to a place where it can."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
 class Rehearsed(Pause):
     """A dry run has reached its plan and shows it instead of asking."""
 

@@ -1,7 +1,8 @@
 """What a run remembers, as the engine sees it; storage keeps it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from flows.report import Report
@@ -9,6 +10,7 @@ from integrations.meter import Meter
 
 Kind: TypeAlias = Literal["step", "effect", "undo"]
 EntryState: TypeAlias = Literal["running", "retrying", "done", "failed"]
+UNDO = "Undo: "  # before the title of an effect: the entry of taking it back
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +37,60 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something only a person can settle; `key` is the plan's fingerprint or the question."""
+    """Something only a person can settle; `key` is the plan's fingerprint or the question.
+
+    After `within`, the last of the choices counts as the answer: the safe one.
+    """
 
     key: str
     text: str
     choices: tuple[str, ...]
     plan: tuple[Change, ...] = ()
     show: Report | None = None
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What people said: `by` names them, and is empty where the deadline decided.
+
+    A plan with `lifted` may be applied in a freeze.
+    """
+
     choice: str
     by: str
     at: datetime
+    lifted: bool = False
+
+
+class Recorded(Protocol):
+    """One line of a journal, however it was read."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+def applied(entries: Iterable[Recorded]) -> list[str]:
+    """Return the titles of the changes that were made and not taken back."""
+    done = [each for each in entries if each.state == "done"]
+    undone = {each.title.removeprefix(UNDO) for each in done if each.kind == "undo"}
+    return [each.title for each in done if each.kind == "effect" and each.title not in undone]
 
 
 class Journal(Protocol):
-    """The memory of one run; every call returns when the row is committed."""
+    """The memory of one run; every call returns when the row is committed.
+
+    Writing raises LeaseLost where another worker has the run by now, and Cancelled where somebody
+    asked for it to stop: what begins is not recorded then, what ended is.
+    """
+
+    def now(self) -> datetime:
+        """Return the time, for the engine: a flow has `run.started`."""
+        ...
 
     def entry(self, title: str) -> Entry | None:
         """Return what is recorded under this title."""

@@ -1,22 +1,95 @@
-"""Who may run, approve and cancel: one pure answer for every door."""
+"""Who may run, approve and cancel, and when: one pure answer for every door."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
 
 from flows.engine.access import Role
+from flows.engine.freezes import Freeze, duration, freeze, shown
+
+EVERYTHING = "*"
+MOST_APPROVALS = 20
+LIFTING = "An admin can lift it, and says why: `!flow lift` in this thread."
+
+Act: TypeAlias = Literal["run", "answer", "approve", "cancel", "lift"]
+
+
+class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project sets for one flow, or for all; what is left out stays as it is.
+
+    `deadline` is how long a plan waits before it counts as declined; in `freezes` nothing is
+    applied; a plan whose titles all match the globs of `auto_approve` needs no yes.
+    """
+
+    run: Role | None = None
+    approve: Role | None = None
+    cancel: Role | None = None
+    approvals: Annotated[int, msgspec.Meta(ge=0, le=MOST_APPROVALS)] | None = None
+    self_approval: bool | None = None
+    deadline: str | None = None
+    freezes: list[str] | None = None
+    auto_approve: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Read what is written in words, so that a mistake is named where it is made."""
+        if self.deadline:
+            duration(self.deadline)
+        for each in self.freezes or ():
+            freeze(each)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules for one flow in one project.
 
-    `approvals` is how many people must say yes to a plan (0: none); with `self_approval` the one
-    who asked may be among them.
+    `approvals` is how many different people must say yes to a plan (0: none); with `self_approval`
+    the one who asked may be among them.
     """
 
     run: Role
     approve: Role = Role.MAINTAINER
+    cancel: Role = Role.OPERATOR
     approvals: int = 1
     self_approval: bool = False
+    deadline: timedelta | None = None
+    freezes: tuple[Freeze, ...] = ()
+    auto_approve: tuple[str, ...] = ()
+
+    def with_settings(self, given: PolicySettings) -> "Policy":
+        """Return the policy with everything that is set here."""
+        return Policy(
+            run=given.run or self.run,
+            approve=given.approve or self.approve,
+            cancel=given.cancel or self.cancel,
+            approvals=self.approvals if given.approvals is None else given.approvals,
+            self_approval=(
+                self.self_approval if given.self_approval is None else given.self_approval
+            ),
+            deadline=self.deadline if given.deadline is None else _length(given.deadline),
+            freezes=self.freezes if given.freezes is None else tuple(map(freeze, given.freezes)),
+            auto_approve=(
+                self.auto_approve if given.auto_approve is None else tuple(given.auto_approve)
+            ),
+        )
+
+    def approvals_for(self, titles: Sequence[str]) -> int:
+        """Return how many people must say yes to a plan with these titles."""
+        free = all(any(fnmatchcase(title, glob) for glob in self.auto_approve) for title in titles)
+        return 0 if free else self.approvals
+
+    @property
+    def quorum(self) -> int:
+        """How many yeses settle a plan that was asked: a freeze asks for one in any case."""
+        return max(1, self.approvals)
+
+    def frozen(self, at: datetime) -> datetime | None:
+        """Return until when nothing is applied, in the freeze's zone; None where none holds."""
+        ends = (each.until(at) for each in self.freezes)
+        return max((end for end in ends if end), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +101,80 @@ class Subject:
     at_terminal: bool = False
 
 
-def objection_to_run(policy: Policy, who: Subject, alias: str) -> str:
-    """Return why this person may not run the flow, or an empty string."""
-    if who.role.covers(policy.run):
-        return ""
-    return f"`{alias}` needs the role {policy.run}; yours is {who.role}."
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is decided about, and when: the flow, and who asked for the run by id and by name.
+
+    Of a plan: who approved it so far, until when it waits, and whether a freeze was lifted for it.
+    """
+
+    alias: str
+    asked_by: str
+    at: datetime
+    asker: str = ""
+    approved: Sequence[str] = ()
+    deadline: datetime | None = None
+    lifted: bool = False
 
 
-def objection_to_answer(policy: Policy, who: Subject, asked_by: str, *, is_plan: bool) -> str:
-    """Return why this person may not answer, or an empty string."""
-    needed = policy.approve if is_plan else policy.run
+def policy_of(flow: Policy, alias: str, given: Mapping[str, PolicySettings]) -> Policy:
+    """Return the policy of a flow in a project: its own, then what is set for all, then for it."""
+    for name in (EVERYTHING, alias):
+        if name in given:
+            flow = flow.with_settings(given[name])
+    return flow
+
+
+def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
+    """Return why this person may not do this now, or an empty string."""
+    own = who.id == case.asked_by
+    needed = {
+        "run": policy.run,
+        "answer": policy.run,
+        "approve": policy.approve,
+        "cancel": policy.run if own else policy.cancel,
+        "lift": Role.ADMIN,
+    }[act]
     if not who.role.covers(needed):
-        return f"Answering this needs the role {needed}; yours is {who.role}."
-    if is_plan and who.id == asked_by and not (policy.self_approval or who.at_terminal):
+        what = {
+            "run": f"`{case.alias}`",
+            "cancel": f"Cancelling somebody else's `{case.alias}`",
+            "lift": "Lifting a freeze",
+        }.get(act, "Answering this")
+        return f"{what} needs the role {needed}; yours is {who.role}."
+    if act != "approve":
+        return ""
+    if own and not (policy.self_approval or who.at_terminal):
         # Whoever sits at the terminal holds the tokens and the database already.
         return "You asked for this plan, so somebody else has to approve it."
-    return ""
+    return _frozen(policy, case)
+
+
+def who_approves(policy: Policy, case: Case) -> str:
+    """Say who may say yes to a plan, how many are still needed, and what stands against it."""
+    but = "" if policy.self_approval else f" other than {case.asker}"
+    who = f"nybody with the role {policy.approve}{but} can approve"
+    if policy.quorum == 1:
+        said = f"A{who}."
+    elif case.approved:
+        so_far = f"{len(case.approved)} of {policy.quorum}: approved by {names(case.approved)}"
+        said = f"{so_far}. A{who}."
+    else:
+        said = f"{policy.quorum} people have to approve: a{who}."
+    if case.deadline:
+        said += f" Without that it counts as declined at {case.deadline:%Y-%m-%d %H:%M} UTC."
+    return f"{said} {_frozen(policy, case)}".rstrip()
+
+
+def _frozen(policy: Policy, case: Case) -> str:
+    until = None if case.lifted else policy.frozen(case.at)
+    return f"Nothing is applied before {shown(until)}: a freeze. {LIFTING}" if until else ""
+
+
+def names(people: Sequence[str]) -> str:
+    """Return `Ada`, `Ada and Bo`, `Ada, Bo and Cy`."""
+    return " and ".join(filter(None, (", ".join(people[:-1]), *people[-1:])))
+
+
+def _length(words: str) -> timedelta | None:
+    return duration(words) if words else None

@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, get_type_hints
+from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import msgspec
 
 from flows.engine.effects import Done, Effect, fingerprint, resolved
-from flows.engine.errors import AuthorError, Declined, FlowError, Later, Rehearsed, Waiting
-from flows.engine.journal import Change, Entry, EntryState, Journal, Kind, Question
+from flows.engine.errors import AuthorError, Declined, FlowError, Later, Pause, Rehearsed, Waiting
+from flows.engine.freezes import shown
+from flows.engine.journal import UNDO, Change, Entry, EntryState, Journal, Kind, Question
+from flows.engine.outcome import Outcome, paused
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Baseline, Identity, ProjectSettings, System, Tools
 from flows.report import Code, Report, bullets, text
@@ -36,6 +38,7 @@ LONGEST_DELAY = timedelta(minutes=15)
 ANNOUNCE_AFTER = 0.3  # seconds: a step shorter than this is not worth a line of its own
 TITLE_LENGTH = 60
 YES, NO = "approve", "decline"
+BEFORE = "Before: "  # in front of an effect: the entry of what it relies on
 
 
 @dataclass
@@ -158,7 +161,7 @@ class ReadRun:
     def _announce(self, entry: Entry) -> None:
         task = asyncio.ensure_future(self.journal.write(entry))
         _ANNOUNCING.add(task)
-        task.add_done_callback(_ANNOUNCING.discard)
+        task.add_done_callback(_announced)
 
     async def _end(
         self,
@@ -191,7 +194,7 @@ class Run(ReadRun):
             _decoder(each.do)  # what a replay could not read back must not be done at all
         if self.identity.dry_run:
             raise Rehearsed(_rehearsal(effects, show))
-        by = await self._yes(effects, show)
+        by = await self._agreed(effects, show)
         results: dict[str, Any] = {}
         for position, each in enumerate(effects):
             try:
@@ -201,17 +204,63 @@ class Run(ReadRun):
                 raise _failure(each, position, left, error) from error
         return Done(by, results)
 
-    async def _yes(self, effects: tuple[Effect[Any], ...], show: Report | None) -> str:
-        if self.identity.policy.approvals == 0:
-            return self.actor
-        plan = fingerprint(effects)
+    async def _agreed(self, effects: tuple[Effect[Any], ...], show: Report | None) -> str:
+        """Return who said yes to this plan, in the world as it is by now."""
+        seen = await self._look(effects)
+        by = await self._yes(effects, show, seen)
+        if not seen or self._begun(effects):
+            return by
+        now = await self._look(effects, again=True)
+        moved = [f"“{title}”" for title, found in now.items() if found != seen[title]]
+        if not moved:
+            return by
+        question = f"What {', '.join(moved)} relies on has changed since. Apply the plan anyway?"
+        return await self._yes(effects, show, now, question)
+
+    async def _look(
+        self, effects: tuple[Effect[Any], ...], *, again: bool = False
+    ) -> dict[str, bytes]:
+        """Return what each effect relies on as it was recorded, or anew."""
+        seen = {}
+        for each in effects:
+            if each.still is None:
+                continue
+            title, call = f"{BEFORE}{each.title}", each.still
+            recorded = self.journal.entry(title)
+            if again or recorded is None or recorded.state != "done":
+                await self._perform(title, "step", call.func, call.args, call.keywords)
+                recorded = self.journal.entry(title)
+            seen[each.title] = recorded.output if recorded else b""
+        return seen
+
+    def _begun(self, effects: tuple[Effect[Any], ...]) -> bool:
+        return any(self.journal.entry(each.title) for each in effects)
+
+    async def _yes(
+        self,
+        effects: tuple[Effect[Any], ...],
+        show: Report | None,
+        seen: Mapping[str, bytes],
+        question: str = "Apply this plan?",
+    ) -> str:
+        plan, policy = fingerprint(effects, seen), self.identity.policy
         answer = self.journal.answer(plan)
-        if answer is None:
-            changes = tuple(Change(each.title, each.undo is not None) for each in effects)
-            await self.journal.ask(Question(plan, "Apply this plan?", (YES, NO), changes, show))
-            raise Waiting("a yes to the plan")
-        if answer.choice != YES:
+        if answer and answer.choice != YES:
+            if not answer.by:
+                raise Declined("Nobody approved the plan in time; nothing was changed.")
             raise Declined(f"{answer.by} declined the plan; nothing was changed.")
+        now, titles = self.journal.now(), [each.title for each in effects]
+        # What has begun is brought to its end, also in a freeze.
+        frozen = None if self._begun(effects) else policy.frozen(now)
+        if answer is None:
+            if not frozen and not policy.approvals_for(titles):
+                return self.actor
+            changes = tuple(Change(each.title, each.undo is not None) for each in effects)
+            asked = Question(plan, question, (YES, NO), changes, show, policy.deadline)
+            await self.journal.ask(asked)
+            raise Waiting("a yes to the plan")
+        if frozen and not answer.lifted:
+            raise Later(frozen - now, f"Approved, and frozen until {shown(frozen)}")
         return answer.by
 
     async def _effect(self, each: Effect[T], results: Mapping[str, Any]) -> T:
@@ -233,7 +282,7 @@ class Run(ReadRun):
             if each.undo is None:
                 left.append(each.title)
                 continue
-            title = f"Undo: {each.title}"
+            title = f"{UNDO}{each.title}"
             recorded = self.journal.entry(title)
             if recorded and recorded.state == "done":
                 continue
@@ -248,19 +297,6 @@ class Run(ReadRun):
         return left
 
 
-Ending: TypeAlias = Literal["done", "waiting", "later", "stopped", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended; `line` says it in a sentence, `after` when to play again."""
-
-    ending: Ending
-    line: str = ""
-    report: Report | None = None
-    after: timedelta = timedelta()
-
-
 async def play(flow: Flow, params: Params, run: ReadRun) -> Outcome:
     """Run the flow until it ends, waits, or has to come back later; never raises an error."""
     try:
@@ -268,12 +304,8 @@ async def play(flow: Flow, params: Params, run: ReadRun) -> Outcome:
             report = await flow.body(run, params)
         msgspec.json.encode(report)  # what cannot be stored is the flow's mistake, so it fails here
         return Outcome("done", report.summary, report)
-    except Waiting as waiting:
-        return Outcome("waiting", f"Waiting for {waiting}")
-    except Later as later:
-        return Outcome("later", later.why, after=later.after)
-    except Rehearsed as rehearsed:
-        return Outcome("done", "Dry run: nothing was changed.", rehearsed.report)
+    except Pause as pause:
+        return paused(pause)
     except (FlowError, OutsideError) as error:
         return Outcome("stopped", str(error), Report(f"{flow.alias} stopped", str(error), "warn"))
     except Exception:
@@ -291,6 +323,13 @@ def open_run(flow: Flow, identity: Identity, journal: Journal, tools: Tools) -> 
 
 
 _ANNOUNCING: set[asyncio.Future[None]] = set()  # asyncio keeps only weak references to tasks
+
+
+def _announced(task: asyncio.Future[None]) -> None:
+    """Let go of an announcement; what it ran into, the end of its step runs into as well."""
+    _ANNOUNCING.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        log.debug("a step could not be announced: %r", error)
 
 
 def _failure(

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from flows.engine.policy import Policy
+from flows.engine.access import Role
+from flows.engine.policy import Policy, PolicySettings
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.probes import Probes
@@ -22,13 +23,19 @@ class Vital(msgspec.Struct, frozen=True):
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What is set for one repository; `components` maps folders to component names."""
+    """What is set for one repository; `components` maps folders to component names.
+
+    `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
+    `platform:id`, or of everybody by "*".
+    """
 
     name: str
     endpoints: list[str] = []
     components: dict[str, str] = {}
     version_file: str = ""
     environment: str = ""
+    policies: dict[str, PolicySettings] = {}
+    roles: dict[str, Role] = {}
 
 
 class Vitals(msgspec.Struct, frozen=True):

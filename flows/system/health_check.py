@@ -11,7 +11,10 @@ class Health(Params):
 
 @flow(alias="health", examples=["health"])
 async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 - it takes no inputs
-    """Measure everything now; compare with the last check, so that only changes stand out."""
+    """Measure everything now; compare with the last check, so that only changes stand out.
+
+    The report is quiet while nothing changes: scheduled for news alone, it tells each change once.
+    """
     vitals = await run.step("Measure the bot", run.system.vitals)
     services = await run.step("Ask the services", run.system.services)
     probed = [
@@ -27,6 +30,7 @@ async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 
     before = await run.baseline()
 
     ill = [each for each in everything if not each.ok]
+    states = {each.name: each.ok for each in everything}
     news = turned(before.data if before else {}, everything)
     changed = (
         bullets(news, "Changed since the last check")
@@ -44,7 +48,8 @@ async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 
             changed,
             table(["", "What", "State"], map(_row, everything)),
         ),
-        data={each.name: each.ok for each in everything},
+        data=states,
+        quiet=before is not None and before.data == states,
     )
 
 

@@ -14,7 +14,8 @@ STATES = ("done", "done", "done", "stopped", "failed")
 APART = timedelta(seconds=7)
 COLUMNS = (
     "id", "flow", "project", "command", "params", "dry_run", "actor", "origin", "state", "line",
-    "attempts", "wakes", "lease_owner", "lease_epoch", "created_at", "started_at", "finished_at",
+    "attempts", "wakes", "lease_owner", "lease_epoch", "recoveries", "progress", "stop_by",
+    "undoes", "woken_at", "created_at", "started_at", "finished_at",
 )  # fmt: skip
 
 
@@ -41,6 +42,6 @@ def _rows(made: list[tuple[str, int]]) -> Iterator[tuple[Any, ...]]:
             run_id, flow, project, f"{flow} {project}", f'{{"repo": "{project}"}}', 0,
             '{"platform": "slack", "id": "U1", "name": "ada"}',
             '{"door": "slash", "platform": "slack", "channel": "C1", "thread": "", "message": ""}',
-            STATES[number % len(STATES)], "All is well.", 1, 1, "", 1, at, at + second,
-            at + 9 * second,
+            STATES[number % len(STATES)], "All is well.", 1, 1, "", 1, 0, 0, "",
+            "", at, at, at + second, at + 9 * second,
         )  # fmt: skip

@@ -12,7 +12,8 @@ from bot.chat import Actor
 from bot.grammar import Order, parse
 from bot.rules import Rules
 from flows.engine.access import Role
-from flows.engine.policy import objection_to_run
+from flows.engine.policy import Case, objection
+from flows.engine.tools import ProjectSettings
 from storage.audit import ORIGIN, digest
 from storage.records import AuditRecord
 
@@ -20,6 +21,7 @@ COMMAND = "dora acme/shop window=12w"
 BY = Actor("slack", "U1", "ada")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RULES = Rules(frozenset(), frozenset(), Role.MAINTAINER, self_approval=False, page_url="")
+SHOP = ProjectSettings("acme/shop")
 REPEATS = 7
 COMMANDS = {"ours": lambda: understood(COMMAND), "limit": lambda: looked_up(COMMAND)}
 
@@ -29,16 +31,20 @@ def understood(typed: str) -> str:
     order = parse(typed)
     if not isinstance(order, Order):
         raise TypeError(f"{typed!r} is no order")
-    objection = objection_to_run(RULES.policy(order.flow), RULES.subject(BY), order.flow.alias)
+    who = RULES.subject(BY, SHOP)
+    refusal = objection(
+        RULES.policy(order.flow, SHOP), who, "run", Case(order.flow.alias, who.id, NOW)
+    )
     return digest(
         AuditRecord(
             number=1,
             at=NOW,
             actor=asdict(BY),
             door="slash",
-            action="refused" if objection else "asked",
+            action="refused" if refusal else "asked",
             run_id="",
-            detail=objection or order.command,
+            effect="",
+            detail=refusal or order.command,
             before=ORIGIN,
             hash="",
         )

@@ -11,9 +11,10 @@ from pydantic import Field
 
 from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.player import Player
 from bot.rules import Rules
 from bot.threads import Threads
-from bot.worker import Player, Queue, Worker
+from bot.worker import Queue, Worker
 from flows.engine.access import Role
 from flows.engine.effects import effect
 from flows.engine.run import ReadRun, Run
@@ -82,6 +83,7 @@ class Lab:
         self.hold_up = asyncio.Event()  # what `slow` waits for, once it has asked
         self.held_up = asyncio.Event()
         self.hold_up.set()
+        self.quiet = False  # whether `look` has nothing new to say
         self.dispatch = self.dispatch_with(queue)
         self.threads = Threads(database, queue, RULES, self.clock, {"slack": self.room}, self.find)
 
@@ -163,7 +165,14 @@ class Lab:
         thing = await run.step("Look at the thing", self.world.thing, params.name)
         length = await run.step("Count the names", self.world.names)
         told = facts(number=str(thing.number), others=str(len(length)))
-        return Report(f"{thing.name} is there", "It is well.", "good", (told,), {"n": thing.number})
+        return Report(
+            f"{thing.name} is there",
+            "It is well.",
+            "good",
+            (told,),
+            {"n": thing.number},
+            quiet=self.quiet,
+        )
 
     async def _make(self, run: Run, params: Make) -> Report:
         await run.step("Look at the floor", self.world.thing, "floor")

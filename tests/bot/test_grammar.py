@@ -11,6 +11,7 @@ from bot.grammar import (
     Incomplete,
     Misread,
     Order,
+    Verb,
     joined,
     parse,
     split,
@@ -44,7 +45,7 @@ FLOWS = [flow("look", Look), flow("make", Make), flow("choose", Nothing)]
 KNOWN = {each.alias: each for each in FLOWS} | {each.slug: each for each in FLOWS}
 
 
-def understood(text: str) -> Order | Incomplete | HelpWanted:
+def understood(text: str) -> Order | Incomplete | HelpWanted | Verb:
     """Read a command with the flows of these tests."""
     return parse(text, KNOWN.get)
 
@@ -270,3 +271,12 @@ def test_a_suggestion_stays_short() -> None:
         understood(f"mak {'a ' * 80}")
 
     assert len(str(misread.value)) < LONGEST_SUGGESTION + 60
+
+
+def test_a_verb_keeps_its_words_as_they_were_typed() -> None:
+    """They are read where they mean something; help about it is help."""
+    assert understood('Schedule "daily 9:00" look desk') == Verb(
+        "schedule", ("daily 9:00", "look", "desk")
+    )
+    assert understood("schedules") == Verb("schedules", ())
+    assert understood("schedule --help") == HelpWanted("schedule")

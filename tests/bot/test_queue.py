@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
-from bot.worker import INTERACTIVE, Queue, Worker, connect
+from bot.worker import INTERACTIVE, LEASE, Queue, Worker, connect
 from tests.bot.lab import PATIENCE, Lab, at_work
+
+MILLISECOND, SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
 
 
 class Played:
@@ -116,6 +118,24 @@ async def test_what_a_stopping_worker_cannot_finish_goes_back(lab: Lab, redis_ur
     async with at_work(await worker_of(redis_url, played)):
         await played.until(2)
     assert played.runs == ["r1", "r1"]
+
+
+async def test_what_a_lost_worker_had_begun_does_not_stay_in_the_line(
+    lab: Lab, redis_url: str
+) -> None:
+    """A job is a worker's own for the length of a lease, and longer only while that lives."""
+    played, mark = Played(), "arq:in-progress:r1:1"
+    played.go_on.clear()
+    await lab.queue.wake("r1", 1)
+    worker = await worker_of(redis_url, played)
+
+    async with at_work(worker):
+        await played.until(1)
+        assert 0 < await lab.queue.redis.pttl(mark) <= LEASE / MILLISECOND
+        await lab.queue.redis.pexpire(mark, SECOND)
+        await worker.hold()
+        assert await lab.queue.redis.pttl(mark) > SECOND / MILLISECOND
+        played.go_on.set()
 
 
 async def test_news_reach_every_listener_in_any_process(lab: Lab, redis_url: str) -> None:

@@ -5,12 +5,19 @@ import pytest
 from bot.chat import Actor
 from bot.rules import Rules
 from flows.engine.access import Role
-from flows.engine.policy import Policy
+from flows.engine.policy import Policy, PolicySettings
 from flows.engine.registry import find
+from flows.engine.tools import ProjectSettings
 
+NOWHERE = ProjectSettings("")
+API = ProjectSettings(
+    "acme/api",
+    policies={"*": PolicySettings(approvals=2), "release": PolicySettings(self_approval=False)},
+    roles={"slack:U2": Role.VIEWER, "slack:U4": Role.ADMIN, "*": Role.VIEWER},
+)
 RULES = Rules(
     admins={"slack:U1"},
-    maintainers={"slack:U1", "slack:U2"},
+    maintainers={"slack:U1", "slack:U2", "slack:U5"},
     default=Role.OPERATOR,
     self_approval=True,
     page_url="https://flowbot.example",
@@ -30,20 +37,60 @@ RULES = Rules(
 )
 def test_people_have_the_role_of_their_platform_and_id(actor: Actor, role: Role) -> None:
     """Never by the name that they show, and each platform by itself."""
-    subject = RULES.subject(actor)
+    subject = RULES.subject(actor, NOWHERE)
 
     assert subject.role == role
     assert subject.id == f"{actor.platform}:{actor.id}"
     assert subject.at_terminal == (actor.platform == "terminal")
 
 
+@pytest.mark.parametrize(
+    ("person", "role"),
+    [("U1", "admin"), ("U2", "viewer"), ("U3", "viewer"), ("U4", "admin"), ("U5", "maintainer")],
+)
+def test_a_project_has_its_own_roles(person: str, role: str) -> None:
+    """Its word on a person counts first; its word on everybody counts for who is named nowhere."""
+    assert RULES.subject(Actor("slack", person, "x"), API).role == role
+
+
+def test_an_admin_of_the_installation_is_one_everywhere() -> None:
+    """Whatever a project says: somebody has to be able to mend it."""
+    locked = ProjectSettings("acme/api", roles={"slack:U1": Role.VIEWER})
+
+    assert RULES.subject(Actor("slack", "U1", "ada"), locked).role == Role.ADMIN
+
+
+def test_help_is_for_the_most_that_somebody_may_do_anywhere() -> None:
+    """A flow that they may run in one project is not hidden from them."""
+    cat, dan = Actor("slack", "U3", "cat"), Actor("slack", "U4", "dan")
+
+    assert RULES.highest(cat, [API]) == Role.OPERATOR
+    assert RULES.highest(dan, [API]) == Role.ADMIN
+    assert RULES.highest(dan, []) == Role.OPERATOR
+
+
 def test_the_policy_of_a_flow_is_its_own_and_the_settings() -> None:
-    """Role and approvals come from the decorator, self-approval from the settings."""
+    """Role and approvals come from the decorator, self-approval from the installation."""
     release = find("release")
     assert release is not None
 
-    expected = Policy(run=Role.MAINTAINER, approvals=release.approvals, self_approval=True)
-    assert RULES.policy(release) == expected
+    expected = Policy(
+        run=Role.MAINTAINER,
+        cancel=Role.MAINTAINER,
+        approvals=release.approvals,
+        self_approval=True,
+    )
+    assert RULES.policy(release, NOWHERE) == expected
+
+
+def test_a_project_sets_the_policy_of_its_flows() -> None:
+    """What it sets for one, then what it sets for all."""
+    release = find("release")
+    assert release is not None
+
+    policy = RULES.policy(release, API)
+
+    assert (policy.approvals, policy.self_approval) == (2, False)
 
 
 def test_a_run_has_an_address() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
 from bot.vitals import Looks
@@ -217,7 +218,7 @@ async def test_a_put_off_run_whose_wake_up_was_lost_is_swept(lab: Lab) -> None:
     lab.clock.forward(60)
     await lab.player().sweep()
     assert await lab.queue.redis.zcard(INTERACTIVE) == 0
-    lab.clock.forward(150)
+    lab.clock.forward(151)  # until then and, should the wake-up only be late, half a minute more
     await lab.player().sweep()
 
     assert await lab.queue.redis.zcard(INTERACTIVE) == 1
@@ -274,11 +275,12 @@ class Beating(Queue):
         self.errors: list[Exception] = []
         self.beaten = asyncio.Event()
 
-    async def beat(self, worker: str) -> None:
+    async def beat(self, worker: str) -> bool:
         if self.errors:
             raise self.errors.pop()
-        await super().beat(worker)
+        known = await super().beat(worker)
         self.beaten.set()
+        return known
 
 
 async def test_a_living_worker_is_seen(lab: Lab) -> None:
@@ -301,13 +303,45 @@ async def test_a_failing_beat_is_tried_again(lab: Lab, error: Exception) -> None
     queue = Beating(lab.queue)
     queue.errors.append(error)
     player = lab.player("w7", queue)
-    beating = asyncio.create_task(player._every(timedelta(0), player._hold))
+    beating = asyncio.create_task(player._every(timedelta(0), player._beat))
 
     await asyncio.wait_for(queue.beaten.wait(), PATIENCE)
 
     assert not beating.done()
     beating.cancel()
     await asyncio.gather(beating, return_exceptions=True)
+
+
+async def test_what_a_queue_forgot_is_woken_at_the_next_beat(lab: Lab) -> None:
+    """Nobody waits until it is late: a queue that forgot the worker has forgotten the wake-ups."""
+    player = lab.player("w7")
+    await player._beat()
+    run_id = await lab.start("look desk")
+    lab.clock.forward(1)
+    await player._beat()
+    assert await lab.queue.redis.zcard(INTERACTIVE) == 1
+
+    await lab.queue.redis.flushall()
+    await player._beat()
+
+    assert await lab.queue.redis.zrange(INTERACTIVE, 0, -1) == [f"{run_id}:2".encode()]
+
+
+async def test_what_was_asked_while_the_queue_was_away_is_woken_once_it_is_back(lab: Lab) -> None:
+    """It forgot nothing, and was not told either."""
+    queue = Beating(lab.queue)
+    player = lab.player("w7", queue)
+    await player._beat()
+    run_id = await lab.start("look desk")
+    await lab.queue.redis.delete(INTERACTIVE)
+    lab.clock.forward(1)
+    queue.errors.append(RedisError("away"))
+
+    with pytest.raises(RedisError):
+        await player._beat()
+    await player._beat()
+
+    assert await lab.queue.redis.zrange(INTERACTIVE, 0, -1) == [f"{run_id}:2".encode()]
 
 
 async def test_a_queued_run_is_swept_only_when_nobody_came(lab: Lab) -> None:
@@ -320,3 +354,18 @@ async def test_a_queued_run_is_swept_only_when_nobody_came(lab: Lab) -> None:
     await lab.player().sweep()
 
     assert await lab.queue.redis.zcard(INTERACTIVE) == 2
+
+
+async def test_a_run_in_a_long_line_is_not_put_there_again_by_each_sweep(lab: Lab) -> None:
+    """While every worker is busy, only a wake-up that was in vain for long is repeated."""
+    await lab.type("look desk", origin=HERE)
+    lab.clock.forward(31)
+    for _ in range(14):
+        await lab.player().sweep()
+        lab.clock.forward(2)
+    assert await lab.queue.redis.zcard(INTERACTIVE) == 2
+
+    lab.clock.forward(4)
+    await lab.player().sweep()
+
+    assert await lab.queue.redis.zcard(INTERACTIVE) == 3

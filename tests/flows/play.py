@@ -17,10 +17,11 @@ from shutil import copyfile
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.player import Player
 from bot.rules import Rules
 from bot.threads import Threads
 from bot.vitals import github_vitals
-from bot.worker import LEASE, Player
+from bot.worker import LEASE
 from flows.engine.access import Role
 from flows.engine.run import NO, YES
 from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
@@ -34,6 +35,7 @@ from integrations.github.sign_in import TokenSignIn
 from integrations.probes import Probes
 from storage import journal, projects, questions, runs
 from storage.database import Database, Write
+from storage.fence import Lease
 from storage.records import QuestionRecord, StepRecord
 from tests.flows.room import Room
 
@@ -112,17 +114,19 @@ class FragileDatabase(Database):
         self._left, self._committed, self._again = at, committed, at if again else 0
         self._player = asyncio.current_task()
 
-    async def write(self, *writes: Write) -> None:
+    async def write(self, *writes: Write, lease: Lease | None = None, begins: bool = False) -> str:
         """Commit these writes together, or be lost."""
         if asyncio.current_task() is not self._player:
-            await super().write(*writes)  # a note beside the run, such as "still running"
-            return
+            # A note beside the run, such as "still running".
+            return await super().write(*writes, lease=lease, begins=begins)
         self._left -= 1
+        stop_by = ""
         if self._left or self._committed:
-            await super().write(*writes)
+            stop_by = await super().write(*writes, lease=lease, begins=begins)
         if not self._left:
             self._left = self._again
             raise Lost
+        return stop_by
 
 
 @dataclass(slots=True)
@@ -147,9 +151,10 @@ class Bell:
         for run_id in self.told:
             yield run_id
 
-    async def beat(self, worker: str) -> None:
-        """Note that a worker is alive."""
+    async def beat(self, worker: str) -> bool:
+        """Note that a worker is alive; nothing is ever forgotten here."""
         self.workers.add(worker)
+        return True
 
 
 @dataclass

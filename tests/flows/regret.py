@@ -46,7 +46,7 @@ async def regretted(on: Play, command: str) -> str:
         actor="ada",
         url=PAGE,
         started=on.clock(),
-        policy=RULES.policy(order.flow),
+        policy=RULES.policy(order.flow, settings),
         settings=settings,
     )
     journal = await open_journal(

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from flows.engine.errors import LeaseLost
 from flows.engine.journal import Entry, Question
 from integrations.meter import Meter
-from storage import outbox, questions
+from storage import audit, outbox, questions, runs
 from storage.database import Database
 from storage.journal import RunJournal, timeline
 from storage.records import OutboxRecord, StepRecord
@@ -194,6 +195,7 @@ async def test_an_answer_is_there_for_the_next_attempt(database: Database) -> No
     await journal.ask(PLAN)
     async with database.begin() as connection:
         [asked] = await questions.of_run(connection, "r1")
+        await questions.say(connection, asked.id, "approve", BEN, LATER)
         await questions.settle(connection, asked.id, "approve", BEN, LATER)
 
     assert journal.answer("c0ffee") is None
@@ -201,3 +203,46 @@ async def test_an_answer_is_there_for_the_next_attempt(database: Database) -> No
 
     assert answer is not None
     assert (answer.choice, answer.by, answer.at) == ("approve", "ben", LATER)
+
+
+async def test_what_a_run_does_and_takes_back_is_in_the_audit_with_its_journal(
+    database: Database,
+) -> None:
+    """One row for each end of an effect or an undo; none for steps, intents and retries."""
+    await accepted(database)
+    journal = await opened(database)
+    for entry in (
+        DONE,
+        Entry("Tag v1", "effect", 1, "running"),
+        Entry("Tag v1", "effect", 1, "retrying", error="GitHub is busy."),
+        Entry("Tag v1", "effect", 1, "done"),
+        Entry("Announce v1", "effect", 1, "failed", error="Refused."),
+        Entry("Undo: Tag v1", "undo", 1, "running"),
+        Entry("Undo: Tag v1", "undo", 1, "done"),
+    ):
+        await journal.write(entry)
+
+    async with database.read() as connection:
+        rows = await audit.of_run(connection, "r1")
+        verdict = await audit.verify(connection)
+    assert [(row.action, row.effect, row.detail) for row in rows] == [
+        ("did", "Tag v1", ""),
+        ("failed", "Announce v1", "Refused."),
+        ("undone", "Tag v1", ""),
+    ]
+    assert {(row.actor["name"], row.door) for row in rows} == {("ada", "slash")}
+    assert (verdict.last, verdict.fault) == (3, "")
+
+
+async def test_whoever_lost_the_lease_leaves_nothing_in_the_audit(database: Database) -> None:
+    """What was not journaled was not noted either."""
+    await accepted(database)
+    journal = await opened(database)
+    async with database.begin() as connection:
+        assert await runs.lease(connection, "r1", "another", LATER, LATER)
+
+    with pytest.raises(LeaseLost):
+        await journal.write(Entry("Tag v1", "effect", 1, "done"))
+
+    async with database.read() as connection:
+        assert await audit.of_run(connection, "r1") == []

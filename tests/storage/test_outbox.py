@@ -179,6 +179,56 @@ async def test_a_postponed_card_stays_before_its_report(database: Database) -> N
     assert [each.kind for each in await due(database, LATER)] == ["card", "report"]
 
 
+async def test_a_plan_that_is_not_sent_yet_holds_up_the_report(database: Database) -> None:
+    """Of its own run, whether it is being sent or put off; the card may change meanwhile."""
+    await accepted(database)
+    await accepted(database, id="r2")
+    await database.write(
+        outbox.plan(database.dialect, "r1", "c0ffee", NOW),
+        outbox.card(database.dialect, "r1", NOW),
+        outbox.report(database.dialect, "r1", NOW),
+        outbox.report(database.dialect, "r2", NOW),
+    )
+    plan, card, report, other = await due(database)
+    await claim(database, plan)
+    await claim(database, card)
+
+    assert await due(database) == [other]
+    async with database.begin() as connection:
+        await outbox.sent(connection, plan, LATER)
+    assert await due(database) == [report, other]
+
+
+async def test_a_plan_that_breaks_its_sender_holds_up_nobody(database: Database) -> None:
+    """It would do so for ever."""
+    await accepted(database)
+    await database.write(
+        outbox.plan(database.dialect, "r1", "c0ffee", NOW),
+        outbox.report(database.dialect, "r1", NOW),
+    )
+    plan, report = await due(database)
+    await claim(database, plan)
+    async with database.begin() as connection:
+        await outbox.postpone(connection, plan, LATER, outbox.BROKEN)
+
+    assert await due(database) == [report]
+
+
+async def test_a_claim_is_prolonged_by_its_holder_alone(database: Database) -> None:
+    """Whoever let it run out, and was followed by another, is told so."""
+    await accepted(database)
+    row = await the_card(database)
+    await claim(database, row, NOW + SECOND)
+    [late] = await due(database, NOW + SECOND)
+    await claim(database, late, LATER)
+
+    async with database.begin() as connection:
+        assert not await outbox.renew(connection, row.id, NOW + SECOND, LATER + SECOND)
+        assert await outbox.renew(connection, row.id, LATER, LATER + SECOND)
+
+    assert await due(database, LATER) == []
+
+
 async def test_waiting_counts_everything_and_names_the_oldest(database: Database) -> None:
     """Due or not."""
     await accepted(database)

@@ -10,8 +10,12 @@ import pytest
 
 from bot.console.run import run
 from bot.worker import Worker, connect
+from flows.engine.policy import PolicySettings
+from flows.engine.run import YES
+from flows.engine.tools import ProjectSettings
 from integrations.errors import Refused
-from tests.bot.lab import PATIENCE, Lab
+from storage import projects, questions
+from tests.bot.lab import BEN, PATIENCE, Lab
 
 
 class Terminal(io.StringIO):
@@ -148,3 +152,38 @@ async def test_a_dry_run_shows_the_plan(at_work: Lab, capsys: pytest.CaptureFixt
 
     assert "This would happen\n• Make a desk" in capsys.readouterr().out
     assert at_work.world.writes == []
+
+
+async def test_a_freeze_holds_at_the_terminal_too(
+    at_work: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script fails and says until when; the run waits for whoever comes after."""
+    frozen = PolicySettings(freezes=["2026-03-01 - 2026-03-31 UTC"])
+    async with at_work.database.begin() as connection:
+        project = ProjectSettings("", policies={"*": frozen})
+        await projects.save(connection, project, at_work.clock())
+
+    assert await typed(at_work, options("make", "desk", yes=True)) == 1
+
+    assert "Nothing is applied before Wed 1 Apr 00:00 (UTC)" in capsys.readouterr().err
+    assert at_work.world.writes == []
+
+
+async def test_a_plan_for_two_waits_for_the_other_one(
+    at_work: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A yes at the terminal is one of them."""
+    two = ProjectSettings("", policies={"*": PolicySettings(approvals=2)})
+    async with at_work.database.begin() as connection:
+        await projects.save(connection, two, at_work.clock())
+    running = asyncio.create_task(typed(at_work, options("make", "desk", yes=True)))
+    async with at_work.queue.listen() as news:
+        async for _ in news:
+            async with at_work.database.read() as connection:
+                asked = await questions.get(connection, 1)
+            if asked and asked.answers:
+                break
+
+    assert await at_work.dispatch.answer(1, YES, BEN) is None
+    assert await running == 0
+    assert "by ben and " in capsys.readouterr().out

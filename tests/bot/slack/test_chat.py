@@ -1,12 +1,14 @@
 """The chat port on an emulated Slack: what is sent, once, and how failures read."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.slack.chat import PAGE as PAGE_OF_SLACK
 from bot.slack.chat import SlackChat, open_chat
 from bot.slack.names import Names
 from flows.report import Attachment, Bullets, Figure, Report, table, text
@@ -55,15 +57,27 @@ async def test_a_card_is_never_sent_twice(
     chat: SlackChat,
     in_thread: bool,
 ) -> None:
-    """A try that got through, although nobody heard, is found again by its key."""
+    """A try that got through, although nobody heard, is found by its key and brought up to date."""
     thread = (await world.say("ada", "dev", "hello")).ts if in_thread else ""
     place = at(world, "dev", thread)
     first = await chat.post_card(place, card(world), "card:r1")
-    again = await chat.post_card(place, card(world), "card:r1")
+    again = await chat.post_card(place, card(world, "Done"), "card:r1")
     other = await chat.post_card(place, card(world), "card:r2", again=False)
 
     assert first == again != other
+    assert "Done" in world.plain(world.message(first.message))
     assert len(world.called("chat.postMessage")) == 2
+
+
+async def test_a_card_is_found_again_in_a_busy_channel(world: SlackWorld, chat: SlackChat) -> None:
+    """However much was said there since the run began: more than a page of it."""
+    place, mine = at(world, "dev"), replace(card(world), started=world.now())
+    first = await chat.post_card(place, mine, "card:r1", again=False)
+    for number in range(PAGE_OF_SLACK):
+        await world.say("ada", "dev", f"line {number}")
+
+    assert await chat.post_card(place, mine, "card:r1") == first
+    assert len(world.called("conversations.history")) == 2
 
 
 async def test_a_card_that_finds_no_way_goes_to_the_person(

@@ -253,6 +253,7 @@ class Story:
     async def answer(self, question: int, choice: str) -> None:
         """Let ben answer."""
         async with self.database.begin() as connection:
+            await questions.say(connection, question, choice, BEN, NOW)
             await questions.settle(connection, question, choice, BEN, NOW)
 
     async def report(self, run: RunRecord, report: Report) -> None:

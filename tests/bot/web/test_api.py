@@ -67,6 +67,9 @@ async def test_a_run_comes_with_steps_and_questions(
     [question] = found["questions"]
     assert question["plan"] == [{"title": "Tag v1.5.0", "undoable": True, "state": "planned"}]
     assert (question["answer"], question["answered_by"]) == ("approve", "ben")
+    assert [(each["by"], each["choice"]) for each in question["answers"]] == [("ben", "approve")]
+    assert question["who"].startswith("Anybody with the role maintainer other than ada")
+    assert (question["deadline"], question["lifted_by"]) == (None, None)
 
 
 async def test_a_report_comes_as_it_was_stored(browser: httpx.AsyncClient, story: Story) -> None:
@@ -116,7 +119,7 @@ async def test_the_description_holds(browser: httpx.AsyncClient, story: Story) -
     await story.report(run, Report("Fine", blocks=(text("a", Link("b", "https://x.example/")),)))
     document = (await browser.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert len(document["paths"]) == 5
+    assert len(document["paths"]) == 6
     for path in document["paths"]:
         address = path.replace("{run_id}", "r1").replace("{slug}", "release-management")
         answer = (await browser.get(address)).json()

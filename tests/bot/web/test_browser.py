@@ -27,6 +27,7 @@ PAGES = {
     "a run that runs": "/runs/runs",
     "a run that is done": "/runs/done",
     "the flows": "/flows",
+    "the schedules": "/schedules",
     "a flow": "/flows/release-management",
     "nothing": "/nowhere",
 }

@@ -1,6 +1,7 @@
 """The pages say what is in the database, and never more than was asked for."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -22,6 +23,7 @@ from flows.report import (
     table,
     text,
 )
+from storage import questions
 from storage.database import Database
 from tests.bot.web.conftest import BEN, NOW, Clock, Line, News, Story, png
 
@@ -203,7 +205,7 @@ async def test_a_waiting_plan_says_who_may_answer_and_where(
     asked = _element((await browser.get("/runs/r1")).text, "asked")
     assert "Answer it in its thread" in asked
     assert "<code>approve</code> or <code>decline</code>" in asked
-    assert "at least maintainer and is not ada" in asked
+    assert "Anybody with the role maintainer other than ada can approve." in asked
     assert re.search(r"Tag v1\.5\.0</span>\s*<span class=\"quiet\">can be taken back", asked)
     assert re.search(r"Announce it</span>\s*<span class=\"quiet\">final", asked)
     assert f'src="/runs/r1/plans/{question}/figures/1.png"' in asked
@@ -227,6 +229,23 @@ async def test_a_decided_plan_says_who_said_what(browser: httpx.AsyncClient, sto
     assert re.search(r"failed</span><span class=\"name\">Announce it", asked)
 
 
+async def test_a_plan_says_how_far_it_is_and_what_became_of_its_deadline(
+    browser: httpx.AsyncClient, story: Story
+) -> None:
+    """Who lifted a freeze for it, and that nobody approved it in time."""
+    run = await story.run("r1", state="waiting")
+    question = await story.ask(run, replace(PLAN, within=timedelta(hours=4)))
+    async with story.database.begin() as connection:
+        await questions.lift(connection, question, BEN, "payments <are> down")
+    asked = _element((await browser.get("/runs/r1")).text, "asked")
+    assert "counts as declined at 2026-03-04" in asked
+    assert "ben lifted the freeze: payments &lt;are&gt; down" in asked
+    async with story.database.begin() as connection:
+        await questions.settle(connection, question, "decline", questions.NOBODY, NOW)
+    asked = _element((await browser.get("/runs/r1")).text, "asked")
+    assert "Nobody approved it in time, so it counts as <code>decline</code>" in asked
+
+
 async def test_a_plain_question_names_the_role_that_answers(
     browser: httpx.AsyncClient, story: Story
 ) -> None:
@@ -234,7 +253,7 @@ async def test_a_plain_question_names_the_role_that_answers(
     run = await story.run("r1", state="waiting")
     await story.ask(run, Question("Which one?", "Which one?", ("first", "second")))
     asked = _element((await browser.get("/runs/r1")).text, "asked")
-    assert "Anybody who is at least maintainer may answer." in asked
+    assert "Anybody with the role maintainer can answer." in asked
 
 
 async def test_a_question_that_nobody_answered_is_closed_with_its_run(

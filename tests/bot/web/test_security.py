@@ -26,7 +26,16 @@ from flows.report import (
 from tests.bot.web.conftest import Story, png
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}\u202egnp.exe"
-PAGES = ("/", "/runs", "/runs/r1", "/flows", "/flows/release-management", "/nowhere", "/healthz")
+PAGES = (
+    "/",
+    "/runs",
+    "/runs/r1",
+    "/flows",
+    "/flows/release-management",
+    "/schedules",
+    "/nowhere",
+    "/healthz",
+)
 
 
 class Markup(HTMLParser):

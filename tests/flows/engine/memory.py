@@ -29,6 +29,10 @@ class Memory:
         self.used: dict[str, Meter] = {}
         self.heard: Callable[[Entry], None] = lambda _: None
         self.lose: tuple[Literal["before", "after"], int] | None = None
+        self.clock = NOW
+
+    def now(self) -> datetime:
+        return self.clock
 
     def entry(self, title: str) -> Entry | None:
         return self.entries.get(title)

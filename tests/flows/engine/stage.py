@@ -1,11 +1,13 @@
 """Plays a body as a flow: once, or until it ends."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from flows.engine.access import Role
+from flows.engine.outcome import Outcome
 from flows.engine.policy import Policy
-from flows.engine.run import Outcome, ReadRun, Run, open_run, play
+from flows.engine.run import ReadRun, Run, open_run, play
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Identity, ProjectSettings, Tools
 from flows.report import Report
@@ -48,6 +50,7 @@ class Stage:
         self.tools = tools
         self.memory = Memory()
         self.world = World()
+        self.policy = Policy(Role.VIEWER)
         self.approvals = 1
         self.dry_run = False
         self.project = "acme/api"
@@ -81,7 +84,7 @@ class Stage:
             actor="ada",
             url="https://flowbot.example/runs/r1",
             started=NOW,
-            policy=Policy(Role.VIEWER, approvals=self.approvals),
+            policy=replace(self.policy, approvals=self.approvals),
             settings=ProjectSettings(self.project),
             dry_run=self.dry_run,
         )

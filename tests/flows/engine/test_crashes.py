@@ -6,7 +6,8 @@ from typing import Literal
 import pytest
 
 from flows.engine.effects import effect
-from flows.engine.run import Outcome, Run
+from flows.engine.outcome import Outcome
+from flows.engine.run import Run
 from flows.engine.tools import Tools
 from flows.report import Report
 from integrations.errors import Refused, Transient

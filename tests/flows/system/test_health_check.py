@@ -126,12 +126,13 @@ async def test_an_ill_part_of_the_bot_is_named(play: Play) -> None:
 async def test_a_change_is_announced_once(play: Play, service: Service) -> None:
     """Broke, and well again: each is news one time."""
     await watched(play, service.url)
-    said = []
+    said, quiet = [], []
     for status in (200, 503, 503, 200, 200):
         service.status = status
         run = await play("health")
         assert run.report
         said.append(str(run.report.blocks))
+        quiet.append(run.report.quiet)
 
     name = f"acme/api: {service.url}"
     assert "This is the first check." in said[0]
@@ -139,6 +140,7 @@ async def test_a_change_is_announced_once(play: Play, service: Service) -> None:
     assert f"{name} broke" not in said[2]
     assert f"{name} is well again" in said[3]
     assert "Nothing changed since the last check." in said[4]
+    assert quiet == [False, False, True, False, True]
 
 
 async def watched(play: Play, *urls: str) -> None:

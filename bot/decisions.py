@@ -1,0 +1,235 @@
+"""What people decide about a run: their answers until there are enough, and freezes they lift."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.chat import Actor, Origin
+from bot.rules import Rules, case_of
+from bot.worker import Signals
+from flows.engine.policy import Act, Case, Policy, Subject, objection
+from flows.engine.registry import Find, find
+from storage import audit, control, outbox, projects, questions, runs
+from storage.database import Database
+from storage.records import QuestionRecord, RunRecord
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(seconds=2)
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """A question that somebody wants something of, with all that policy has to know."""
+
+    asked: QuestionRecord
+    run: RunRecord
+    policy: Policy
+    who: Subject
+    case: Case
+
+    def objection(self, act: Act) -> str:
+        return objection(self.policy, self.who, act, self.case)
+
+    def is_yes(self, choice: str) -> bool:
+        return bool(self.asked.question.plan) and choice == self.asked.question.choices[0]
+
+    def closed(self) -> str:
+        """Return why nobody can answer any more, or an empty string."""
+        asked = self.asked
+        late = asked.answer is None and asked.deadline and asked.deadline <= self.case.at
+        if self.run.ended:
+            return "This run has ended; there is nothing left to decide."
+        if late or asked.answered_by == questions.NOBODY:
+            return "Nobody approved this in time, so it counts as declined."
+        if asked.answer is not None:
+            who = (asked.answered_by or {}).get("name", "somebody")
+            return f"{who} was faster: the answer is {asked.answer}."
+        return ""
+
+    def refusal(self, choice: str) -> str:
+        """Return why this answer does not count, or an empty string."""
+        asked = self.asked
+        if choice not in asked.question.choices:
+            return f"{choice!r} is none of the answers."
+        if not self.is_yes(choice):
+            return self.objection("answer")
+        if any(each.person == self.who.id and each.choice == choice for each in asked.answers):
+            so_far = len(asked.who_said(choice))
+            return f"You have approved this already: {so_far} of {self.policy.quorum} have."
+        return self.objection("approve")
+
+    def obstacle(self, why: str) -> str:
+        """Return why a freeze cannot be lifted for this plan, or an empty string."""
+        if self.run.ended:
+            return "This run has ended; there is nothing left to apply."
+        if not self.policy.frozen(self.case.at):
+            return "There is no freeze now."
+        if self.case.lifted:
+            who = (self.asked.lifted_by or {}).get("name", "Somebody")
+            return f"{who} has lifted the freeze for this plan already."
+        if not 0 < len(why) <= LONGEST_REASON:
+            return f"Say why, in at most {LONGEST_REASON} characters: it goes into the audit."
+        return self.objection("lift")
+
+
+class Decisions:
+    """Takes what people decide, from every door, each with one sentence where it does not count."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: Signals,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        find: Find = find,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._rules = rules
+        self._clock = clock
+        self._find = find
+
+    async def answer(self, question_id: int, choice: str, by: Actor) -> str:
+        """Take an answer; return why it does not count, or an empty string.
+
+        A yes to a plan is the answer once enough people have said it; anything else is at once.
+        """
+        now, number = self._clock(), 0
+        async with self._database.begin() as connection:
+            # Two who answer at once do so one after the other: each sees what was said before.
+            asked = await questions.get(connection, question_id, lock=True)
+            matter = await self._matter(connection, asked, by, now)
+            if matter is None:
+                return "This question is no longer there."
+            refusal, said, run_id = matter.closed() or matter.refusal(choice), choice, matter.run.id
+            if not refusal:
+                await questions.say(connection, question_id, choice, asdict(by), now)
+                count, quorum = len(matter.asked.who_said(choice)) + 1, matter.policy.quorum
+                if not matter.is_yes(choice) or count >= quorum:
+                    await questions.settle(connection, question_id, choice, asdict(by), now)
+                    number = await runs.wake(connection, run_id, now)
+                if matter.is_yes(choice) and quorum > 1:
+                    said = f"{choice} ({count} of {quorum})"
+                await self._card(connection, matter.run, now)
+            action = "refused" if refusal else "decided"
+            await self._note(connection, action, run_id, by, refusal or said)
+        return refusal or await self._tell(run_id, number)
+
+    async def lift_as_said(self, words: tuple[str, ...], by: Actor, origin: Origin) -> str:
+        """Lift the freeze for the run that the first word names, or whose thread this is."""
+        async with self._database.read() as connection:
+            named = await runs.get(connection, words[0].lower()) if words else None
+            place = (origin.platform, origin.channel, origin.thread)
+            here = await control.in_thread(connection, *place) if origin.thread else None
+        if named:
+            return await self.lift(named.id, " ".join(words[1:]), by)
+        if here:
+            return await self.lift(here.id, " ".join(words), by)
+        return "Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
+
+    async def lift(self, run_id: str, why: str, by: Actor) -> str:
+        """Let the plan of a run be applied in spite of a freeze; return why not, or nothing.
+
+        As many people as ever have to approve it: only the freeze is out of the way.
+        """
+        now, number, why = self._clock(), 0, " ".join(why.split())
+        async with self._database.begin() as connection:
+            plans = [
+                each for each in await questions.of_run(connection, run_id) if each.question.plan
+            ]
+            plan = await questions.get(connection, plans[-1].id, lock=True) if plans else None
+            matter = await self._matter(connection, plan, by, now)
+            if plan is None or matter is None:
+                return "There is no run with this id that has a plan."
+            refusal = matter.obstacle(why)
+            if not refusal:
+                await questions.lift(connection, plan.id, asdict(by), why)
+                if plan.answer is not None:
+                    number = await runs.call_back(connection, run_id, now)
+                await self._card(connection, matter.run, now)
+            action = "refused" if refusal else "lifted"
+            await self._note(connection, action, run_id, by, refusal or why)
+        return refusal or await self._tell(run_id, number)
+
+    async def expire(self) -> None:
+        """Settle the plans that nobody answered in time, with the safe choice."""
+        now = self._clock()
+        async with self._database.read() as connection:
+            overdue = await questions.overdue(connection, now)
+        nobody = Actor(**questions.NOBODY)
+        for question_id in overdue:
+            async with self._database.begin() as connection:
+                asked = await questions.get(connection, question_id, lock=True)
+                run = await runs.get(connection, asked.run_id) if asked else None
+                if asked is None or run is None or asked.answer is not None:
+                    continue  # somebody was faster
+                choice, number = asked.question.choices[-1], 0
+                await questions.settle(connection, question_id, choice, questions.NOBODY, now)
+                if not run.ended:
+                    number = await runs.wake(connection, run.id, now)
+                    await self._card(connection, run, now)
+                await self._note(connection, "decided", run.id, nobody, choice)
+            await self._tell(run.id, number)
+
+    async def run(self) -> None:
+        """Look for what is overdue, for as long as the process lives."""
+        while True:
+            try:
+                await self.expire()
+            except (OSError, SQLAlchemyError):
+                log.warning("the deadlines cannot be looked at; trying again", exc_info=True)
+            await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+    async def _matter(
+        self, connection: AsyncConnection, asked: QuestionRecord | None, by: Actor, now: datetime
+    ) -> _Matter | None:
+        run = await runs.get(connection, asked.run_id) if asked else None
+        flow = self._find(run.flow) if run else None
+        if asked is None or run is None or flow is None:
+            return None
+        project = await projects.find(connection, run.project)
+        return _Matter(
+            asked,
+            run,
+            self._rules.policy(flow, project),
+            self._rules.subject(by, project),
+            case_of(flow, run, asked, now),
+        )
+
+    async def _card(self, connection: AsyncConnection, run: RunRecord, now: datetime) -> None:
+        if run.has_thread:
+            statement, values = outbox.card(connection.dialect.name, run.id, now)
+            await connection.execute(statement, values)
+
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        action: str,
+        run_id: str,
+        by: Actor,
+        detail: str,
+    ) -> None:
+        await audit.append(
+            connection,
+            at=self._clock(),
+            actor=asdict(by),
+            door=by.platform,
+            action=action,
+            run_id=run_id,
+            detail=detail,
+        )
+
+    async def _tell(self, run_id: str, number: int) -> str:
+        """Wake the run where there is a wake-up, and tell of the news; objects to nothing."""
+        if number and not await self._queue.wake(run_id, number):
+            # The answer is stored: the run is swept up once the queue is back.
+            log.warning("run %s is answered, but the queue does not answer", run_id)
+        self._queue.changed(run_id)
+        return ""

@@ -1,0 +1,248 @@
+"""Plays runs: takes the lease, opens the journal, lets the flow run and settles how it ended.
+
+The database is the truth: a lost wake-up is swept up, and whoever lost the lease writes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import endings
+from bot.rules import Rules
+from bot.worker import LEASE, Signals
+from flows.engine.errors import LeaseLost
+from flows.engine.outcome import Outcome
+from flows.engine.registry import Find, find
+from flows.engine.run import open_run, play
+from flows.engine.tools import Identity, ProjectSettings, Tools
+from flows.engine.undo import reversal
+from storage import audit, journal, outbox, projects, runs
+from storage.database import Database, Write
+from storage.fence import Lease, standing
+from storage.records import RunRecord
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY = timedelta(seconds=2)
+WAKE_LATE = timedelta(seconds=30)
+A_MOMENT = timedelta(milliseconds=50)
+
+
+class _Earlier(NamedTuple):
+    """A run that another one takes back, and what it remembers."""
+
+    run: RunRecord
+    known: journal.Known
+
+
+async def _earlier(connection: AsyncConnection, run_id: str) -> _Earlier | None:
+    run = await runs.get(connection, run_id)
+    return _Earlier(run, await journal.remembered(connection, run_id)) if run else None
+
+
+class Player:
+    """Carries one worker's runs; any number of them may work on one database."""
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        queue: Signals,
+        tools: Tools,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        find: Find = find,
+    ) -> None:
+        self.name = name
+        self._database = database
+        self._queue = queue
+        self._tools = tools
+        self._rules = rules
+        self._clock = clock
+        self._find = find
+        self._held: set[Lease] = set()
+        self._began = False
+        self._missed = False
+
+    async def play(self, run_id: str) -> None:
+        """Play a run as far as it goes; does nothing where somebody else holds it."""
+        now = self._clock()
+        async with self._database.begin() as connection:
+            leased = await runs.lease(connection, run_id, self.name, now, now + LEASE)
+            if leased is None:
+                return
+            run = leased.run
+            # Nothing is written yet when a run is played for the first time.
+            known = await journal.remembered(connection, run_id) if run.attempts > 1 else ((), {})
+            if run.recoveries and (further := endings.finished(known[0])) > run.progress:
+                run = msgspec.structs.replace(run, recoveries=1, progress=further)
+                await runs.got_further(connection, run_id, further)
+            settings = await projects.find(connection, run.project)
+            undone = await _earlier(connection, run.undoes) if run.undoes else None
+        self._held.add(leased.lease)
+        try:
+            outcome = await self._attempt(run, leased.lease, known, settings, undone)
+            await self._settle(leased, outcome)
+        except LeaseLost:
+            log.warning("run %s belongs to another worker by now", run_id)
+        except asyncio.CancelledError:
+            # This process stops: the run goes back into the line, its journal stays.
+            back = self._database.write(runs.settle(run_id, "queued", "", None), lease=leased.lease)
+            with suppress(LeaseLost):
+                await asyncio.shield(back)
+            raise
+        finally:
+            self._held.discard(leased.lease)
+            self._queue.changed(run_id)
+
+    async def _attempt(
+        self,
+        run: RunRecord,
+        lease: Lease,
+        known: journal.Known,
+        settings: ProjectSettings,
+        undone: _Earlier | None,
+    ) -> Outcome:
+        if run.stop_by:
+            return endings.cancelled(run.stop_by, known[0])
+        flow = self._find(run.flow)
+        if flow is None:
+            return endings.unplayable(run.flow, f"There is no flow called {run.flow} any more.")
+        if run.recoveries > endings.LOSSES:
+            return endings.set_aside(flow.alias, run.recoveries)
+        try:
+            params = flow.params.model_validate(run.params)
+        except ValidationError:
+            why = f"{flow.alias} takes other inputs by now: start it again."
+            return endings.unplayable(run.flow, why)
+        memory = journal.RunJournal(
+            self._database,
+            lease,
+            known,
+            self._clock,
+            has_thread=run.has_thread,
+            told=self._queue.changed,
+            sign=audit.Sign(run.actor, run.origin["door"]),
+        )
+        identity = Identity(
+            id=run.id,
+            flow=run.flow,
+            project=run.project,
+            actor=run.actor["name"],
+            url=self._rules.url(run.id),
+            started=run.created_at,
+            policy=self._rules.policy(flow, settings),
+            settings=settings,
+            dry_run=run.dry_run,
+        )
+        if undone:
+            flow = reversal(flow, undone.run.created_at, *undone.known)
+        outcome = await play(flow, params, open_run(flow, identity, memory, self._tools))
+        if outcome.ending == "cancelled":
+            return endings.cancelled(outcome.by, memory.entries)
+        return outcome
+
+    async def _settle(self, leased: runs.Leased, outcome: Outcome) -> None:
+        run, now = leased.run, self._clock()
+        if outcome.ending == "lost":
+            raise LeaseLost(run.id)
+        if outcome.ending == "waiting":
+            await self._rest(leased, outcome, now)
+            return
+        if outcome.ending == "later":
+            await self._put_off(leased, outcome, now)
+            return
+        writes: list[Write] = [runs.settle(run.id, outcome.ending, outcome.line, now)]
+        if outcome.report:
+            writes += runs.keep(run, outcome.report, now)
+        if run.has_thread:
+            writes.append(outbox.card(self._database.dialect, run.id, now))
+            if outcome.report and outcome.report.blocks:  # else the card says it all
+                writes.append(outbox.report(self._database.dialect, run.id, now))
+        await self._database.write(*writes, lease=leased.lease)
+
+    async def _put_off(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
+        """Play the run again after a while; nobody takes it before."""
+        run_id, due = leased.run.id, now + outcome.after
+        async with self._database.begin() as connection:
+            if leased.lease not in await standing(connection, {leased.lease}):
+                raise LeaseLost(run_id)
+            number = await runs.wake(connection, run_id, due)
+            statement, values = runs.settle(run_id, "queued", outcome.line, None, due)
+            await connection.execute(statement, values)
+        await self._queue.wake(run_id, number, outcome.after + A_MOMENT)
+
+    async def _rest(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
+        """Let the run wait, unless the answer came while it was going to."""
+        run = leased.run
+        async with self._database.begin() as connection:
+            state = await runs.rest(connection, leased.lease, leased.wakes, outcome.line)
+            if state is None:
+                raise LeaseLost(run.id)
+            number = await runs.wake(connection, run.id, now) if state == "queued" else 0
+            if run.has_thread:
+                statement, values = outbox.card(self._database.dialect, run.id, now)
+                await connection.execute(statement, values)
+        if number:
+            await self._queue.wake(run.id, number)
+
+    async def sweep(self, late: timedelta = WAKE_LATE) -> None:
+        """Wake runs whose worker is gone, or whose wake-up is so late that it must be lost."""
+        now = self._clock()
+        async with self._database.begin() as connection:
+            lost = await runs.lost(connection, now, now - late)
+            woken = [(run_id, await runs.wake(connection, run_id, now)) for run_id in lost]
+        for run_id, number in woken:
+            await self._queue.wake(run_id, number)
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """Hold the leases, beat, and sweep, for as long as the block lasts."""
+        tasks = [
+            asyncio.create_task(self._every(LEASE / 3, self._beat)),
+            asyncio.create_task(self._every(LEASE / 3, self._hold)),
+            asyncio.create_task(self._every(SWEEP_EVERY, self.sweep)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        """Tell that we live; a queue that was away, or has forgotten us, has forgotten the rest."""
+        try:
+            known = await self._queue.beat(self.name)
+        except RedisError:
+            self._missed = True
+            raise
+        if self._missed or (self._began and not known):
+            await self.sweep(timedelta())
+        self._began, self._missed = True, False
+
+    async def _hold(self) -> None:
+        until = self._clock() + LEASE
+        await asyncio.gather(*(self._renew(lease, until) for lease in self._held))
+
+    async def _renew(self, lease: Lease, until: datetime) -> None:
+        # Who has lost a run finds out where it wants to write something.
+        with suppress(LeaseLost):
+            await self._database.write(runs.renewal(lease.run_id, until), lease=lease)
+
+    async def _every(self, pause: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except (OSError, RedisError, SQLAlchemyError):
+                log.warning("%s failed; trying again", work, exc_info=True)
+            await asyncio.sleep(pause.total_seconds())

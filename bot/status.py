@@ -1,0 +1,44 @@
+"""How runs stand, as people read it; pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from flows.report import Code, Line, Link, Report, facts, table, text
+from storage.records import RunRecord, StepRecord
+
+Url = Callable[[str], str]
+
+
+def of_runs(title: str, found: Sequence[RunRecord], url: Url) -> Report:
+    """Return a list of runs, in the order given."""
+    if not found:
+        return Report(title, "There is none.")
+    rows: list[tuple[Link, Code, str, str]] = [
+        (Link(each.id, url(each.id)), Code(each.command), each.state, each.actor["name"])
+        for each in found
+    ]
+    return Report(title, blocks=(table(["Run", "Command", "State", "Asked by"], rows),))
+
+
+def of_run(
+    run: RunRecord, steps: Sequence[StepRecord], undone_by: RunRecord | None, url: Url
+) -> Report:
+    """Return how one run stands."""
+    ended = sum(each.state == "done" for each in steps)
+    known: dict[str, str | Code | Link] = {
+        "run": Link(run.id, url(run.id)),
+        "state": run.state,
+        "asked_by": run.actor["name"],
+        "accepted": _moment(run.created_at),
+        "steps_done": str(ended),
+    }
+    if run.finished_at:
+        known["ended"] = _moment(run.finished_at)
+    if undone_by:
+        known["taken_back_by"] = Link(undone_by.id, url(undone_by.id))
+    line: tuple[Line, ...] = ((run.line,),) if run.line else ()
+    return Report(run.command, blocks=(*(text(*each) for each in line), facts(**known)))
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

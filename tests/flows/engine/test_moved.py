@@ -1,0 +1,83 @@
+"""A yes belongs to the world it was given in: when that has moved, the plan is asked again."""
+
+from functools import partial
+
+from flows.engine.effects import effect
+from flows.engine.run import Run
+from flows.report import Report
+from integrations.errors import Transient
+from tests.flows.engine.stage import Body, Stage
+
+
+def body_of(stage: Stage) -> Body:
+    """Return a body whose one change relies on which things there are."""
+    world = stage.world
+
+    async def body(run: Run) -> Report:
+        making = effect(
+            "Make a desk", do=partial(world.ensure_thing, "desk"), still=partial(world.names)
+        )
+        telling = effect("Tell everybody", do=partial(world.ensure_thing, "news"))
+        done = await run.apply(making, telling)
+        return Report("Made", done.by)
+
+    return body
+
+
+async def test_where_nothing_has_moved_the_yes_holds(stage: Stage) -> None:
+    """It is looked at before the plan and again after the yes."""
+    body = body_of(stage)
+    assert (await stage.play(body)).ending == "waiting"
+    stage.memory.say("approve")
+
+    assert (await stage.play(body)).ending == "done"
+
+    assert stage.world.looks == ["names", "names"]
+    assert len(stage.memory.asked) == 1
+
+
+async def test_a_plan_whose_world_moved_is_asked_again(stage: Stage) -> None:
+    """Nothing is applied by the old yes, and the question says what changed."""
+    body = body_of(stage)
+    await stage.play(body)
+    stage.memory.say("approve")
+    stage.world.things["chair"] = "somebody else's"
+
+    assert (await stage.play(body)).ending == "waiting"
+
+    assert stage.world.writes == []
+    first, second = stage.memory.asked.values()
+    assert first.key != second.key
+    assert second.text == ("What “Make a desk” relies on has changed since. Apply the plan anyway?")
+    assert (await stage.play(body)).ending == "waiting"
+    stage.memory.say("approve", by="cleo")
+    outcome = await stage.play(body)
+    assert (outcome.ending, outcome.line) == ("done", "cleo")
+    assert stage.world.writes == ["+desk", "+news"]
+
+
+async def test_a_no_to_the_moved_world_changes_nothing(stage: Stage) -> None:
+    """The earlier yes is no way around it."""
+    body = body_of(stage)
+    await stage.play(body)
+    stage.memory.say("approve")
+    stage.world.things["chair"] = "somebody else's"
+    await stage.play(body)
+    stage.memory.say("decline")
+
+    assert (await stage.play(body)).ending == "stopped"
+    assert stage.world.writes == []
+
+
+async def test_what_has_begun_is_finished_although_it_moves_the_world_itself(stage: Stage) -> None:
+    """After the first change the plan is carried on, not asked again."""
+    body = body_of(stage)
+    stage.world.fail("news", Transient("Busy."))
+    await stage.play(body)
+    stage.memory.say("approve")
+    assert (await stage.play(body)).ending == "later"
+
+    assert (await stage.play(body)).ending == "done"
+
+    assert stage.world.writes == ["+desk", "+news"]
+    assert len(stage.memory.asked) == 1
