@@ -1,0 +1,88 @@
+"""`make chaos`: break everything that can break during many runs, then look what is left."""
+
+import argparse
+import asyncio
+import logging
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import get_args
+
+import uvloop
+
+from tests.chaos import disasters, town, work
+from tests.chaos.verdict import Lost, verdict
+
+PATIENCE = 240.0  # seconds that everything may take to settle after the last disaster
+SHOWN = 12
+
+
+def main() -> int:
+    """Try every seed; the exit code is 1 if anything was lost or repeated."""
+    parser = argparse.ArgumentParser("python -m tests.chaos", description=__doc__)
+    parser.add_argument("seeds", nargs="*", type=int, default=[1], metavar="SEED")
+    parser.add_argument("--only", choices=get_args(town.Mode), help="one of the databases")
+    parser.add_argument("--runs", type=int, default=200, help="runs of each seed")
+    parser.add_argument("--more", type=int, default=9, help="disasters beyond one of each kind")
+    parser.add_argument("--gap", type=float, default=2.0, help="most seconds between two of them")
+    options = parser.parse_args()
+    work.more_flows()
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it hangs up on purpose
+    modes = [options.only] if options.only else list(get_args(town.Mode))
+    good = True
+    _say(f"{'seed':>6}  {'database':10}  {'runs':>4}  {'seconds':>7}  {'lost':>4}  {'repeated':>8}")
+    for seed in options.seeds:
+        for mode in modes:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                good = runner.run(_tried(seed, mode, options)) and good
+    _say("nothing was lost, nothing was repeated" if good else "SOMETHING WAS LOST OR REPEATED")
+    return 0 if good else 1
+
+
+async def _tried(seed: int, mode: town.Mode, options: argparse.Namespace) -> bool:
+    chance = random.Random(seed)  # noqa: S311 - it has to come out the same again
+    names = disasters.order(chance, options.more)
+    began = time.monotonic()
+    if me := asyncio.current_task():  # whoever is told to end takes the workers along
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    async with town.opened(mode) as place:
+        approving = asyncio.create_task(place.approve())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(place.ask(options.runs))
+                group.create_task(disasters.strike(place, names, chance, options.gap))
+            await _quiet(place)
+        finally:
+            approving.cancel()
+            await asyncio.gather(approving, return_exceptions=True)
+        await place.stop_workers()
+        faults = await verdict(place)
+    took = time.monotonic() - began
+    lost = sum(isinstance(each, Lost) for each in faults)
+    _say(
+        f"{seed:6}  {mode:10}  {options.runs:4}  {took:7.1f}  {lost:4}"
+        f"  {len(faults) - lost:8}  {', '.join(names)}"
+    )
+    for each in faults[:SHOWN]:
+        _say(f"        {type(each).__name__.lower()}: {each}")
+    if len(faults) > SHOWN:
+        _say(f"        … {len(faults) - SHOWN} more")
+    return not faults
+
+
+async def _quiet(place: town.Town) -> None:
+    """Wait until nothing is left to do; whatever is left after that is found by the verdict."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await place.settled()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
