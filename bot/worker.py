@@ -35,7 +35,7 @@ LEASE = HELD_FOR
 
 def encode(job: dict[str, Any]) -> bytes:
     """Serialize a job as JSON: a queue that others can write to must not be able to run code."""
-    return msgspec.json.encode(job)
+    return msgspec.json.encode(job, enc_hook=repr)  # arq also encodes the error of a failed job
 
 
 def decode(job: bytes) -> dict[str, Any]:
