@@ -16,7 +16,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One run: what was asked, by whom and where, and how it stands.
 
     `recoveries` counts the workers that it lost since it got further last, `progress` how far that
-    was; `stop_by` is who asked for it to stop, `undoes` the run that this one takes back.
+    was; `stop_by` is who asked for it to stop, `undoes` the run that this one takes back, `parent`
+    the one that started it. `queue` is where it waits to be played, `code` marks the page of its
+    flow as it was when it was played first.
     """
 
     id: str
@@ -37,6 +39,9 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     progress: int = 0
     stop_by: str = ""
     undoes: str = ""
+    queue: str = "interactive"
+    parent: str = ""
+    code: str = ""
 
     @property
     def ended(self) -> bool:

@@ -81,6 +81,10 @@ runs = Table(
     Column("progress", Integer, nullable=False),
     Column("stop_by", String(80), nullable=False),
     Column("undoes", String(40), nullable=False),
+    Column("queue", String(12), nullable=False, server_default="interactive"),
+    Column("parent", String(40), nullable=False, server_default=""),
+    Column("code", String(16), nullable=False, server_default=""),
+    Column("turn", String(240), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
@@ -89,10 +93,12 @@ runs = Table(
     Index("ix_runs_flow", "flow", "created_at", "id"),
     Index("ix_runs_project", "project", "created_at", "id"),
 )
-# Few runs are ever in these two, so they cost the others nothing.
+# Few runs are ever in these, so they cost the others nothing.
 for name, column, is_in in (
     ("ix_runs_recoveries", runs.c.recoveries, runs.c.recoveries > 0),
     ("ix_runs_undoes", runs.c.undoes, runs.c.undoes != ""),
+    ("ix_runs_parent", runs.c.parent, runs.c.parent != ""),
+    ("ix_runs_turn", runs.c.turn, runs.c.turn != ""),
 ):
     Index(name, column, sqlite_where=is_in, postgresql_where=is_in)
 
@@ -129,6 +135,61 @@ steps = Table(
     Column("finished_at", Moment),
     Column("calls", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("used", LargeBinary, nullable=False, server_default=""),
+)
+
+waits = Table(
+    "waits",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("topic", String(240), primary_key=True),
+    Column("due_at", Moment),
+    Index("ix_waits_topic", "topic"),
+    Index("ix_waits_due_at", "due_at"),
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("name", String(240), nullable=False),
+    Column("run_id", String(40), nullable=False),
+    Column("by", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("held_at", Moment),
+    Column("until", Moment),
+    Index("ix_locks_name", "name", "id"),
+    Index("ix_locks_run_id", "run_id"),
+)
+# A lock has one holder, whoever is in the line.
+Index(
+    "uq_locks_holder",
+    locks.c.name,
+    unique=True,
+    sqlite_where=locks.c.held_at.is_not(None),
+    postgresql_where=locks.c.held_at.is_not(None),
+)
+
+lock_watchers = Table(
+    "lock_watchers",
+    metadata,
+    Column("name", String(240), primary_key=True),
+    Column("person", String(120), primary_key=True),
+    Column("by", JSON, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String(240), nullable=False, unique=True),
+    Column("to", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("ix_notices_due", "due_at", "id"),
 )
 
 questions = Table(
