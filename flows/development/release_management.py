@@ -88,6 +88,7 @@ async def release_management(run: Run, params: Release) -> Report:
         f"Publish the notes of {tag}",
         do=partial(github.ensure_release, repo, tag, tag, notes, prerelease=coming.is_pre),
         undo=partial(github.delete_release, repo, tag),
+        still=partial(github.head, repo, branch),
     )
     proposing = await _version_file(run, repo, tag, head.sha, branch)
     ready = bullets(against or [unopposed(checks)], "Readiness")

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import msgspec
 
+from flows.engine import moved
 from flows.engine.effects import Done, Effect, fingerprint, resolved
 from flows.engine.errors import AuthorError, Declined, FlowError, Later, Pause, Rehearsed, Waiting
 from flows.engine.freezes import shown
@@ -211,11 +212,8 @@ class Run(ReadRun):
         if not seen or self._begun(effects):
             return by
         now = await self._look(effects, again=True)
-        moved = [f"“{title}”" for title, found in now.items() if found != seen[title]]
-        if not moved:
-            return by
-        question = f"What {', '.join(moved)} relies on has changed since. Apply the plan anyway?"
-        return await self._yes(effects, show, now, question)
+        changed = moved.shown(show, seen, now)
+        return await self._yes(effects, changed, now, moved.asked(now, seen)) if changed else by
 
     async def _look(
         self, effects: tuple[Effect[Any], ...], *, again: bool = False

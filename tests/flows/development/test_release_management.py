@@ -323,14 +323,20 @@ async def test_asking_needs_a_role(world: GitHubWorld, play: Play) -> None:
     assert "needs the role maintainer" in reply.report.summary
 
 
-async def test_a_moved_head_does_not_move_the_plan(world: GitHubWorld, play: Play) -> None:
-    """What was approved is what is tagged, whatever is merged meanwhile."""
+async def test_a_moved_head_is_shown_and_does_not_move_the_plan(
+    world: GitHubWorld, play: Play
+) -> None:
+    """Who approves is told what was merged meanwhile; the tag stays at the commit of the plan."""
     world.repo("acme/api", release="v1.2.0", merged=["feat: add retries"])
     approved = world.head("acme/api")
     waiting = await play("release acme/api")
     world.merge("acme/api", "feat: something else")
-    run = await play.answer(waiting.run_id, yes("bo"))
+    asked = await play.answer(waiting.run_id, yes("bo"))
 
+    assert (asked.state, world.writes) == ("waiting", [])
+    moved = f"sha was {approved[:7]}, is {world.head('acme/api')[:7]} now"
+    assert moved in str(asked.questions[-1].question.show)
+    run = await play.answer(waiting.run_id, yes("bo"))
     assert run.state == "done"
     assert world.tags("acme/api")["v1.3.0"] == approved != world.head("acme/api")
 

@@ -1,8 +1,12 @@
 """A yes belongs to the world it was given in: when that has moved, the plan is asked again."""
 
+import json
 from functools import partial
 
+import pytest
+
 from flows.engine.effects import effect
+from flows.engine.moved import differences
 from flows.engine.run import Run
 from flows.report import Report
 from integrations.errors import Transient
@@ -49,6 +53,8 @@ async def test_a_plan_whose_world_moved_is_asked_again(stage: Stage) -> None:
     first, second = stage.memory.asked.values()
     assert first.key != second.key
     assert second.text == ("What “Make a desk” relies on has changed since. Apply the plan anyway?")
+    assert second.show is not None
+    assert "chair" in str(second.show.blocks[0])
     assert (await stage.play(body)).ending == "waiting"
     stage.memory.say("approve", by="cleo")
     outcome = await stage.play(body)
@@ -81,3 +87,35 @@ async def test_what_has_begun_is_finished_although_it_moves_the_world_itself(sta
 
     assert stage.world.writes == ["+desk", "+news"]
     assert len(stage.memory.asked) == 1
+
+
+SHA, OTHER = "a" * 40, "b" * 40
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            {"sha": SHA, "message": "One"},
+            {"sha": OTHER, "message": "Two"},
+            ["sha was aaaaaaa, is bbbbbbb now"],
+        ),
+        (
+            {"state": "open", "draft": False},
+            {"state": "closed", "draft": False},
+            ["state was open, is closed now"],
+        ),
+        (None, {"name": "v1.2.0"}, ["it was not there, and is now: v1.2.0"]),
+        ({"name": "v1.2.0"}, None, ["it is gone: v1.2.0"]),
+        (["a", "b"], ["b", "c"], ["c is new", "a is gone"]),
+        (["a", "b"], ["b", "a"], ["the order is another"]),
+        (1, 2, ["was 1, is 2 now"]),
+        ({"title": ""}, {"title": "x" * 99}, [f"title was nothing, is {'x' * 59}… now"]),
+        ([], list("abcdefg"), [*(f"{each} is new" for each in "abcde"), "2 more"]),
+    ],
+)
+def test_what_has_changed_is_said_in_few_words(
+    before: object, after: object, said: list[str]
+) -> None:
+    """By field, by element or as a whole, and never more than a few of them."""
+    assert differences(json.dumps(before).encode(), json.dumps(after).encode()) == said
