@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.clockwork import Clockwork
 from bot.decisions import Decisions
+from bot.intake import Intake
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.vitals import Looks
@@ -60,6 +61,7 @@ async def running(
 async def _web(services: Services, listener: socket.socket) -> AsyncIterator[None]:
     """Serve the status page, and Slack's requests where a signing secret is set."""
     from bot.web.app import Quota, create_app
+    from bot.web.hooks import Hooks
     from bot.web.server import serving
 
     settings = services.settings
@@ -82,7 +84,9 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         from bot.slack.app import slack_app, slack_routes
 
         app.router.routes.extend(slack_routes(slack_app(services.dispatch, services.slack, secret)))
-    async with serving(app, listener):
+    secrets = [each.get_secret_value() for each in settings.github_webhook_secrets]
+    hooks = Hooks(Intake(services.queue.redis), secrets, app)
+    async with serving(hooks, listener, on_stop=app.state.live.close):
         yield
 
 

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     github_private_key: SecretStr = Field(
         SecretStr(""), description="GitHub App: the private key (PEM)"
     )
+    github_webhook_secrets: list[SecretStr] = Field(
+        [],
+        description="GitHub: the secrets of its webhooks (a JSON list); two while one is replaced",
+    )
     github_url: str = Field("https://api.github.com", description="GitHub: base address of the API")
     github_git_url: str = Field("https://github.com", description="GitHub: where clones come from")
     admins: frozenset[str] = Field(

@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 GRACE = 5  # seconds that an answer may still take when the server stops
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self._app = app
+        self._on_stop = on_stop
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -22,7 +22,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams never end by themselves, and uvicorn waits for every answer to end.
-        self._app.state.live.close()
+        self._on_stop()
         await super().shutdown(sockets)
 
 
@@ -36,8 +36,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
-    """Answer on this socket until the block ends; open streams end with it."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Answer on this socket until the block ends; `on_stop` ends what would go on for ever."""
     config = uvicorn.Config(
         app,
         loop="none",
@@ -47,7 +49,7 @@ async def serving(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Server(config, app)
+    server = _Server(config, on_stop)
     task = asyncio.create_task(server.serve([listener]))
     try:
         yield

@@ -1,8 +1,11 @@
-"""Proof that a webhook comes from GitHub."""
+"""Webhooks: proof that one comes from GitHub, and what it is about."""
 
 import hmac
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+HEADS, TAGS = "refs/heads/", "refs/tags/"
 
 
 def verify(secrets: Iterable[str], body: bytes, signature: str) -> bool:
@@ -14,6 +17,112 @@ def verify(secrets: Iterable[str], body: bytes, signature: str) -> bool:
     given = signature.encode(errors="replace")
     valid = False
     for secret in secrets:
-        digest = hmac.new(secret.encode(), body, sha256).hexdigest()
+        digest = hmac.digest(secret.encode(), body, "sha256").hex()
         valid |= bool(secret) and hmac.compare_digest(f"sha256={digest}".encode(), given)
     return valid
+
+
+class _Repository(msgspec.Struct):
+    full_name: str | None = None
+
+
+class _Numbered(msgspec.Struct):
+    number: int | None = None
+    pull_request: msgspec.Raw = msgspec.Raw()
+
+
+class _AtCommit(msgspec.Struct):
+    id: int | None = None
+    head_sha: str | None = None
+    sha: str | None = None
+    run_id: int | None = None
+    pull_requests: list[_Numbered] | None = None
+
+
+class _Release(msgspec.Struct):
+    tag_name: str | None = None
+
+
+class _Body(msgspec.Struct):
+    """What bodies of all events have in common; each part may be absent."""
+
+    repository: _Repository | None = None
+    pull_request: _Numbered | None = None
+    issue: _Numbered | None = None
+    check_run: _AtCommit | None = None
+    check_suite: _AtCommit | None = None
+    workflow_run: _AtCommit | None = None
+    workflow_job: _AtCommit | None = None
+    deployment: _AtCommit | None = None
+    release: _Release | None = None
+    ref: str | None = None
+    sha: str | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Body)
+
+
+def topics_of(event: str, body: bytes) -> tuple[str, ...]:
+    """Return what a delivery is about, as the topics that runs wait for; () where it is unknown.
+
+    `github:pull:acme/api#12`, `github:issue:acme/api#7`, `github:commit:acme/api@<sha>`,
+    `github:run:acme/api/<id>`, `github:deployment:acme/api/<id>`, `github:release:acme/api@v1.2.0`,
+    `github:branch:acme/api@main`, `github:tag:acme/api@v1.2.0`, and `github:repo:acme/api` always.
+    The body is only a hint to look: order is never trusted, so whoever waits fetches the state.
+
+    Raises:
+        ValueError: it is no JSON of the shape that GitHub documents.
+
+    """
+    try:
+        told = _DECODER.decode(body)
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+    repo = told.repository.full_name if told.repository else None
+    if not repo:
+        return ()
+    return tuple(dict.fromkeys(f"github:{each}" for each in _about(event, repo, told)))
+
+
+def _about(event: str, repo: str, told: _Body) -> Iterator[str]:
+    yield f"repo:{repo}"
+    yield from _commits(event, repo, told)
+    yield from (f"pull:{repo}#{number}" for number in _pulls(told))
+    for run in (
+        told.workflow_run and told.workflow_run.id,
+        told.workflow_job and told.workflow_job.run_id,
+    ):
+        if run:
+            yield f"run:{repo}/{run}"
+    if told.deployment:
+        yield f"deployment:{repo}/{told.deployment.id}"
+    if told.issue and told.issue.number:
+        yield f"issue:{repo}#{told.issue.number}"
+    if told.release and told.release.tag_name:
+        yield f"release:{repo}@{told.release.tag_name}"
+    if event == "push" and told.ref:
+        kind, name = ("tag", TAGS) if told.ref.startswith(TAGS) else ("branch", HEADS)
+        yield f"{kind}:{repo}@{told.ref.removeprefix(name)}"
+
+
+def _commits(event: str, repo: str, told: _Body) -> Iterator[str]:
+    for at in (*_checks(told), told.deployment):
+        if at and (sha := at.head_sha or at.sha):
+            yield f"commit:{repo}@{sha}"
+    if event == "status" and told.sha:
+        yield f"commit:{repo}@{told.sha}"
+
+
+def _pulls(told: _Body) -> Iterator[int]:
+    """Yield the numbers of the pull requests; on GitHub, one is an issue as well."""
+    known = [told.pull_request] if told.pull_request else []
+    if told.issue and bytes(told.issue.pull_request) not in (b"", b"null"):
+        known.append(told.issue)
+    for at in _checks(told):
+        known += at.pull_requests or []
+    yield from (each.number for each in known if each.number)
+
+
+def _checks(told: _Body) -> list[_AtCommit]:
+    every = (told.check_run, told.check_suite, told.workflow_run, told.workflow_job)
+    return [each for each in every if each]

@@ -14,7 +14,7 @@ PATIENCE = 60.0
 
 @dataclass
 class Answers:
-    """What came back: seconds per request, how many were no 200, and how long it took."""
+    """What came back: seconds per request, how many were no success, and how long it took."""
 
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
@@ -46,7 +46,7 @@ class _Caller(asyncio.Protocol):
             return
         self._buffer = b""
         self._answers.seconds.append(time.perf_counter() - self._sent)
-        if b" 200 " not in head[:16]:
+        if b" 20" not in head[:12]:
             self._answers.refused += 1
         self._next()
 

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 Sample: TypeAlias = Mapping[str, float]
 
 NOT_INSTALLED = "not installed: run make bench-peers"
-NOT_BUILT = "not built yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,10 @@ async def site(app: FastAPI) -> AsyncIterator[Site]:
     if not CHROMIUM:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with listen("127.0.0.1", 0) as listener:
-        async with serving(app, listener), playwright.async_playwright() as driver:
+        async with (
+            serving(app, listener, app.state.live.close),
+            playwright.async_playwright() as driver,
+        ):
             browser = await driver.chromium.launch(executable_path=CHROMIUM)
             try:
                 yield Site(browser, f"http://127.0.0.1:{listener.getsockname()[1]}")

@@ -246,7 +246,7 @@ async def test_the_server_stops_while_a_page_is_open(
     async with asyncio.timeout(SAFETY), httpx.AsyncClient() as client:
         with listen("127.0.0.1", 0) as listener:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/runs/r1/live"
-            async with serving(app, listener):
+            async with serving(app, listener, app.state.live.close):
                 request = client.build_request("GET", address)
                 answer = await client.send(request, stream=True)
                 chunks = answer.aiter_text()

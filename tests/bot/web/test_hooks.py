@@ -1,0 +1,140 @@
+"""The door for webhooks takes what GitHub signed, once, and refuses the rest in a sentence."""
+
+import hmac
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import redis.asyncio
+from starlette.responses import PlainTextResponse
+
+from bot import intake
+from bot.intake import Intake
+from bot.web.hooks import GITHUB, MOST_BYTES, Hooks
+
+OLD, NEW = "the old secret", "the new secret"
+BODY = b'{"zen": "Keep it logically awesome."}'
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
+    """Yield a client of the queue."""
+    async with redis.asyncio.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def caller(client: redis.asyncio.Redis) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield somebody who talks to the door."""
+    hooks = Hooks(Intake(client), [OLD, NEW], PlainTextResponse("a page"))
+    transport = httpx.ASGITransport(hooks)
+    async with httpx.AsyncClient(transport=transport, base_url="http://flowbot") as caller:
+        yield caller
+
+
+def signed(body: bytes, secret: str = NEW, **more: str) -> dict[str, str]:
+    """Return the headers that GitHub sends with a body."""
+    signature = hmac.digest(secret.encode(), body, "sha256").hex()
+    known = {
+        "x-hub-signature-256": f"sha256={signature}",
+        "x-github-event": "ping",
+        "x-github-delivery": "d1",
+    }
+    return known | more
+
+
+async def test_what_github_signed_is_kept(
+    caller: httpx.AsyncClient, client: redis.asyncio.Redis
+) -> None:
+    """With either of two secrets; a repeat is fine and is not kept again."""
+    statuses = [
+        (await caller.post(GITHUB, content=BODY, headers=headers)).status_code
+        for headers in (
+            signed(BODY),
+            signed(BODY),
+            signed(BODY, OLD, **{"x-github-delivery": "d2"}),
+        )
+    ]
+    assert statuses == [202, 200, 202]
+    assert await client.xlen(intake.STREAM) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        (signed(BODY, "another secret"), BODY, 401),
+        (signed(BODY), BODY + b" ", 401),
+        ({}, BODY, 401),
+        (signed(BODY) | {"x-hub-signature-256": "sha256=\u00fc".encode("latin-1")}, BODY, 401),
+        (signed(BODY, **{"x-github-delivery": ""}), BODY, 400),
+        (signed(BODY, **{"x-github-event": "no such\tname"}), BODY, 400),
+        (signed(BODY) | {"content-length": str(MOST_BYTES + 1)}, BODY, 413),
+        (signed(BODY) | {"content-length": "many"}, BODY, 413),
+    ],
+)
+async def test_anything_else_is_refused_and_not_kept(
+    caller: httpx.AsyncClient,
+    client: redis.asyncio.Redis,
+    headers: dict[str, str],
+    body: bytes,
+    status: int,
+) -> None:
+    """Forged, changed, unsigned, unnamed or too long."""
+    answer = await caller.post(GITHUB, content=body, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.text.endswith((".", "needed."))
+    assert await client.exists(intake.STREAM) == 0
+
+
+async def test_a_body_that_lies_about_its_length_is_cut_off(caller: httpx.AsyncClient) -> None:
+    """It is read no further than the longest that GitHub sends."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(MOST_BYTES // 2**20 + 2):
+            yield bytes(2**20)
+
+    answer = await caller.post(GITHUB, content=endless(), headers=signed(b""))
+
+    assert answer.status_code == 413
+
+
+async def test_a_body_in_pieces_is_one_body(caller: httpx.AsyncClient) -> None:
+    """Long deliveries come that way."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield BODY[:5]
+        yield BODY[5:]
+
+    answer = await caller.post(GITHUB, content=pieces(), headers=signed(BODY))
+
+    assert answer.status_code == 202
+
+
+async def test_other_addresses_are_the_pages(caller: httpx.AsyncClient) -> None:
+    """And webhooks are posted, not visited."""
+    assert (await caller.get("/runs")).text == "a page"
+    assert (await caller.get(GITHUB)).status_code == 405
+
+
+@pytest.fixture(params=["away", "full", "no secret"])
+def trouble(request: pytest.FixtureRequest, client: redis.asyncio.Redis) -> Hooks:
+    """Return a door that can keep nothing."""
+    kept = {
+        "away": Intake(redis.asyncio.Redis(port=1)),
+        "full": Intake(client, most=0),
+        "no secret": Intake(client),
+    }[request.param]
+    secrets = [] if request.param == "no secret" else [NEW]
+    return Hooks(kept, secrets, PlainTextResponse("a page"))
+
+
+async def test_what_cannot_be_kept_is_sent_again_later(trouble: Hooks) -> None:
+    """The sender is told so; nothing pretends that it was taken."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(trouble), base_url="http://flowbot"
+    ) as caller:
+        answer = await caller.post(GITHUB, content=BODY, headers=signed(BODY))
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert answer.text
