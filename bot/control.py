@@ -13,11 +13,11 @@ from bot.chat import Actor, Origin
 from bot.rules import Rules
 from bot.worker import Signals
 from flows.engine.access import Role
-from flows.engine.journal import applied
+from flows.engine.journal import applied, end_of
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.registry import Find
 from flows.report import Code, Report, text
-from storage import audit, control, journal, outbox, projects, runs
+from storage import audit, control, journal, outbox, projects, runs, waits
 from storage.database import Database
 from storage.records import RunRecord
 
@@ -103,22 +103,38 @@ class Control:
         return status.of_run(run, steps, undone_by, self._rules.url)
 
     async def _cancel(self, run: RunRecord, by: Actor, door: str) -> Report:
-        now = self._clock()
+        now, state, line = self._clock(), None, ""
+        started: list[RunRecord] = []
+        woken: list[tuple[str, int]] = []
         async with self._database.begin() as connection:
             refusal = await self._objection(connection, run, by, "cancel", now)
-            state, line = None, ""
             if not refusal:
-                entries = await journal.timeline(connection, run.id)
-                line = endings.cancelled(by.name, entries).line
-                state = await control.cancel(connection, run.id, by.name, line, now)
+                # Those below before those above, as where a run ends and tells who waits for it.
+                started = await control.started_by(connection, run.id)
+                for each in started:
+                    await self._stop(connection, each, by, now)
+                state, line = await self._stop(connection, run, by, now)
                 refusal = "" if state else f"This run has ended already: it is {run.state}."
+                woken = await waits.hear(connection, (end_of(run.id),), now) if state else []
+            for each in started:
+                await self._noted(connection, each, by, door, refusal, "cancelled", now)
             await self._noted(connection, run, by, door, refusal, "cancelled", now)
+        for run_id, number in woken:
+            await self._queue.wake(run_id, number)
         if refusal:
             return _no(refusal)
-        self._queue.changed(run.id)
+        for each in (*started, run):
+            self._queue.changed(each.id)
         if state == "running":
             return Report("", "It stops at its next step; what it has changed by then stays.")
         return Report("", line)
+
+    async def _stop(
+        self, connection: AsyncConnection, run: RunRecord, by: Actor, at: datetime
+    ) -> tuple[str | None, str]:
+        """End a run, or tell who plays it; return its state by then, and its line."""
+        line = endings.cancelled(by.name, await journal.timeline(connection, run.id)).line
+        return await control.cancel(connection, run.id, by.name, line, at), line
 
     async def _retry(self, run: RunRecord, by: Actor, door: str) -> Report:
         now, number = self._clock(), None

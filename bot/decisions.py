@@ -2,24 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import grammar
 from bot.chat import Actor, Origin
 from bot.rules import Rules, case_of
 from bot.worker import Signals
+from flows.engine.forms import model_called
+from flows.engine.journal import Question
 from flows.engine.policy import Act, Case, Policy, Subject, objection
 from flows.engine.registry import Find, find
+from flows.engine.spec import Flow, Params
 from storage import audit, control, outbox, projects, questions, runs
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord
 
 log = logging.getLogger(__name__)
 
+GONE = "This question is no longer there."
 LOOK_EVERY = timedelta(seconds=2)
 LONGEST_REASON = 500
 
@@ -30,6 +36,7 @@ class _Matter:
 
     asked: QuestionRecord
     run: RunRecord
+    flow: Flow
     policy: Policy
     who: Subject
     case: Case
@@ -40,6 +47,15 @@ class _Matter:
     def is_yes(self, choice: str) -> bool:
         return bool(self.asked.question.plan) and choice == self.asked.question.choices[0]
 
+    @property
+    def question(self) -> Question:
+        return self.asked.question
+
+    @property
+    def form(self) -> type[Params] | None:
+        """The model of the form that is asked for; None where there is none (any more)."""
+        return model_called(self.question.form)
+
     def closed(self) -> str:
         """Return why nobody can answer any more, or an empty string."""
         asked = self.asked
@@ -47,15 +63,21 @@ class _Matter:
         if self.run.ended:
             return "This run has ended; there is nothing left to decide."
         if late or asked.answered_by == questions.NOBODY:
-            return "Nobody approved this in time, so it counts as declined."
+            if self.question.plan:
+                return "Nobody approved this in time, so it counts as declined."
+            return f"Nobody answered this in time; {self.question.otherwise}."
         if asked.answer is not None:
             who = (asked.answered_by or {}).get("name", "somebody")
-            return f"{who} was faster: the answer is {asked.answer}."
+            answer = "" if asked.question.form else f": the answer is {asked.answer}"
+            return f"{who} was faster{answer}."
         return ""
 
     def refusal(self, choice: str) -> str:
         """Return why this answer does not count, or an empty string."""
         asked = self.asked
+        if asked.question.form:
+            fits = self.form and _read(self.form, choice)
+            return self.objection("answer") if fits else "This question has a form to fill in."
         if choice not in asked.question.choices:
             return f"{choice!r} is none of the answers."
         if not self.is_yes(choice):
@@ -107,7 +129,7 @@ class Decisions:
             asked = await questions.get(connection, question_id, lock=True)
             matter = await self._matter(connection, asked, by, now)
             if matter is None:
-                return "This question is no longer there."
+                return GONE
             refusal, said, run_id = matter.closed() or matter.refusal(choice), choice, matter.run.id
             if not refusal:
                 await questions.say(connection, question_id, choice, asdict(by), now)
@@ -117,10 +139,34 @@ class Decisions:
                     number = await runs.wake(connection, run_id, now)
                 if matter.is_yes(choice) and quorum > 1:
                     said = f"{choice} ({count} of {quorum})"
+                elif matter.question.form:
+                    said = "filled in the form"
                 await self._card(connection, matter.run, now)
             action = "refused" if refusal else "decided"
             await self._note(connection, action, run_id, by, refusal or said)
         return refusal or await self._tell(run_id, number)
+
+    async def form(self, question_id: int, by: Actor) -> tuple[_Matter, type[Params]] | str:
+        """Return the form that a question asks for, or why this person cannot fill it in."""
+        async with self._database.read() as connection:
+            asked = await questions.get(connection, question_id)
+            matter = await self._matter(connection, asked, by, self._clock())
+        if matter is None or matter.form is None:
+            return GONE
+        return matter.closed() or matter.objection("answer") or (matter, matter.form)
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Mapping[str, str] | str:
+        """Take a form; return a sentence per field that does not fit, or why it does not count."""
+        found = await self.form(question_id, by)
+        if isinstance(found, str):
+            return found
+        given = {name: value.strip() for name, value in values.items() if value.strip()}
+        filled = grammar.filled(found[1], given)
+        if isinstance(filled, Params):
+            return await self.answer(question_id, filled.model_dump_json(), by)
+        return filled
 
     async def lift_as_said(self, words: tuple[str, ...], by: Actor, origin: Origin) -> str:
         """Lift the freeze for the run that the first word names, or whose thread this is."""
@@ -159,7 +205,7 @@ class Decisions:
         return refusal or await self._tell(run_id, number)
 
     async def expire(self) -> None:
-        """Settle the plans that nobody answered in time, with the safe choice."""
+        """Settle what nobody answered in time, with the safe choice; a form stays empty."""
         now = self._clock()
         async with self._database.read() as connection:
             overdue = await questions.overdue(connection, now)
@@ -170,7 +216,7 @@ class Decisions:
                 run = await runs.get(connection, asked.run_id) if asked else None
                 if asked is None or run is None or asked.answer is not None:
                     continue  # somebody was faster
-                choice, number = asked.question.choices[-1], 0
+                choice, number = "".join(asked.question.choices[-1:]), 0
                 await questions.settle(connection, question_id, choice, questions.NOBODY, now)
                 if not run.ended:
                     number = await runs.wake(connection, run.id, now)
@@ -198,6 +244,7 @@ class Decisions:
         return _Matter(
             asked,
             run,
+            flow,
             self._rules.policy(flow, project),
             self._rules.subject(by, project),
             case_of(flow, run, asked, now),
@@ -233,3 +280,11 @@ class Decisions:
             log.warning("run %s is answered, but the queue does not answer", run_id)
         self._queue.changed(run_id)
         return ""
+
+
+def _read(model: type[Params], body: str) -> Params | None:
+    """Return the form that was filled in; None for what is none."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
@@ -19,7 +18,7 @@ from bot.schedules import HELP, Schedules
 from bot.worker import Signals
 from flows.engine.policy import Case, objection
 from flows.engine.registry import Find, find
-from flows.engine.spec import Flow
+from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, text
 from storage import audit, outbox, projects, runs
@@ -28,7 +27,7 @@ from storage.records import RunRecord
 
 log = logging.getLogger(__name__)
 
-ANSWER = "answer"
+ANSWER, FORM = "answer", "form"
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
 PROJECT = "repo"  # the parameter that names the project of a run
 
@@ -67,11 +66,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A required parameter is missing: ask for it."""
+    """A required parameter is missing, or a question wants more than a choice: ask for it."""
 
     flow: str
     title: str
     fields: tuple[Field, ...]
+    question: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,28 +131,50 @@ class Dispatch:
             return Say(Report("", f"There is no flow called {flow} any more.", "warn"))
         given = {name: value.strip() for name, value in values.items() if value.strip()}
         dry_run = given.pop(grammar.DRY_RUN, "") == "true"
-        missing = [
-            name
-            for name, info in known.params.model_fields.items()
-            if info.is_required() and name not in given
-        ]
-        if missing:
-            return FormErrors(dict.fromkeys(missing, "This is needed."))
-        try:
-            params = known.params.model_validate(given)
-        except ValidationError as error:
-            return FormErrors(grammar.problems(known, error))
+        params = grammar.filled(known.params, given)
+        if not isinstance(params, Params):
+            return FormErrors(params)
         words = [known.alias, *(f"{name}={value}" for name, value in given.items())]
         command = grammar.joined(words)
         return await self._accept(grammar.Order(known, params, dry_run, command), by, origin, key)
 
-    async def press(self, action: str, by: Actor) -> Say | None:
-        """Take a button of a card: `answer:<question>:<choice>`; None where it counted."""
+    async def start(
+        self, order: grammar.Order, parent: RunRecord, key: str, claim: Claim
+    ) -> Accepted | Say:
+        """Take an order that a run gives, in the name of who gave that run's."""
+        by, origin = Actor(**parent.actor), Origin(**parent.origin)  # type: ignore[arg-type] # stored as an Origin
+        return await self._accept(order, by, origin, key, claim, parent=parent.id)
+
+    async def press(self, action: str, by: Actor) -> Say | Form | None:
+        """Take a button of a card: `answer:<question>:<choice>`; None where it counted.
+
+        `form:<question>` asks for the form that is its answer.
+        """
         verb, _, rest = action.partition(":")
         number, _, choice = rest.partition(":")
-        if verb != ANSWER or not number.isdigit():
-            return _no("This button belongs to an older version of the bot.")
-        return await self.answer(int(number), choice, by)
+        if verb == ANSWER and number.isdigit():
+            return await self.answer(int(number), choice, by)
+        if verb == FORM and number.isdigit():
+            return await self.form(int(number), by)
+        return _no("This button belongs to an older version of the bot.")
+
+    async def form(self, question_id: int, by: Actor) -> Form | Say:
+        """Return the form that answers a question, or why this person cannot fill it in."""
+        found = await self._decisions.form(question_id, by)
+        if isinstance(found, str):
+            return _no(found)
+        asked, model = found
+        flow, alias = asked.flow.slug, asked.flow.alias
+        return Form(flow, alias, _fields(model, {}), question_id, asked.question.text)
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Say | FormErrors | None:
+        """Take a form that answers a question; None where it counted."""
+        refusal = await self._decisions.answer_form(question_id, values, by)
+        if isinstance(refusal, str):
+            return _no(refusal) if refusal else None
+        return FormErrors(refusal)
 
     async def answer(self, question_id: int, choice: str, by: Actor) -> Say | None:
         """Answer a question of a run; None where it counted."""
@@ -179,10 +202,11 @@ class Dispatch:
         key: str,
         claim: Claim | None = None,
         undoes: str = "",
+        parent: str = "",
     ) -> Accepted | Say:
         now = self._clock()
         run = RunRecord(
-            id=_run_id(key),
+            id=run_id_of(key),
             flow=order.flow.slug,
             project=str(getattr(order.params, PROJECT, "")),
             command=order.command,
@@ -195,6 +219,8 @@ class Dispatch:
             attempts=0,
             created_at=now,
             undoes=undoes,
+            parent=parent,
+            code=order.flow.code,
         )
         new = False
         async with self._database.begin() as connection:
@@ -267,8 +293,13 @@ class Dispatch:
 
 def form_for(wanted: grammar.Incomplete) -> Form:
     """Return the form that asks for a flow's parameters, filled in as far as they were given."""
+    flow = wanted.flow
+    return Form(flow.slug, flow.alias, _fields(flow.params, wanted.given))
+
+
+def _fields(model: type[Params], given: Mapping[str, str]) -> tuple[Field, ...]:
     fields = []
-    for name, info in wanted.flow.params.model_fields.items():
+    for name, info in model.model_fields.items():
         known = catalogue.choices(info)
         default = "" if info.is_required() or info.default is None else str(info.default)
         if info.annotation is bool:
@@ -286,13 +317,13 @@ def form_for(wanted: grammar.Incomplete) -> Form:
                 kind,
                 known,
                 info.is_required(),
-                wanted.given.get(name, default),
+                given.get(name, default),
             )
         )
-    return Form(wanted.flow.slug, wanted.flow.alias, tuple(fields))
+    return tuple(fields)
 
 
-def _run_id(key: str) -> str:
+def run_id_of(key: str) -> str:
     """Return the id that belongs to a trigger: the same trigger, the same run."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 

@@ -6,6 +6,7 @@ from flows.engine.journal import Recorded, applied
 from flows.engine.outcome import Outcome
 from flows.report import Report
 
+CHANGED = "The flow changed while this run waited, so it is not played on."
 LOSSES = 5  # more than these in a row without finishing anything, and the run is set aside
 
 
@@ -20,6 +21,14 @@ def cancelled(by: str, entries: Iterable[Recorded]) -> Outcome:
     if not left:
         return Outcome("cancelled", f"Cancelled by {by}; nothing was changed.")
     return Outcome("cancelled", f"Cancelled by {by}. These changes stay: {'; '.join(left)}.")
+
+
+def changed(flow: str, entries: Iterable[Recorded]) -> Outcome:
+    """Return the end of a run that waited while its flow became another one."""
+    left = applied(entries)
+    stays = f"These changes stay: {'; '.join(left)}." if left else "Nothing was changed."
+    why = f"{CHANGED} {stays} `rerun` starts it again with the same inputs."
+    return Outcome("stopped", why, Report(f"{flow} stopped", why, "warn"))
 
 
 def set_aside(flow: str, losses: int) -> Outcome:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -11,6 +11,8 @@ from bot.catalogue import VERBS, choices, near
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
 from flows.report import Code, Line, Report, text
+
+A = TypeVar("A", bound=Params)
 
 LONGEST = 4000
 SHORTEST_QUOTE = 40
@@ -103,16 +105,31 @@ def checked(
     try:
         return Order(flow, flow.params(**values), dry_run, command)
     except ValidationError as error:
-        problem = next(iter(problems(flow, error).values()))
+        problem = next(iter(problems(flow.params, error).values()))
         raise Misread(problem, " Example: ", Code(f"/flow {flow.examples[0]}")) from error
 
 
-def problems(flow: Flow, error: ValidationError) -> dict[str, str]:
+def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:
+    """Return what these values make, or one helpful sentence for each that does not fit."""
+    missing = {
+        name: f"{name} is needed."
+        for name, info in model.model_fields.items()
+        if info.is_required() and name not in given
+    }
+    if missing:
+        return missing
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        return problems(model, error)
+
+
+def problems(model: type[Params], error: ValidationError) -> dict[str, str]:
     """Return one helpful sentence per parameter that does not fit."""
     found: dict[str, str] = {}
     for each in error.errors(include_url=False, include_context=True):
         name = str(each["loc"][0]) if each["loc"] else ""
-        info = flow.params.model_fields.get(name)
+        info = model.model_fields.get(name)
         value = quoted(str(each["input"]))
         known = choices(info) if info else ()
         reason = each.get("ctx", {}).get("error")

@@ -17,15 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import endings
+from bot.children import Children
+from bot.dispatch import Dispatch
 from bot.rules import Rules
 from bot.worker import LEASE, Signals
 from flows.engine.errors import LeaseLost
+from flows.engine.journal import end_of
 from flows.engine.outcome import Outcome
 from flows.engine.registry import Find, find
 from flows.engine.run import open_run, play
+from flows.engine.spec import Flow
 from flows.engine.tools import Identity, ProjectSettings, Tools
 from flows.engine.undo import reversal
-from storage import audit, journal, outbox, projects, runs
+from storage import audit, journal, outbox, projects, runs, waits
 from storage.database import Database, Write
 from storage.fence import Lease, standing
 from storage.records import RunRecord
@@ -49,6 +53,17 @@ async def _earlier(connection: AsyncConnection, run_id: str) -> _Earlier | None:
     return _Earlier(run, await journal.remembered(connection, run_id)) if run else None
 
 
+def _obstacle(run: RunRecord, flow: Flow, known: journal.Known) -> Outcome | None:
+    """Return the end of a run that must not be played on; None where it may."""
+    if run.stop_by:
+        return endings.cancelled(run.stop_by, known[0])
+    if run.code != flow.code:
+        return endings.changed(flow.alias, known[0])
+    if run.recoveries > endings.LOSSES:
+        return endings.set_aside(flow.alias, run.recoveries)
+    return None
+
+
 class Player:
     """Carries one worker's runs; any number of them may work on one database."""
 
@@ -69,6 +84,8 @@ class Player:
         self._rules = rules
         self._clock = clock
         self._find = find
+        dispatch = Dispatch(database, queue, rules, clock, find)
+        self._children = Children(database, queue, dispatch, clock, find)
         self._held: set[Lease] = set()
         self._began = False
         self._missed = False
@@ -88,6 +105,7 @@ class Player:
                 await runs.got_further(connection, run_id, further)
             settings = await projects.find(connection, run.project)
             undone = await _earlier(connection, run.undoes) if run.undoes else None
+            run = await self._marked(connection, run, known)
         self._held.add(leased.lease)
         try:
             outcome = await self._attempt(run, leased.lease, known, settings, undone)
@@ -104,6 +122,16 @@ class Player:
             self._held.discard(leased.lease)
             self._queue.changed(run_id)
 
+    async def _marked(
+        self, connection: AsyncConnection, run: RunRecord, known: journal.Known
+    ) -> RunRecord:
+        """Return the run with the mark of the page that plays it: the first one is noted."""
+        flow = self._find(run.flow)
+        if flow is None or flow.code == run.code or (run.code and any(known)):
+            return run
+        await runs.mark(connection, run.id, flow.code)
+        return msgspec.structs.replace(run, code=flow.code)
+
     async def _attempt(
         self,
         run: RunRecord,
@@ -112,13 +140,11 @@ class Player:
         settings: ProjectSettings,
         undone: _Earlier | None,
     ) -> Outcome:
-        if run.stop_by:
-            return endings.cancelled(run.stop_by, known[0])
         flow = self._find(run.flow)
         if flow is None:
             return endings.unplayable(run.flow, f"There is no flow called {run.flow} any more.")
-        if run.recoveries > endings.LOSSES:
-            return endings.set_aside(flow.alias, run.recoveries)
+        if obstacle := _obstacle(run, flow, known):
+            return obstacle
         try:
             params = flow.params.model_validate(run.params)
         except ValidationError:
@@ -146,9 +172,13 @@ class Player:
         )
         if undone:
             flow = reversal(flow, undone.run.created_at, *undone.known)
-        outcome = await play(flow, params, open_run(flow, identity, memory, self._tools))
+        handle = open_run(flow, identity, memory, self._tools, self._children)
+        outcome = await play(flow, params, handle)
         if outcome.ending == "cancelled":
             return endings.cancelled(outcome.by, memory.entries)
+        if outcome.ending == "changed":
+            log.warning("run %s does not fit %s any more: %s", run.id, flow.slug, outcome.line)
+            return endings.changed(flow.alias, memory.entries)
         return outcome
 
     async def _settle(self, leased: runs.Leased, outcome: Outcome) -> None:
@@ -162,6 +192,10 @@ class Player:
             await self._put_off(leased, outcome, now)
             return
         writes: list[Write] = [runs.settle(run.id, outcome.ending, outcome.line, now)]
+        if run.attempts > 1 or outcome.ending == "cancelled":
+            writes.append(waits.ending(run.id))
+        if run.parent:
+            writes.append(waits.hearing(end_of(run.id), now))
         if outcome.report:
             writes += runs.keep(run, outcome.report, now)
         if run.has_thread:
@@ -169,6 +203,10 @@ class Player:
             if outcome.report and outcome.report.blocks:  # else the card says it all
                 writes.append(outbox.report(self._database.dialect, run.id, now))
         await self._database.write(*writes, lease=leased.lease)
+        if run.parent:
+            async with self._database.read() as connection:
+                number = await runs.last_wake(connection, run.parent)
+            await self._queue.wake(run.parent, number)
 
     async def _put_off(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
         """Play the run again after a while; nobody takes it before."""
@@ -196,11 +234,12 @@ class Player:
             await self._queue.wake(run.id, number)
 
     async def sweep(self, late: timedelta = WAKE_LATE) -> None:
-        """Wake runs whose worker is gone, or whose wake-up is so late that it must be lost."""
+        """Wake runs that wait for this time, that lost their worker, or, so late, their wake-up."""
         now = self._clock()
         async with self._database.begin() as connection:
+            woken = await waits.hear_clock(connection, now)
             lost = await runs.lost(connection, now, now - late)
-            woken = [(run_id, await runs.wake(connection, run_id, now)) for run_id in lost]
+            woken += [(run_id, await runs.wake(connection, run_id, now)) for run_id in lost]
         for run_id, number in woken:
             await self._queue.wake(run_id, number)
 

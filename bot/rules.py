@@ -69,7 +69,8 @@ def case_of(flow: Flow, run: RunRecord, asked: QuestionRecord, at: datetime) -> 
         f"{run.actor['platform']}:{run.actor['id']}",
         at,
         asker=run.actor["name"],
-        approved=asked.who_said(asked.question.choices[0]),
+        approved=asked.who_said(asked.question.choices[0]) if asked.question.plan else (),
         deadline=asked.deadline,
         lifted=asked.lifted_by is not None,
+        needs=asked.question.who,
     )

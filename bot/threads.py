@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
 from bot.claims import Claim, ClaimLost
-from bot.dispatch import ANSWER
+from bot.dispatch import ANSWER, FORM
+from bot.endings import CHANGED
 from bot.rules import Rules, case_of
 from bot.worker import Signals
-from flows.engine.journal import UNDO
-from flows.engine.policy import names, who_approves
+from flows.engine.journal import CHANGES, UNDO
+from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
@@ -32,9 +33,11 @@ EDIT_EVERY = timedelta(seconds=1.2)
 SWEEP_SECONDS = 1.0
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=5)
+RERUN = "rerun"
 LABELS = {YES: "Approve", NO: "Decline"}
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
+NOT_ANSWERED = "because nobody answered in time"
 
 
 class Threads:
@@ -161,15 +164,16 @@ class Threads:
         now = self._clock()
         claim.check()
         if sent is None:
-            origin = run.origin
-            where = ThreadRef(origin["platform"], origin["channel"], origin["thread"])
+            where = await self._place(run)
+            if where is None:
+                return FIRST_DELAY
             ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
             record = MessageRecord(
                 run_id=run.id,
                 kind="card",
                 platform=ref.platform,
                 channel=ref.channel,
-                thread=origin["thread"],
+                thread=where.thread,
                 message=ref.message,
                 sent_at=now,
             )
@@ -182,6 +186,20 @@ class Threads:
             await messages.add(connection, record)
         return None
 
+    async def _place(self, run: RunRecord) -> ThreadRef | None:
+        """Return where the card of a run goes; None until the card that heads the thread is there.
+
+        A run that another has started is in that one's thread, if that one has one.
+        """
+        origin, above = run.origin, None
+        if run.parent:
+            async with self._database.read() as connection:
+                above = await messages.get(connection, run.parent, "card")
+            if above is None and origin.get("tells") != "news":
+                return None
+        thread = (above.thread or above.message) if above else origin["thread"]
+        return ThreadRef(origin["platform"], origin["channel"], thread)
+
     def card(
         self,
         run: RunRecord,
@@ -193,6 +211,7 @@ class Threads:
         """Return the living message of a run as it stands."""
         last = asked[-1] if asked else None
         is_open = last is not None and last.answer is None and not run.ended
+        buttons = _buttons(last) if last and is_open else _start_again(run)
         return Card(
             command=run.command,
             title=_title(run, report),
@@ -200,23 +219,25 @@ class Threads:
             line=_line(run, steps, report),
             by=Actor(**run.actor),
             url=self._rules.url(run.id),
-            steps=tuple(_step(each) for each in steps if each.kind == "step"),
+            steps=tuple(_step(each) for each in steps if each.kind not in CHANGES),
             plan=_plan(last, steps),
             question=last.question.text if last and is_open else "",
-            note=(self._who_approves(run, last, project),) if last and is_open else (),
-            buttons=_buttons(last) if last and is_open else (),
+            note=(self._who_answers(run, last, project),) if last and is_open else (),
+            buttons=buttons,
             decided=_decided(last) if last else "",
             decided_at=last.answered_at if last else None,
             started=run.created_at,
             seconds=_seconds(run),
         )
 
-    def _who_approves(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
+    def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
         flow = self._find(run.flow)
-        if flow is None or not asked.question.plan:
+        if flow is None:
             return ""
-        case = case_of(flow, run, asked, self._clock())
-        return who_approves(self._rules.policy(flow, project), case)
+        case, policy = case_of(flow, run, asked, self._clock()), self._rules.policy(flow, project)
+        if asked.question.plan:
+            return who_approves(policy, case)
+        return who_answers(policy, case, asked.question.otherwise)
 
     async def _postpone(self, row: OutboxRecord, until: datetime, error: str = "") -> None:
         async with self._database.begin() as connection:
@@ -262,7 +283,7 @@ def _step(step: StepRecord) -> Step:
 def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planned, ...]:
     if asked is None:
         return ()
-    states = {each.title: each.state for each in steps if each.kind != "step"}
+    states = {each.title: each.state for each in steps if each.kind in CHANGES}
     undos = [each for each in steps if each.kind == "undo" and each.state == "done"]
     undone = {each.title.removeprefix(UNDO) for each in undos}
     planned = []
@@ -273,7 +294,16 @@ def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planne
     return tuple(planned)
 
 
+def _start_again(run: RunRecord) -> tuple[Button, ...]:
+    """Return the way on for a run whose flow has changed under it."""
+    if run.state != "stopped" or not run.line.startswith(CHANGED):
+        return ()
+    return (Button("Start again with the same inputs", f"{RERUN}:{run.id}"),)
+
+
 def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:
+    if asked.question.form:
+        return (Button("Answer", f"{FORM}:{asked.id}", "good"),)
     tones = {YES: "good", NO: "bad"}
     return tuple(
         Button(
@@ -288,10 +318,13 @@ def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:
 def _decided(asked: QuestionRecord) -> str:
     if asked.answer is None:
         return ""
-    who = f"by {names(asked.decided_by)}" if asked.decided_by else NOT_IN_TIME
+    why_not = NOT_IN_TIME if asked.question.plan else NOT_ANSWERED
+    who = f"by {names(asked.decided_by)}" if asked.decided_by else why_not
     by = asked.lifted_by
     freeze = f"; {by['name']} lifted the freeze: {asked.lifted_why}" if by else ""
-    return f"{DECIDED.get(asked.answer, asked.answer)} {who}{freeze}"
+    what = "Answered" if asked.question.form and asked.answer else asked.answer
+    said = f"{DECIDED.get(what, what)} {who}" if what else f"{who[:1].upper()}{who[1:]}"
+    return f"{said}{freeze}"
 
 
 def _seconds(run: RunRecord) -> float | None:

@@ -7,7 +7,7 @@ from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.journal import UNDO
-from storage import journal, questions
+from storage import journal, questions, waits
 from storage.records import ACTIVE, RunRecord
 from storage.runs import COLUMNS
 from storage.tables import messages, reports, results, runs, steps
@@ -38,14 +38,31 @@ async def cancel(
         .returning(runs.c.state)
     )
     row = (await connection.execute(query)).one_or_none()
+    if row and row.state == "cancelled":
+        await connection.execute(*waits.ending(run_id))
     return str(row.state) if row else None
+
+
+async def started_by(connection: AsyncConnection, run_id: str) -> list[RunRecord]:
+    """Return the runs that this one has started and that have not ended; theirs come first."""
+    query = (
+        select(*COLUMNS)
+        .where(runs.c.parent == run_id, runs.c.parent != "", runs.c.state.in_(ACTIVE))
+        .order_by(runs.c.id)
+    )
+    found = []
+    for row in (await connection.execute(query)).all():
+        found += await started_by(connection, row.id)
+        found.append(RunRecord(**row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+    return found
 
 
 async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> int | None:
     """Let a run that has ended without success be played on; return the number of its wake-up.
 
     None where there is nothing to play on. What worked stays in its journal; what failed, was
-    declined or was taken back is forgotten, so that it happens, and is asked, again.
+    declined or was taken back is forgotten, so that it happens, and is asked, again. Who asks for
+    it wants the flow as it is by now.
     """
     query = (
         update(runs)
@@ -57,6 +74,7 @@ async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> int 
             lease_until=None,
             stop_by="",
             recoveries=0,
+            code="",
             wakes=runs.c.wakes + 1,
             woken_at=at,
         )
@@ -87,7 +105,7 @@ async def undoing(connection: AsyncConnection, run_id: str) -> RunRecord | None:
 async def in_thread(
     connection: AsyncConnection, platform: str, channel: str, thread: str
 ) -> RunRecord | None:
-    """Return the newest run whose card heads this thread, or is in it."""
+    """Return the newest run whose card heads this thread, or is in it, and which people started."""
     query = (
         select(*COLUMNS)
         .join(messages, messages.c.run_id == runs.c.id)
@@ -96,7 +114,8 @@ async def in_thread(
             messages.c.channel == channel,
             or_(messages.c.thread == thread, messages.c.message == thread),
         )
-        .order_by(runs.c.created_at.desc(), runs.c.id.desc())
+        # A run that another has started is in that one's thread.
+        .order_by(runs.c.parent != "", runs.c.created_at.desc(), runs.c.id.desc())
         .limit(1)
     )
     row = (await connection.execute(query)).first()

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
 from flows.engine.errors import Cancelled
-from flows.engine.journal import UNDO, Answer, Entry, EntryState, Kind, Question
+from flows.engine.journal import CHANGES, UNDO, Answer, Entry, EntryState, Kind, Question
 from integrations.meter import Meter
-from storage import audit, outbox, questions, runs
+from storage import audit, outbox, questions, runs, waits
 from storage.database import Database, Write
 from storage.fence import HELD_FOR, Lease
 from storage.insert import insert
@@ -80,6 +80,30 @@ class RunJournal:
         now = self._clock()
         if entry.state != "running":
             self._entries[entry.title] = entry
+        writes = self._writes(entry, now, used)
+        if entry.kind == "wait" and entry.state in ("done", "failed"):
+            writes.append(waits.ending(self._run_id))
+        await self._write(writes, begins=entry.state == "running")
+
+    async def ask(self, question: Question) -> None:
+        """Store a question; the thread gets its details, the card its buttons."""
+        now = self._clock()
+        writes: list[Write] = [
+            questions.asking(self._database.dialect, self._run_id, question, now)
+        ]
+        if self._has_thread:
+            writes.append(outbox.card(self._database.dialect, self._run_id, now))
+            if question.show:
+                writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
+        await self._write(writes, begins=True)
+
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
+        """Record a wait, and what wakes it: nothing that happens from now on is missed."""
+        writes = self._writes(entry, self._clock(), None)
+        writes += waits.listening(self._run_id, topics, due)
+        await self._write(writes, begins=True)
+
+    def _writes(self, entry: Entry, now: datetime, used: Meter | None) -> list[Write]:
         row = {
             "run_id": self._run_id,
             "title": entry.title,
@@ -104,21 +128,9 @@ class RunJournal:
                     self._sign, now, action, self._run_id, effect=effect, detail=entry.error
                 )
             )
-        if entry.state == "running" and entry.kind != "step":
+        if entry.state == "running" and entry.kind in CHANGES:
             writes.append(runs.renewal(self._run_id, now + HELD_FOR))
-        await self._write(writes, begins=entry.state == "running")
-
-    async def ask(self, question: Question) -> None:
-        """Store a question; the thread gets its details, the card its buttons."""
-        now = self._clock()
-        writes: list[Write] = [
-            questions.asking(self._database.dialect, self._run_id, question, now)
-        ]
-        if self._has_thread:
-            writes.append(outbox.card(self._database.dialect, self._run_id, now))
-            if question.show:
-                writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
-        await self._write(writes, begins=True)
+        return writes
 
     async def _write(self, writes: Sequence[Write], *, begins: bool) -> None:
         stop_by = await self._database.write(*writes, lease=self._lease, begins=begins)

@@ -217,6 +217,25 @@ async def wake(connection: AsyncConnection, run_id: str, at: datetime) -> int:
     return int(woken.scalar_one())
 
 
+async def hold(connection: AsyncConnection, run_id: str) -> None:
+    """Keep a run as it is until the caller's transaction ends."""
+    await connection.execute(
+        select(runs.c.id).where(runs.c.id == run_id).with_for_update(key_share=True)
+    )
+
+
+async def last_wake(connection: AsyncConnection, run_id: str) -> int:
+    """Return the number of the last wake-up of a run."""
+    return int(
+        (await connection.execute(select(runs.c.wakes).where(runs.c.id == run_id))).scalar_one()
+    )
+
+
+async def mark(connection: AsyncConnection, run_id: str, code: str) -> None:
+    """Note which page a run is played by."""
+    await connection.execute(update(runs).where(runs.c.id == run_id).values(code=code))
+
+
 async def call_back(connection: AsyncConnection, run_id: str, at: datetime) -> int:
     """Wake a run that has been put off until later; return the number of its wake-up."""
     await connection.execute(

@@ -59,7 +59,11 @@ class Dispatch(Protocol):
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | FormErrors: ...
 
-    async def press(self, action: str, by: Actor) -> Say | None: ...
+    async def press(self, action: str, by: Actor) -> Say | Form | None: ...
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Say | FormErrors | None: ...
 
 
 def slack_app(dispatch: Dispatch, chat: SlackChat, signing_secret: str = "") -> AsyncApp:
@@ -159,10 +163,13 @@ class _Surface:
         if pressed["action_id"] == forms.OPEN:
             await self._open_form(body["trigger_id"], pressed["value"], by)
         elif pressed.get("value"):
+            place = body["container"]
+            channel, thread = place["channel_id"], place.get("thread_ts", "")
             match await self._dispatch.press(pressed["value"], by):
+                case Form() as form:
+                    shown = forms.modal(form, Origin("button", PLATFORM, channel, thread))
+                    await self._chat.open_form(body["trigger_id"], shown)
                 case Say(report):
-                    place = body["container"]
-                    channel, thread = place["channel_id"], place.get("thread_ts", "")
                     self._soon(self._chat.whisper(channel, by, report, thread))
                 case None:
                     pass
@@ -177,15 +184,20 @@ class _Surface:
         by = await self._person(body["user"])
         place = forms.place_of(view)
         origin = Origin("form", PLATFORM, place.channel, place.thread, place.message)
-        match await self._dispatch.submit_form(
-            place.flow, forms.values(view), by, origin, f"slack:{view['id']}"
+        given = forms.values(view)
+        match (
+            await self._dispatch.answer_form(place.question, given, by)
+            if place.question
+            else await self._dispatch.submit_form(
+                place.flow, given, by, origin, f"slack:{view['id']}"
+            )
         ):
             case FormErrors(errors):
                 await ack(response_action="errors", errors=forms.errors(errors, view))
             case Say(report):
                 title = view["title"]["text"]
                 await ack(response_action="update", view=forms.notice(report, title))
-            case Accepted():
+            case _:
                 await ack()
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:

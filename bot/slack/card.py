@@ -82,7 +82,7 @@ def card_message(card: Card) -> Message:
         at = [styled(" at "), clock(card.decided_at)] if card.decided_at else []
         blocks.append(section([styled(decided), *at]))
     blocks.append({"type": "context", "elements": list(_footer(card))})
-    said = card.question if card.buttons else card.line
+    said = card.question if card.buttons and card.question else card.line
     text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
     return Message(escape(text) or ELLIPSIS, blocks)
 

@@ -27,12 +27,13 @@ OPEN = "open-form"
 
 
 class FormPlace(msgspec.Struct, frozen=True):
-    """What a modal remembers: the flow it asks for, and where the answer goes."""
+    """What a modal remembers: the flow or the question it asks for, and where the answer goes."""
 
     flow: str
     channel: str
     thread: str = ""
     message: str = ""
+    question: int = 0
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -46,16 +47,18 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def modal(form: Form, origin: Origin) -> Json:
-    """Return the view that asks for a flow's parameters."""
-    place = FormPlace(form.flow, origin.channel, origin.thread, origin.message)
+    """Return the view that asks for a flow's parameters, or for what its run wants to know."""
+    place = FormPlace(form.flow, origin.channel, origin.thread, origin.message, form.question)
+    said = [section([styled(fit(form.text, HINT))])] if form.text else []
+    inputs = [_input(field) for field in form.fields]
     return {
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": msgspec.json.encode(place).decode(),
         "title": plain_text(form.title, VIEW_TITLE),
-        "submit": plain_text("Run", VIEW_TITLE),
+        "submit": plain_text("Answer" if form.question else "Run", VIEW_TITLE),
         "close": plain_text("Cancel", VIEW_TITLE),
-        "blocks": [_input(field) for field in form.fields[:VIEW_BLOCKS]],
+        "blocks": [*said, *inputs][:VIEW_BLOCKS],
     }
 
 

@@ -34,6 +34,10 @@ class Later(Pause):
         self.why = why
 
 
+class Outdated(Pause):
+    """What the run remembers does not fit its flow any more: somebody has changed the flow."""
+
+
 class LeaseLost(Pause):
     """Another worker has this run by now: write nothing more, change nothing more."""
 

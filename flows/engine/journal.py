@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
+from flows.engine.access import Role
 from flows.report import Report
 from integrations.meter import Meter
 
-Kind: TypeAlias = Literal["step", "effect", "undo"]
+Kind: TypeAlias = Literal["step", "effect", "undo", "wait"]
 EntryState: TypeAlias = Literal["running", "retrying", "done", "failed"]
+CHANGES: frozenset[Kind] = frozenset({"effect", "undo"})
 UNDO = "Undo: "  # before the title of an effect: the entry of taking it back
 
 
@@ -39,7 +41,9 @@ class Change:
 class Question:
     """Something only a person can settle; `key` is the plan's fingerprint or the question.
 
-    After `within`, the last of the choices counts as the answer: the safe one.
+    After `within`, the last of the choices counts as the answer: the safe one. `who` is the role
+    that may answer, where it is another than the flow's; `form` names the model of a form, whose
+    answer is the JSON of its values.
     """
 
     key: str
@@ -48,6 +52,15 @@ class Question:
     plan: tuple[Change, ...] = ()
     show: Report | None = None
     within: timedelta | None = None
+    who: Role | None = None
+    form: str = ""
+
+    @property
+    def otherwise(self) -> str:
+        """What happens where nobody answers in time, for the end of a sentence."""
+        if self.plan:
+            return "it counts as declined"
+        return f"then the answer is {self.choices[-1]}" if self.choices else "then the run stops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,11 @@ class Answer:
     by: str
     at: datetime
     lifted: bool = False
+
+
+def end_of(run_id: str) -> str:
+    """Return the topic on which the end of a run is told."""
+    return f"run:{run_id}"
 
 
 class Recorded(Protocol):
@@ -106,4 +124,8 @@ class Journal(Protocol):
 
     async def ask(self, question: Question) -> None:
         """Store a question, once."""
+        ...
+
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
+        """Record a wait; the run is played again when a topic is heard, and when it is due."""
         ...

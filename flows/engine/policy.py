@@ -106,6 +106,7 @@ class Case:
     """What is decided about, and when: the flow, and who asked for the run by id and by name.
 
     Of a plan: who approved it so far, until when it waits, and whether a freeze was lifted for it.
+    Of a question: the role that it `needs`, where it is another than the flow's.
     """
 
     alias: str
@@ -115,6 +116,7 @@ class Case:
     approved: Sequence[str] = ()
     deadline: datetime | None = None
     lifted: bool = False
+    needs: Role | None = None
 
 
 def policy_of(flow: Policy, alias: str, given: Mapping[str, PolicySettings]) -> Policy:
@@ -130,7 +132,7 @@ def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
     own = who.id == case.asked_by
     needed = {
         "run": policy.run,
-        "answer": policy.run,
+        "answer": case.needs or policy.run,
         "approve": policy.approve,
         "cancel": policy.run if own else policy.cancel,
         "lift": Role.ADMIN,
@@ -164,6 +166,14 @@ def who_approves(policy: Policy, case: Case) -> str:
     if case.deadline:
         said += f" Without that it counts as declined at {case.deadline:%Y-%m-%d %H:%M} UTC."
     return f"{said} {_frozen(policy, case)}".rstrip()
+
+
+def who_answers(policy: Policy, case: Case, otherwise: str) -> str:
+    """Say who may answer a question, until when, and what happens `otherwise`."""
+    who = f"Anybody with the role {case.needs or policy.run} can answer"
+    if case.deadline is None:
+        return f"{who}."
+    return f"{who}, until {case.deadline:%Y-%m-%d %H:%M} UTC; {otherwise}."
 
 
 def _frozen(policy: Policy, case: Case) -> str:

@@ -8,8 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, ParamSpec, TypeVar, get_type_hints
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -17,10 +16,12 @@ from flows.engine import moved
 from flows.engine.effects import Done, Effect, fingerprint, resolved
 from flows.engine.errors import AuthorError, Declined, FlowError, Later, Pause, Rehearsed, Waiting
 from flows.engine.freezes import shown
-from flows.engine.journal import UNDO, Change, Entry, EntryState, Journal, Kind, Question
+from flows.engine.journal import CHANGES, UNDO, Change, Entry, EntryState, Journal, Kind, Question
 from flows.engine.outcome import Outcome, paused
+from flows.engine.output import decoded, decoder, encoded
 from flows.engine.spec import Flow, Params
-from flows.engine.tools import Baseline, Identity, ProjectSettings, System, Tools
+from flows.engine.tools import Baseline, Identity, ProjectSettings, Starts, System, Tools
+from flows.engine.waiting import TITLE_LENGTH, Waits
 from flows.report import Code, Report, bullets, text
 from integrations.errors import OutsideError, Transient
 from integrations.git import Workspaces
@@ -37,18 +38,18 @@ ATTEMPTS = 6
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=15)
 ANNOUNCE_AFTER = 0.3  # seconds: a step shorter than this is not worth a line of its own
-TITLE_LENGTH = 60
 YES, NO = "approve", "decline"
 BEFORE = "Before: "  # in front of an effect: the entry of what it relies on
 
 
 @dataclass
-class ReadRun:
+class ReadRun(Waits):
     """A run that may look but not touch."""
 
     identity: Identity
     journal: Journal
     tools: Tools
+    starts: Starts
     _places: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -90,9 +91,9 @@ class ReadRun:
         """
         self._claim(title)
         recorded = self.journal.entry(title)
-        decoder = _decoder(call)
+        decoder(call)  # what a replay could not read back must not be called at all
         if recorded and recorded.state == "done":
-            return decoder.decode(recorded.output)  # type: ignore[no-any-return] # by its own type
+            return decoded(call, recorded.output)
         return await self._perform(title, "step", call, args, kwargs)
 
     async def baseline(self) -> Baseline | None:
@@ -106,20 +107,18 @@ class ReadRun:
             which.started,
         )
 
-    async def ask(self, question: str, choices: tuple[str, ...]) -> str:
-        """Wait for a person to choose; the wait holds no worker and survives restarts."""
-        answer = self.journal.answer(question)
-        if answer is None:
-            await self.journal.ask(Question(question, question, choices))
-            raise Waiting(question)
-        return answer.choice
-
-    def _claim(self, title: str) -> None:
+    def _claim(self, title: str, longest: int = TITLE_LENGTH) -> None:
         if title in self._places:
             raise AuthorError(f"Two steps of one run are called {title!r}; titles are unique.")
-        if len(title) > TITLE_LENGTH:
-            raise AuthorError(f"The title {title!r} is longer than {TITLE_LENGTH} characters.")
+        if len(title) > longest:
+            raise AuthorError(f"The title {title!r} is longer than {longest} characters.")
         self._places[title] = len(self._places) + 1
+
+    def _entry(self, title: str, kind: Kind) -> Entry:
+        before = self.journal.entry(title)
+        attempt = before.attempt + 1 if before and before.state == "retrying" else 1
+        place = self._places.get(title, len(self._places))  # an undo comes after everything
+        return Entry(title, kind, place, "running", attempt)
 
     async def _perform(
         self,
@@ -128,22 +127,21 @@ class ReadRun:
         call: Callable[..., Awaitable[T]],
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
+        begun: Entry | None = None,
     ) -> T:
-        before = self.journal.entry(title)
-        attempt = before.attempt + 1 if before and before.state == "retrying" else 1
-        place = self._places.get(title, len(self._places))  # an undo comes after everything
-        entry = Entry(title, kind, place, "running", attempt)
+        entry = begun or self._entry(title, kind)
+        attempt, changes = entry.attempt, kind in CHANGES
         began = time.monotonic()
-        if kind == "step":
-            clock = asyncio.get_running_loop().call_later(ANNOUNCE_AFTER, self._announce, entry)
-        else:
+        if changes:
             clock = None
             await self.journal.write(entry)
-        used = Meter(writes=kind != "step")
+        else:
+            clock = asyncio.get_running_loop().call_later(ANNOUNCE_AFTER, self._announce, entry)
+        used = Meter(writes=changes)
         try:
             with metered(used):
                 value = await call(*args, **kwargs)
-            output = _encoded(title, value)
+            output = encoded(title, value)
         except Transient as error:
             if attempt < ATTEMPTS:
                 await self._end(entry, used, began, "retrying", error=str(error))
@@ -175,7 +173,9 @@ class ReadRun:
         error: str = "",
     ) -> None:
         took = time.monotonic() - began
-        ended = replace(entry, state=state, output=output, error=error, seconds=took)
+        # What a wait has begun with stays until it has found something.
+        kept = output or entry.output
+        ended = replace(entry, state=state, output=kept, error=error, seconds=took)
         await self.journal.write(ended, used)
 
 
@@ -192,7 +192,7 @@ class Run(ReadRun):
             raise AuthorError("run.apply(...) needs at least one effect.")
         for each in effects:
             self._claim(each.title)
-            _decoder(each.do)  # what a replay could not read back must not be done at all
+            decoder(each.do)  # what a replay could not read back must not be done at all
         if self.identity.dry_run:
             raise Rehearsed(_rehearsal(effects, show))
         by = await self._agreed(effects, show)
@@ -264,7 +264,7 @@ class Run(ReadRun):
     async def _effect(self, each: Effect[T], results: Mapping[str, Any]) -> T:
         recorded = self.journal.entry(each.title)
         if recorded and recorded.state == "done":
-            return _decoder(each.do).decode(recorded.output)  # type: ignore[no-any-return] # as in step
+            return decoded(each.do, recorded.output)
         if recorded and recorded.state == "failed":
             # The process was lost while taking back: go on with that, not with the effect.
             raise FlowError(recorded.error)
@@ -315,9 +315,11 @@ async def play(flow: Flow, params: Params, run: ReadRun) -> Outcome:
         return Outcome("failed", sorry, Report(f"{flow.alias} failed", sorry, "bad", (where,)))
 
 
-def open_run(flow: Flow, identity: Identity, journal: Journal, tools: Tools) -> ReadRun:
+def open_run(
+    flow: Flow, identity: Identity, journal: Journal, tools: Tools, starts: Starts
+) -> ReadRun:
     """Return the handle that the flow asked for by its type."""
-    return (Run if flow.writes else ReadRun)(identity, journal, tools)
+    return (Run if flow.writes else ReadRun)(identity, journal, tools, starts)
 
 
 _ANNOUNCING: set[asyncio.Future[None]] = set()  # asyncio keeps only weak references to tasks
@@ -358,26 +360,6 @@ def _delay(attempt: int, asked: timedelta | None) -> timedelta:
     grown = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
     jitter: timedelta = random.uniform(0, 0.25) * grown  # noqa: S311 - nobody gains from guessing it
     return jitter + (grown if asked is None else asked)
-
-
-def _encoded(title: str, value: object) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except TypeError as error:
-        raise AuthorError(f"The result of {title!r} cannot be stored as JSON: {error}") from error
-
-
-def _decoder(call: Callable[..., Any]) -> msgspec.json.Decoder[Any]:
-    function = getattr(call, "func", call)
-    return _decoder_of(getattr(function, "__func__", function))
-
-
-@cache
-def _decoder_of(function: Callable[..., Any]) -> msgspec.json.Decoder[Any]:
-    returns = get_type_hints(function).get("return", AuthorError)
-    if returns is AuthorError:
-        raise AuthorError(f"{function.__qualname__} needs a return type to be used in a step.")
-    return msgspec.json.Decoder(returns)
 
 
 def _shown(error: Exception) -> str:

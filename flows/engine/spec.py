@@ -18,7 +18,10 @@ class Params(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One entry of the catalogue; `body` takes the run and the params."""
+    """One entry of the catalogue; `body` takes the run and the params.
+
+    `code` marks the text of its page: where it is another, so is the flow.
+    """
 
     slug: str
     alias: str
@@ -30,3 +33,4 @@ class Flow:
     approvals: int
     examples: tuple[str, ...]
     body: Callable[[Any, Any], Awaitable[Report]]
+    code: str = ""

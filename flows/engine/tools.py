@@ -1,5 +1,6 @@
 """What runs work with: the clients, the bot's knowledge of itself, and who they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +9,7 @@ import msgspec
 
 from flows.engine.access import Role
 from flows.engine.policy import Policy, PolicySettings
+from flows.report import Report
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.probes import Probes
@@ -62,6 +64,22 @@ class System(Protocol):
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project."""
+        ...
+
+
+class Starts(Protocol):
+    """Starts other flows for a run, and tells what came of them."""
+
+    async def start(self, parent: str, title: str, flow: str, inputs: Mapping[str, Any]) -> str:
+        """Start a flow for a run and return its run: one and the same for the same title.
+
+        Raises FlowError where it cannot be started. One that has ended without a result is played
+        on from where it failed.
+        """
+        ...
+
+    async def report(self, run: str) -> Report | None:
+        """Return the report of a run, None before its end; raises FlowError where it has none."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Never, TypeVar
 
 from flows.engine.effects import Effect, effect, resolved
-from flows.engine.errors import FlowError, Pause
+from flows.engine.errors import FlowError, Outdated, Pause
 from flows.engine.journal import UNDO, Answer, Entry, Question, applied
 from flows.engine.run import Run
 from flows.engine.spec import Flow, Params
@@ -51,6 +51,18 @@ class Past:
         """End the record."""
         raise RecordEnds
 
+    async def wait(self, *_: object) -> Never:
+        """End the record."""
+        raise RecordEnds
+
+    async def start(self, *_: object) -> Never:
+        """End the record: what was not started then is not started now."""
+        raise RecordEnds
+
+    async def report(self, run: str) -> Report | None:  # noqa: ARG002 - as above
+        """End the record; the type is what a recorded report is read back by."""
+        raise RecordEnds
+
 
 @dataclass
 class Rewind(Run):
@@ -87,7 +99,7 @@ def reversal(
     async def body(run: Run, params: Params) -> Report:
         past = Past({each.title: each for each in entries}, answers)
         identity = replace(run.identity, started=started, dry_run=False)
-        earlier = Rewind(identity, past, run.tools)
+        earlier = Rewind(identity, past, run.tools, past)
         made = await _made(flow, params, earlier)
         possible = tuple(each for each in made if each.undo)
         known = {each.title for each in possible}
@@ -115,8 +127,8 @@ async def _made(flow: Flow, params: Params, earlier: Rewind) -> list[Effect[Any]
     """Return what an earlier run has changed and not taken back itself, in order."""
     try:
         await flow.body(earlier, params)
-    except (RecordEnds, FlowError, OutsideError):
-        pass  # as far as it came, or as it ended the first time
+    except (RecordEnds, Outdated, FlowError, OutsideError):
+        pass  # as far as it came, or is understood, or as it ended the first time
     except Exception:  # noqa: BLE001 - what it made before it broke can still be taken back
         log.info("run %s of %s breaks as it did before", earlier.identity.id, flow.slug)
     undos = [earlier.journal.entry(f"{UNDO}{each.title}") for each in earlier.made]
