@@ -100,8 +100,11 @@ def _params(flow: Flow, inputs: Mapping[str, Any]) -> Params:
     found = grammar.filled(flow.params, inputs)
     if isinstance(found, Params):
         return found
-    said = " ".join(found.values())
-    raise FlowError(f"{flow.alias} cannot be started. {said}")
+    said = (
+        f"{name} is needed." if problem == grammar.NEEDED else problem
+        for name, problem in found.items()
+    )
+    raise FlowError(f"{flow.alias} cannot be started: {' '.join(said)}")
 
 
 async def _may_start(parent: str, connection: AsyncConnection) -> None:

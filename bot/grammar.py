@@ -14,6 +14,7 @@ from flows.report import Code, Line, Report, text
 
 A = TypeVar("A", bound=Params)
 
+NEEDED = "This is needed."
 LONGEST = 4000
 SHORTEST_QUOTE = 40
 LONGEST_SUGGESTION = 200
@@ -112,7 +113,7 @@ def checked(
 def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:
     """Return what these values make, or one helpful sentence for each that does not fit."""
     missing = {
-        name: f"{name} is needed."
+        name: NEEDED
         for name, info in model.model_fields.items()
         if info.is_required() and name not in given
     }

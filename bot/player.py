@@ -5,7 +5,7 @@ The database is the truth: a lost wake-up is swept up, and whoever lost the leas
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from bot.dispatch import Dispatch
 from bot.rules import Rules
 from bot.worker import LEASE, Signals
 from flows.engine.errors import LeaseLost
-from flows.engine.journal import end_of
+from flows.engine.journal import Entry, end_of
 from flows.engine.outcome import Outcome
 from flows.engine.registry import Find, find
 from flows.engine.run import open_run, play
@@ -55,13 +55,23 @@ async def _earlier(connection: AsyncConnection, run_id: str) -> _Earlier | None:
 
 def _obstacle(run: RunRecord, flow: Flow, known: journal.Known) -> Outcome | None:
     """Return the end of a run that must not be played on; None where it may."""
-    if run.stop_by:
-        return endings.cancelled(run.stop_by, known[0])
     if run.code != flow.code:
         return endings.changed(flow.alias, known[0])
     if run.recoveries > endings.LOSSES:
         return endings.set_aside(flow.alias, run.recoveries)
     return None
+
+
+def _with_changes(outcome: Outcome, flow: Flow, entries: Iterable[Entry]) -> Outcome:
+    """Return an outcome that names what stays changed, where it is one that leaves something."""
+    match outcome.ending:
+        case "cancelled":
+            return endings.cancelled(outcome.by, entries)
+        case "changed":
+            log.warning("a run does not fit %s any more: %s", flow.slug, outcome.line)
+            return endings.changed(flow.alias, entries)
+        case _:
+            return outcome
 
 
 class Player:
@@ -140,6 +150,8 @@ class Player:
         settings: ProjectSettings,
         undone: _Earlier | None,
     ) -> Outcome:
+        if run.stop_by:
+            return endings.cancelled(run.stop_by, known[0])
         flow = self._find(run.flow)
         if flow is None:
             return endings.unplayable(run.flow, f"There is no flow called {run.flow} any more.")
@@ -173,13 +185,7 @@ class Player:
         if undone:
             flow = reversal(flow, undone.run.created_at, *undone.known)
         handle = open_run(flow, identity, memory, self._tools, self._children)
-        outcome = await play(flow, params, handle)
-        if outcome.ending == "cancelled":
-            return endings.cancelled(outcome.by, memory.entries)
-        if outcome.ending == "changed":
-            log.warning("run %s does not fit %s any more: %s", run.id, flow.slug, outcome.line)
-            return endings.changed(flow.alias, memory.entries)
-        return outcome
+        return _with_changes(await play(flow, params, handle), flow, memory.entries)
 
     async def _settle(self, leased: runs.Leased, outcome: Outcome) -> None:
         run, now = leased.run, self._clock()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
@@ -52,15 +53,17 @@ def flow(
             approvals=approvals,
             examples=tuple(examples),
             body=body,
-            code=_mark(inspect.getsource(module)),
+            code=_mark(module),
         )
         return body
 
     return register
 
 
-def _mark(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()[:16]
+def _mark(module: ModuleType) -> str:
+    """Return what is another where the page is another; "" for what is on no page."""
+    page = getattr(module, "__file__", None)
+    return hashlib.sha256(Path(page).read_bytes()).hexdigest()[:16] if page else ""
 
 
 @cache

@@ -45,7 +45,7 @@ class _Wait(Generic[T]):
     what: str
     look: Callable[[], Awaitable[T | None]]
     topics: tuple[str, ...] = ()
-    every: timedelta = LOOK_EVERY
+    every: timedelta | None = LOOK_EVERY
     ends: timedelta | datetime | None = None
     run: str = ""
 
@@ -115,9 +115,7 @@ class Waits(ABC):
         """
         topics = (on,) if isinstance(on, str) else on
         if bad := [each for each in topics if not 0 < len(each) <= TOPIC_LENGTH]:
-            raise AuthorError(
-                f"{bad[0][:80]!r} is no topic: it has 1 to {TOPIC_LENGTH} characters."
-            )
+            raise AuthorError(f"A topic has 1 to {TOPIC_LENGTH} characters: {bad[0][:80]!r}.")
         if every < SHORTEST:
             raise AuthorError(f"A run looks at most once a second, not every {every}.")
         looks = partial(look, *args)
@@ -132,7 +130,7 @@ class Waits(ABC):
         at = moment.astimezone(UTC)
         title = f"Wait for {at:%Y-%m-%d %H:%M:%S} UTC"
         self._claim(title, TITLE_LENGTH)
-        await self._wait(_Wait(title, _shown(at), _nothing, ends=at))
+        await self._wait(_Wait(title, _shown(at), _nothing, every=None, ends=at))
 
     async def start(self, flow: str, title: str = "", /, **inputs: object) -> Report:
         """Run another flow, by its alias and with these inputs, and return its report.
@@ -162,12 +160,10 @@ class Waits(ABC):
         now = self.journal.now()
         since = _remembered(recorded) if recorded else wait.since(now)
         is_over = since.deadline is not None and since.deadline <= now
-        again = (
-            now + wait.every if since.deadline is None else min(now + wait.every, since.deadline)
-        )
+        times = (wait.every and now + wait.every, since.deadline)
         entry = replace(self._entry(wait.title, "wait"), output=msgspec.json.encode(since))
         # First to be told, then to look: nothing can happen in between unnoticed.
-        await self.journal.wait(entry, wait.topics, again)
+        await self.journal.wait(entry, wait.topics, min(filter(None, times)))
 
         async def looked() -> T | None:
             found = await wait.look()

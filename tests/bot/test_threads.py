@@ -124,7 +124,7 @@ async def test_a_choice_has_a_button_for_each_answer(lab: Lab) -> None:
     question = (await lab.asked(run_id)).id
 
     assert [button.label for button in lab.room.card.buttons] == ["red", "blue"]
-    assert lab.room.card.note == ("",)
+    assert lab.room.card.note == ("Anybody with the role viewer can answer.",)
 
     await lab.dispatch.answer(question, "red", ADA)
     lab.clock.forward(2)

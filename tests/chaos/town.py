@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Actor, Origin
-from bot.dispatch import Accepted
+from bot.dispatch import Accepted, Say
 from bot.embedded import embedded_valkey
 from bot.services import Services, connected, open_services
 from bot.settings import Settings
@@ -132,7 +132,7 @@ class Town:
                 except (OSError, SQLAlchemyError):
                     continue  # the button is still there
                 pressed.add(action)
-                if refused:
+                if isinstance(refused, Say):
                     log.warning("%s was refused: %s", action, refused.report.summary)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 

@@ -8,6 +8,7 @@ from flows.engine.effects import Done, Effect
 from flows.engine.errors import FlowError
 from flows.engine.run import Run, play
 from flows.engine.tools import Identity
+from flows.engine.undo import Past
 from flows.report import Report
 from storage import projects
 from tests.flows.play import PAGE, RULES, Play
@@ -52,5 +53,7 @@ async def regretted(on: Play, command: str) -> str:
     journal = await open_journal(
         on.database, accepted.run_id, on.clock, has_thread=False, told=lambda _: None
     )
-    outcome = await play(order.flow, order.params, RegrettingRun(identity, journal, on.tools))
+    outcome = await play(
+        order.flow, order.params, RegrettingRun(identity, journal, on.tools, Past({}, {}))
+    )
     return outcome.line

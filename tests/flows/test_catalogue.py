@@ -10,8 +10,8 @@ from bot import grammar
 from bot.catalogue import FAMILIES, VERBS, help_for, listing
 from flows.engine.access import Role
 from flows.engine.registry import catalogue, find
-from flows.engine.run import TITLE_LENGTH
 from flows.engine.spec import Flow
+from flows.engine.waiting import TITLE_LENGTH
 from integrations.emulators.github import GitHubWorld
 from tests.flows.play import Play
 from tests.flows.scenario import scenario_of, slugs

@@ -1,7 +1,7 @@
 """Somebody behind the counter: answers the Slack surface by the first word of a command."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Field, Form, FormErrors, Say
@@ -34,6 +34,7 @@ class Desk:
     asked: list[Asked] = field(default_factory=list)
     filled: list[tuple[str, dict[str, str], Origin, str]] = field(default_factory=list)
     pressed: list[tuple[str, Actor]] = field(default_factory=list)
+    answered: list[tuple[int, dict[str, str], Actor]] = field(default_factory=list)
     runs: dict[str, str] = field(default_factory=dict)
 
     async def command(
@@ -70,11 +71,25 @@ class Desk:
             case _:
                 return self._accept(key)
 
-    async def press(self, action: str, by: Actor) -> Say | None:
+    async def press(self, action: str, by: Actor) -> Say | Form | None:
         self.pressed.append((action, by))
+        if action == "form:7":
+            return replace(FORM, question=7, text="Which release is it?")
         if action == "break":
             raise ZeroDivisionError("secret detail")
         return Say(Report("", "Bo was faster.", "warn")) if action.endswith("late") else None
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Say | FormErrors | None:
+        self.answered.append((question_id, dict(values), by))
+        match values.get("repo"):
+            case "nowhere":
+                return FormErrors({"repo": "There is no such repository."})
+            case "closed":
+                return Say(Report("", "Bo was faster.", "warn"))
+            case _:
+                return None
 
     def _accept(self, key: str) -> Accepted:
         new = key not in self.runs

@@ -30,6 +30,8 @@ class Memory:
         self.heard: Callable[[Entry], None] = lambda _: None
         self.lose: tuple[Literal["before", "after"], int] | None = None
         self.clock = NOW
+        self.topics: tuple[str, ...] = ()
+        self.due = NOW
 
     def now(self) -> datetime:
         return self.clock
@@ -56,6 +58,10 @@ class Memory:
         self._lose("before")
         self.asked.setdefault(question.key, question)
         self._lose("after")
+
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
+        await self.write(entry)
+        self.topics, self.due = topics, due
 
     def say(self, choice: str, by: str = "ben") -> None:
         """Answer every question that is open."""
@@ -107,6 +113,10 @@ class World:
         permit(write=False).count("world", 10)
         self.looks.append("names")
         return sorted(self.things)
+
+    async def present(self, name: str) -> Thing | None:
+        found = await self.thing(name)
+        return found if name in self.things else None
 
     async def missing(self) -> Thing | None:
         permit(write=False)

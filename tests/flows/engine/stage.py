@@ -1,10 +1,11 @@
 """Plays a body as a flow: once, or until it ends."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from flows.engine.access import Role
+from flows.engine.errors import FlowError
 from flows.engine.outcome import Outcome
 from flows.engine.policy import Policy
 from flows.engine.run import ReadRun, Run, open_run, play
@@ -43,6 +44,24 @@ def flow_of(body: Body | ReadBody, *, writes: bool = True) -> Flow:
     )
 
 
+class Others:
+    """The other flows that a run starts: each has the report that a test gives it, or none yet."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, Mapping[str, Any]]] = []
+        self.ended: dict[str, Report | FlowError] = {}
+
+    async def start(self, parent: str, title: str, flow: str, inputs: Mapping[str, Any]) -> str:
+        self.started.append((title, inputs))
+        return f"{parent}:{flow}"
+
+    async def report(self, run: str) -> Report | None:
+        found = self.ended.get(run)
+        if isinstance(found, FlowError):
+            raise found
+        return found
+
+
 class Stage:
     """One run in its world: what it remembers outlives every attempt."""
 
@@ -50,6 +69,7 @@ class Stage:
         self.tools = tools
         self.memory = Memory()
         self.world = World()
+        self.others = Others()
         self.policy = Policy(Role.VIEWER)
         self.approvals = 1
         self.dry_run = False
@@ -72,6 +92,7 @@ class Stage:
                 continue
             if outcome.ending == "waiting":
                 self.memory.say(answer)
+                self.memory.clock = max(self.memory.clock, self.memory.due)
             elif outcome.ending != "later":
                 return outcome
         raise AssertionError(f"The run has not ended after {ATTEMPTS_AT_MOST} attempts.")
@@ -88,4 +109,7 @@ class Stage:
             settings=ProjectSettings(self.project),
             dry_run=self.dry_run,
         )
-        return await play(flow, Nothing(), open_run(flow, identity, self.memory, self.tools))
+        return await play(flow, Nothing(), self._handle(flow, identity))
+
+    def _handle(self, flow: Flow, identity: Identity) -> ReadRun:
+        return open_run(flow, identity, self.memory, self.tools, self.others)
