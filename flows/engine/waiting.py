@@ -160,10 +160,11 @@ class Waits(ABC):
         now = self.journal.now()
         since = _remembered(recorded) if recorded else wait.since(now)
         is_over = since.deadline is not None and since.deadline <= now
-        times = (wait.every and now + wait.every, since.deadline)
+        look_again = now + wait.every if wait.every else None
+        due = min(each for each in (look_again, since.deadline) if each)
         entry = replace(self._entry(wait.title, "wait"), output=msgspec.json.encode(since))
         # First to be told, then to look: nothing can happen in between unnoticed.
-        await self.journal.wait(entry, wait.topics, min(filter(None, times)))
+        await self.journal.wait(entry, wait.topics, due)
 
         async def looked() -> T | None:
             found = await wait.look()

@@ -15,6 +15,7 @@ from integrations.probes import Probes
 from storage.database import Database
 from storage.migrate import migrate
 from tests.bot.lab import Lab
+from tests.bot.patience import PatientLab
 from tests.flows.engine.memory import Knowledge
 
 
@@ -40,5 +41,26 @@ async def lab(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncItera
             GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
         )
         yield Lab(database, queue, tools)
+    await queue.aclose()
+    await database.aclose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def patient(
+    request: pytest.FixtureRequest, migrated_file: Path, redis_url: str, tmp_path: Path
+) -> AsyncIterator[PatientLab]:
+    """Yield the bot with flows that wait, on each of the two engines."""
+    if request.param == "sqlite":
+        shutil.copyfile(migrated_file, tmp_path / "flowbot.db")
+        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'flowbot.db'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_database"))
+        await migrate(database)
+    queue = Queue(await connect(redis_url))
+    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
+        tools = Tools(
+            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
+        )
+        yield PatientLab(database, queue, tools)
     await queue.aclose()
     await database.aclose()
