@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.journal import UNDO
 from storage import journal, questions, waits
-from storage.records import ACTIVE, RunRecord
+from storage.records import ACTIVE, QuestionRecord, RunRecord
 from storage.runs import COLUMNS
 from storage.tables import messages, reports, results, runs, steps
 from storage.tables import questions as asked
@@ -146,15 +146,21 @@ async def _forget_entries(connection: AsyncConnection, run_id: str) -> set[str]:
 
 
 async def _forget_answers(connection: AsyncConnection, run_id: str, taken_back: set[str]) -> None:
-    """Forget the plans that were declined or taken back: a yes was for that one time."""
+    """Forget the plans that were declined or taken back, and the forms that nobody filled in.
+
+    A yes was for that one time.
+    """
     gone = [
         each.id
         for each in await questions.of_run(connection, run_id)
-        if each.question.plan
-        and each.answer is not None
-        and (
-            each.answer != each.question.choices[0]
-            or any(change.title in taken_back for change in each.question.plan)
-        )
+        if each.answer is not None and _is_in_vain(each, each.answer, taken_back)
     ]
     await connection.execute(delete(asked).where(asked.c.id.in_(gone)))
+
+
+def _is_in_vain(of: QuestionRecord, answer: str, taken_back: set[str]) -> bool:
+    if of.question.form:
+        return not answer
+    plan = of.question.plan
+    is_yes = answer == of.question.choices[0]
+    return bool(plan) and (not is_yes or any(each.title in taken_back for each in plan))

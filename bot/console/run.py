@@ -11,8 +11,9 @@ import msgspec
 from bot import grammar
 from bot.chat import Actor, Origin
 from bot.console.render import clean, render
-from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.dispatch import Accepted, Dispatch, Field, Form, FormErrors, Say
 from flows.engine.run import NO, YES
+from flows.report import Report
 from storage import journal, questions, runs
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord
@@ -58,7 +59,10 @@ async def _follow(
         for each in asked:
             if each.answer is None and str(each.id) not in told:
                 told.add(str(each.id))
-                refused = await dispatch.answer(each.id, await _choice(each, options), me)
+                if each.question.form:
+                    refused = await _filled(dispatch, each, me)
+                else:
+                    refused = await dispatch.answer(each.id, await _choice(each, options), me)
                 if refused:
                     sys.stderr.write(f"{render(refused.report)}\nThe run {run_id} waits.\n")
                     return 1
@@ -67,6 +71,29 @@ async def _follow(
                 if counted and counted.answer is None:
                     sys.stderr.write("Your yes counts; more people have to approve this.\n")
         await asyncio.sleep(LOOK_AGAIN_SECONDS if record and record.attempts else 0.05)
+
+
+async def _filled(dispatch: Dispatch, asked: QuestionRecord, me: Actor) -> Say | None:
+    """Ask for a form field by field, until it fits; return why it does not count."""
+    form = await dispatch.form(asked.id, me)
+    if isinstance(form, Say):
+        return form
+    if not sys.stdin.isatty():
+        return Say(Report("", f"There is nobody to ask: {form.text}", "warn"))
+    sys.stderr.write(f"\n{clean(form.text)}\n")
+    while True:
+        given = {each.name: await asyncio.to_thread(input, _prompt(each)) for each in form.fields}
+        answer = await dispatch.answer_form(asked.id, given, me)
+        if not isinstance(answer, FormErrors):
+            return answer
+        for name, wrong in answer.errors.items():
+            sys.stderr.write(f"{clean(name)}: {clean(wrong)}\n")
+
+
+def _prompt(asked: Field) -> str:
+    choices = f" [{'/'.join(asked.choices)}]" if asked.choices else ""
+    value = f" ({asked.value})" if asked.value else ""
+    return clean(f"{asked.label}{choices}{value}: ")
 
 
 async def _choice(asked: QuestionRecord, options: argparse.Namespace) -> str:

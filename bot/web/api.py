@@ -52,7 +52,7 @@ class Step(BaseModel):
     """One line of the journal; `bytes` were sent and received by `calls` to other systems."""
 
     title: str
-    kind: Literal["step", "effect", "undo"]
+    kind: Literal["step", "effect", "undo", "wait"]
     state: Literal["running", "retrying", "done", "failed"]
     attempt: int
     error: str

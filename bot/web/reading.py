@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
 from flows.engine.journal import UNDO
-from flows.engine.policy import names, who_approves
+from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
@@ -188,9 +188,10 @@ def _who_may_answer(
     if flow is None:
         return "This flow is no longer in the catalogue, so nobody can answer."
     policy = site.policies(flow, project)
+    case = case_of(flow, run, asked, site.clock())
     if not asked.question.plan:
-        return f"Anybody with the role {policy.run} can answer."
-    return who_approves(policy, case_of(flow, run, asked, site.clock()))
+        return who_answers(policy, case, asked.question.otherwise)
+    return who_approves(policy, case)
 
 
 def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLine]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
 from pydantic import Field
 
 from bot.decisions import Decisions
+from bot.dispatch import Dispatch
 from bot.events import Events
 from flows.engine.access import Role
 from flows.engine.effects import effect
@@ -77,6 +78,10 @@ class PatientLab(Lab):
     def decisions(self) -> Decisions:
         """What takes what people decide."""
         return Decisions(self.database, self.queue, RULES, self.clock, self.find)
+
+    def dispatch_at(self, clock: Callable[[], datetime]) -> Dispatch:
+        """Return the way in, by another clock."""
+        return Dispatch(self.database, self.queue, RULES, clock, self.find)
 
     async def play(self, *run_ids: str) -> None:
         """Play these runs once each, whether anybody woke them or not."""

@@ -320,6 +320,11 @@ async def test_a_form_is_refused_like_any_answer(patient: PatientLab) -> None:
     assert list(patient.room.cards.values())[-1].decided == "Because nobody answered in time"
     assert "has ended" in str(await give(question, {"color": "red"}, BEN))
 
+    await patient.type(f"retry {run_id}", ADA, key="again")
+    await patient.play(run_id)
+    assert (await patient.asked(run_id)).answer is None
+    assert (await patient.run(run_id)).state == "waiting"
+
     run_id = await patient.start("vote")
     await patient.play(run_id)
     no_form = await patient.dispatch.press(f"form:{(await patient.asked(run_id)).id}", BEN)

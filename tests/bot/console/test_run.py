@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -16,6 +17,8 @@ from flows.engine.tools import ProjectSettings
 from integrations.errors import Refused
 from storage import projects, questions
 from tests.bot.lab import BEN, PATIENCE, Lab
+from tests.bot.lab import at_work as at_work_with
+from tests.bot.patience import PatientLab
 
 
 class Terminal(io.StringIO):
@@ -187,3 +190,46 @@ async def test_a_plan_for_two_waits_for_the_other_one(
     assert await at_work.dispatch.answer(1, YES, BEN) is None
     assert await running == 0
     assert "by ben and " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "says"),
+    [
+        ("green\n1\nred\n12\nred\n3\n", 0, "3 red"),
+        ("", 1, "There is nobody to ask: What is it like?"),
+    ],
+)
+async def test_a_form_is_asked_field_by_field(
+    patient: PatientLab,
+    redis_url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: str,
+    code: int,
+    says: str,
+) -> None:
+    """Until it fits; a script that cannot answer leaves the run to whoever can."""
+    monkeypatch.setattr("sys.stdin", Terminal(lines) if lines else io.StringIO())
+    worker = Worker(await connect(redis_url), patient.player().play, concurrency=1)
+
+    async with at_work_with(worker):
+        assert await typed(patient, options("fill")) == code
+
+    told = capsys.readouterr()
+    assert says in (told.out if lines else told.err)
+    assert ("color cannot be “green”: take red or blue." in told.err) == bool(lines)
+    assert ("count cannot be “12”" in told.err) == bool(lines)
+
+
+async def test_a_form_that_one_may_not_fill_in_is_left_to_others(
+    patient: PatientLab, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody was faster, or it is gone: the sentence that people get in a chat."""
+    worker = Worker(await connect(redis_url), patient.player().play, concurrency=1)
+    late = timedelta(hours=2)
+    patient.dispatch = patient.dispatch_at(lambda: patient.clock() + late)
+
+    async with at_work_with(worker):
+        assert await typed(patient, options("fill")) == 1
+
+    assert "Nobody answered this in time" in capsys.readouterr().err
