@@ -97,7 +97,7 @@ class RunJournal:
                 writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
         await self._write(writes, begins=True)
 
-    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime | None) -> None:
         """Record a wait, and what wakes it: nothing that happens from now on is missed."""
         writes = self._writes(entry, self._clock(), None)
         writes += waits.listening(self._run_id, topics, due)

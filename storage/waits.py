@@ -17,8 +17,8 @@ from storage.tables import runs, waits
 CLOCK = "clock"
 
 
-def listening(run_id: str, topics: Collection[str], due: datetime) -> list[Write]:
-    """Let a run be woken by these topics and at this instant, and by nothing else."""
+def listening(run_id: str, topics: Collection[str], due: datetime | None) -> list[Write]:
+    """Let a run be woken by these topics, and where it is `due`, and by nothing else."""
     row = {"run_id": run_id, "due_at": None}
     return [
         ending(run_id),

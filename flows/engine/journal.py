@@ -126,6 +126,6 @@ class Journal(Protocol):
         """Store a question, once."""
         ...
 
-    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
-        """Record a wait; the run is played again when a topic is heard, and when it is due."""
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime | None) -> None:
+        """Record a wait: the run is played again when a topic is heard, and when it is `due`."""
         ...

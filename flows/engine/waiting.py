@@ -147,7 +147,9 @@ class Waits(ABC):
         else:
             run = _remembered(recorded).run
         look = partial(self.starts.report, run)
-        report = await self._wait(_Wait(title, what, look, (end_of(run),), run=run))
+        # Its end wakes us in the transaction that stores it, so there is no need to look.
+        wait = _Wait(title, what, look, (end_of(run),), every=None, run=run)
+        report = await self._wait(wait)
         if report is None:
             raise Outdated(f"{title} has no report.")
         return report
@@ -161,7 +163,7 @@ class Waits(ABC):
         since = _remembered(recorded) if recorded else wait.since(now)
         is_over = since.deadline is not None and since.deadline <= now
         look_again = now + wait.every if wait.every else None
-        due = min(each for each in (look_again, since.deadline) if each)
+        due = min((each for each in (look_again, since.deadline) if each), default=None)
         entry = replace(self._entry(wait.title, "wait"), output=msgspec.json.encode(since))
         # First to be told, then to look: nothing can happen in between unnoticed.
         await self.journal.wait(entry, wait.topics, due)

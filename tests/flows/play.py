@@ -1,7 +1,7 @@
 """Play flows from words to results: real grammar, policy, engine, client and database.
 
 Only the queue is replaced, by a list of who is to be woken when. Time is the emulated world's: it
-moves when a run asks for patience, or when somebody answers, and never by itself.
+moves when a run asks for patience or waits for it, or when somebody answers, never by itself.
 """
 
 import asyncio
@@ -15,14 +15,17 @@ from itertools import count
 from pathlib import Path
 from shutil import copyfile
 
+from sqlalchemy import func, select
+
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, Say
-from bot.player import Player
+from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
 from bot.threads import Threads
 from bot.vitals import github_vitals
 from bot.worker import LEASE
 from flows.engine.access import Role
+from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
 from flows.report import Report
@@ -37,6 +40,7 @@ from storage import journal, projects, questions, runs
 from storage.database import Database, Write
 from storage.fence import Lease
 from storage.records import QuestionRecord, StepRecord
+from storage.tables import waits
 from tests.flows.room import Room
 
 PAGE = "https://flowbot.example"
@@ -187,15 +191,22 @@ class Play:
     """Plays commands against one world: `await play("release acme/api", yes("bo"))`."""
 
     def __init__(
-        self, world: GitHubWorld, base: str, database: FragileDatabase, root: Path
+        self,
+        world: GitHubWorld,
+        base: str,
+        database: FragileDatabase,
+        root: Path,
+        find: Find = find,
     ) -> None:
         self.world = world
         self.base = base
         self.database = database
         self.room = Room()
         self.losses = 0
+        self.moves = 0
         self.bot: Sequence[Vital] = (Vital("Database", ok=True, value="sqlite"),)
         self._root = root
+        self._find = find
         self._bell = Bell()
         self._numbers = count(1)
         self._process = AsyncExitStack()
@@ -216,10 +227,12 @@ class Play:
             Knowledge(self.database, reader, self.clock, self.bot),
         )
         name = f"worker-{self.losses}"
-        self.player = Player(name, self.database, self._bell, self.tools, RULES, self.clock)
-        self.dispatch = Dispatch(self.database, self._bell, RULES, self.clock)
+        self.player = Player(
+            name, self.database, self._bell, self.tools, RULES, self.clock, self._find
+        )
+        self.dispatch = Dispatch(self.database, self._bell, RULES, self.clock, self._find)
         chats = {"slack": self.room}
-        self._threads = Threads(self.database, self._bell, RULES, self.clock, chats)
+        self._threads = Threads(self.database, self._bell, RULES, self.clock, chats, self._find)
 
     async def stop(self) -> None:
         """End the process."""
@@ -258,8 +271,8 @@ class Play:
         return await self._played(run_id, refusals)
 
     async def _rest(self) -> None:
-        """Play until nothing is to be woken any more, then tell the thread."""
-        while self._bell.due:
+        """Play until nothing is to be woken any more, now or at any time; then tell the thread."""
+        while self._bell.due or await self._moved_on():
             run_id, after = self._bell.due.popleft()
             self.world.clock += timedelta(seconds=math.ceil(after.total_seconds()))
             try:
@@ -269,12 +282,25 @@ class Play:
         self.world.clock += A_MOMENT
         await self._threads.deliver()
 
+    async def _moved_on(self) -> bool:
+        """Move to the next moment that a run waits for; False where none does."""
+        async with self.database.read() as connection:
+            query = select(func.min(waits.c.due_at))
+            soonest = (await connection.execute(query)).scalar_one()
+        if soonest is None:
+            return False
+        self.moves += 1
+        assert self.moves < MOST_LOSSES, "the run never ends"
+        self.world.clock = max(self.world.clock, soonest)
+        await self.player.sweep()
+        return True
+
     async def _recover(self) -> None:
-        """Start again, and find what the lost process was playing once its lease is over."""
+        """Start again, and find what the lost process played or had to wake, once that is late."""
         self.losses += 1
         assert self.losses < MOST_LOSSES, "the run never ends"
         await self.start()
-        self.world.clock += LEASE + A_MOMENT
+        self.world.clock += max(LEASE, WAKE_LATE) + A_MOMENT
         await self.player.sweep()
 
     async def _questions(self, run_id: str) -> list[QuestionRecord]:
@@ -299,12 +325,14 @@ class Play:
 
 
 @asynccontextmanager
-async def opened(world: GitHubWorld, root: Path, empty: Path) -> AsyncIterator[Play]:
+async def opened(
+    world: GitHubWorld, root: Path, empty: Path, find: Find = find
+) -> AsyncIterator[Play]:
     """Serve a world and play on it; `empty` is a migrated database without a single row."""
     copyfile(empty, root / "flowbot.db")
     database = FragileDatabase(f"sqlite+aiosqlite:///{root / 'flowbot.db'}")
     async with serve(github_app(world)) as base:
-        play = Play(world, base, database, root)
+        play = Play(world, base, database, root, find)
         try:
             await play.start()
             yield play

@@ -59,9 +59,9 @@ class Memory:
         self.asked.setdefault(question.key, question)
         self._lose("after")
 
-    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime) -> None:
+    async def wait(self, entry: Entry, topics: tuple[str, ...], due: datetime | None) -> None:
         await self.write(entry)
-        self.topics, self.due = topics, due
+        self.topics, self.due = topics, due or self.clock
 
     def say(self, choice: str, by: str = "ben") -> None:
         """Answer every question that is open."""
