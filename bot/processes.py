@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from bot.clockwork import Clockwork
 from bot.decisions import Decisions
+from bot.deliveries import Deliveries
+from bot.events import Events
 from bot.intake import Intake
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
@@ -108,7 +110,10 @@ async def _connect_slack(services: Services, stack: AsyncExitStack, *, required:
 
 @asynccontextmanager
 async def _working(services: Services) -> AsyncIterator[None]:
-    """Play runs, deliver their threads, start what is scheduled, end what nobody answered."""
+    """Play runs, deliver their threads, start what is scheduled, end what nobody answered.
+
+    What webhooks tell wakes the runs that wait for it.
+    """
     worker = Worker(
         await connect(services.redis_url),  # arq closes the pool that it is given
         services.player.play,
@@ -116,8 +121,10 @@ async def _working(services: Services) -> AsyncIterator[None]:
     )
     clockwork = Clockwork(services.database, services.dispatch, now)
     decisions = Decisions(services.database, services.queue, services.rules, now)
-    parts = (worker.main(), services.threads.run(), clockwork.run(), decisions.run())
-    tasks = [asyncio.create_task(part) for part in parts]
+    happened = Events(services.database, services.queue, now).happened
+    deliveries = Deliveries(Intake(services.queue.redis), happened, services.player.name)
+    parts = (services.threads, clockwork, decisions, deliveries)
+    tasks = [asyncio.create_task(part) for part in (worker.main(), *(each.run() for each in parts))]
     async with services.player.alive():
         try:
             yield

@@ -98,7 +98,7 @@ class PatientLab(Lab):
         return str(child)
 
     async def _watch(self, run: Run, params: Look) -> Report:
-        topic = f"thing:{params.name}"
+        topic = f"github:{params.name}"
         there = await run.until(
             f"the {params.name}",
             self.world.present,

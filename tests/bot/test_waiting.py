@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat import Button
+from bot.deliveries import Deliveries
 from bot.endings import CHANGED
+from bot.intake import Delivery, Intake
 from bot.worker import LEASE
 from flows.engine.run import YES
 from integrations.errors import Transient
@@ -46,17 +48,30 @@ async def test_an_event_wakes_who_waits_for_it(patient: PatientLab) -> None:
     run_id = await watching(patient)
     other = await patient.start("watch chair")
     await patient.play(other)
-    assert await topics(patient, run_id) == ["clock", "thing:desk"]
+    assert await topics(patient, run_id) == ["clock", "github:desk"]
 
     patient.world.things["desk"] = "red"
-    assert await patient.events.happened("thing:desk", "thing:lamp") == 1
+    assert await patient.events.happened("github:desk", "github:lamp") == 1
 
     assert [(await patient.run(each)).state for each in (run_id, other)] == ["queued", "waiting"]
     await patient.play(run_id)
     run = await patient.run(run_id)
     assert (run.state, run.line) == ("done", "desk is there")
     assert await topics(patient, run_id) == []
-    assert await patient.events.happened("thing:desk") == 0
+    assert await patient.events.happened("github:desk") == 0
+
+
+async def test_a_webhook_wakes_who_waits_for_what_it_is_about(patient: PatientLab) -> None:
+    """What GitHub tells is a topic; the run looks for itself what has become of it."""
+    run_id = await patient.start("watch pull:a/b#12")
+    await patient.play(run_id)
+    body = b'{"repository": {"full_name": "a/b"}, "pull_request": {"number": 12}}'
+    deliveries = Deliveries(Intake(patient.queue.redis), patient.events.happened, "w1")
+
+    await deliveries.deal(Delivery("github", "pull_request", "d1", body.replace(b"12", b"13")))
+    assert (await patient.run(run_id)).state == "waiting"
+    await deliveries.deal(Delivery("github", "pull_request", "d2", body))
+    assert (await patient.run(run_id)).state == "queued"
 
 
 async def test_the_card_shows_what_is_waited_for(patient: PatientLab) -> None:
@@ -98,7 +113,7 @@ async def test_what_happens_while_it_looks_is_not_missed(patient: PatientLab) ->
     playing = asyncio.create_task(patient.player().play(run_id))
     await world.reached.wait()
 
-    assert await patient.events.happened("thing:desk") == 1
+    assert await patient.events.happened("github:desk") == 1
     world.go_on.set()
     await playing
 
@@ -135,7 +150,7 @@ async def test_a_busy_service_puts_a_look_off(patient: PatientLab) -> None:
     patient.clock.forward(5)
     await patient.play(run_id)
     patient.world.things["desk"] = "red"
-    assert await patient.events.happened("thing:desk") == 1
+    assert await patient.events.happened("github:desk") == 1
     await patient.play(run_id)
     assert (await patient.run(run_id)).state == "done"
 
@@ -178,7 +193,7 @@ async def test_a_flow_that_changed_while_it_waited_is_not_played_on(patient: Pat
     assert (await patient.run(run_id)).code == "first"
 
     patient.page = "second"
-    await patient.events.happened("thing:desk")
+    await patient.events.happened("github:desk")
     await patient.play(run_id)
     patient.clock.forward(5)
     await patient.threads.deliver()
