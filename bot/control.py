@@ -115,7 +115,8 @@ class Control:
                     await self._stop(connection, each, by, now)
                 state, line = await self._stop(connection, run, by, now)
                 refusal = "" if state else f"This run has ended already: it is {run.state}."
-                woken = await waits.hear(connection, (end_of(run.id),), now) if state else []
+                if state == "cancelled":
+                    woken = await waits.hear(connection, (end_of(run.id),), now)
             for each in started:
                 await self._noted(connection, each, by, door, refusal, "cancelled", now)
             await self._noted(connection, run, by, door, refusal, "cancelled", now)

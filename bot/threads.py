@@ -189,13 +189,15 @@ class Threads:
     async def _place(self, run: RunRecord) -> ThreadRef | None:
         """Return where the card of a run goes; None until the card that heads the thread is there.
 
-        A run that another has started is in that one's thread, if that one has one.
+        A run that another has started is in that one's thread, if that one gets one.
         """
         origin, above = run.origin, None
         if run.parent:
             async with self._database.read() as connection:
                 above = await messages.get(connection, run.parent, "card")
-            if above is None and origin.get("tells") != "news":
+                parent = await runs.get(connection, run.parent)
+            is_coming = parent and not parent.ended and origin.get("tells") != "news"
+            if above is None and is_coming:
                 return None
         thread = (above.thread or above.message) if above else origin["thread"]
         return ThreadRef(origin["platform"], origin["channel"], thread)

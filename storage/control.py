@@ -135,12 +135,13 @@ async def dead(connection: AsyncConnection, losses: int, limit: int = 50) -> Seq
 
 
 async def _forget_entries(connection: AsyncConnection, run_id: str) -> set[str]:
-    """Forget what failed and what was taken back; return the titles of the latter."""
+    """Forget what failed, what was still waited for and what was taken back; return the last."""
     entries, _ = await journal.remembered(connection, run_id)
     undos = [each for each in entries if each.kind == "undo"]
     taken_back = {each.title.removeprefix(UNDO) for each in undos if each.state == "done"}
     failed = {each.title for each in entries if each.state in ("failed", "retrying")}
-    gone = failed | taken_back | {each.title for each in undos}
+    waited = {each.title for each in entries if each.kind == "wait" and each.state != "done"}
+    gone = failed | waited | taken_back | {each.title for each in undos}
     await connection.execute(delete(steps).where(steps.c.run_id == run_id, steps.c.title.in_(gone)))
     return taken_back
 

@@ -225,10 +225,9 @@ async def hold(connection: AsyncConnection, run_id: str) -> None:
 
 
 async def last_wake(connection: AsyncConnection, run_id: str) -> int:
-    """Return the number of the last wake-up of a run."""
-    return int(
-        (await connection.execute(select(runs.c.wakes).where(runs.c.id == run_id))).scalar_one()
-    )
+    """Return the number of the last wake-up of a run; 0 where it is gone."""
+    query = select(runs.c.wakes).where(runs.c.id == run_id)
+    return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
 async def mark(connection: AsyncConnection, run_id: str, code: str) -> None:

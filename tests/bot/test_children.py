@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from sqlalchemy import delete
 
 from bot.chat import Origin
 from bot.children import DEEPEST
+from flows.engine.errors import Cancelled, FlowError
 from flows.engine.run import NO, YES
 from storage import audit, runs
+from storage.tables import outbox
 from tests.bot.lab import ADA, BEN, CAT
 from tests.bot.patience import PLAYS, PatientLab
 
@@ -65,6 +68,19 @@ async def test_the_other_run_is_of_the_same_person_and_place(patient: PatientLab
             "asked",
             "cancelled",
         ]
+
+
+async def test_a_card_above_that_never_comes_holds_nothing_up(patient: PatientLab) -> None:
+    """The other run's card waits for the first one's, until that run has ended without one."""
+    run_id, _ = await gathering(patient)
+    await patient.type(f"cancel {run_id}", ADA, key="stop")
+    async with patient.database.begin() as connection:
+        await connection.execute(delete(outbox).where(outbox.c.run_id == run_id))
+
+    patient.clock.forward(5)
+    await patient.threads.deliver()
+
+    assert patient.room.card.command == "look name=desk"
 
 
 async def test_a_child_that_tells_news_needs_no_thread_above(patient: PatientLab) -> None:
@@ -196,6 +212,10 @@ async def test_cancelling_a_run_cancels_what_it_has_started(patient: PatientLab)
         "Cancelled by ben; nothing was changed."
     }
 
+    await patient.type(f"retry {run_id}", ADA, key="again")
+    assert (await finished(patient, run_id)).startswith("done")
+    assert [(await patient.run(each)).state for each in family] == ["done"] * 4
+
 
 async def test_a_run_that_is_to_stop_starts_nothing_more(patient: PatientLab) -> None:
     """Nor does one that has ended, played by whoever has lost it."""
@@ -205,6 +225,8 @@ async def test_a_run_that_is_to_stop_starts_nothing_more(patient: PatientLab) ->
         leased = await runs.lease(connection, run_id, "w1", patient.clock(), patient.clock())
     assert leased
     await patient.type(f"cancel {run_id}", ADA, key="stop")
+    with pytest.raises(Cancelled, match="ada"):
+        await children.start(run_id, "Run", "look", {"name": "desk"})
     patient.clock.forward(1)
     await patient.play(run_id)
 
@@ -212,6 +234,8 @@ async def test_a_run_that_is_to_stop_starts_nothing_more(patient: PatientLab) ->
     for parent in (run_id, "nobody"):
         with pytest.raises(BaseException, match=parent):
             await children.start(parent, "Run", "look", {"name": "desk"})
+    with pytest.raises(FlowError, match="no longer there"):
+        await children.report("nobody")
 
 
 async def test_a_dry_run_starts_dry_runs(patient: PatientLab) -> None:

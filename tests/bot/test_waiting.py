@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from bot.chat import Button
 from bot.deliveries import Deliveries
+from bot.embedded import embedded_valkey
 from bot.endings import CHANGED
+from bot.events import Events
 from bot.intake import Delivery, Intake
-from bot.worker import LEASE
+from bot.worker import LEASE, Queue, connect
 from flows.engine.run import YES
 from integrations.errors import Transient
 from storage.tables import waits
@@ -72,6 +75,20 @@ async def test_a_webhook_wakes_who_waits_for_what_it_is_about(patient: PatientLa
     assert (await patient.run(run_id)).state == "waiting"
     await deliveries.deal(Delivery("github", "pull_request", "d2", body))
     assert (await patient.run(run_id)).state == "queued"
+
+
+async def test_an_event_is_kept_where_the_queue_is_away(
+    patient: PatientLab, tmp_path: Path
+) -> None:
+    """Who waited is queued, so that the sweep finds it."""
+    run_id = await watching(patient)
+    async with embedded_valkey(tmp_path / "queue") as url:
+        away = Queue(await connect(url))
+    events = Events(patient.database, away, patient.clock)
+
+    assert await events.happened("github:desk") == 1
+    assert (await patient.run(run_id)).state == "queued"
+    await away.aclose()
 
 
 async def test_the_card_shows_what_is_waited_for(patient: PatientLab) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from flows.engine.access import Role
 from flows.engine.errors import FlowError
-from flows.engine.journal import Answer
+from flows.engine.journal import Answer, Entry
 from flows.engine.run import ATTEMPTS, ReadRun, Run
 from flows.engine.spec import Params
 from flows.engine.tools import Tools
@@ -323,6 +323,14 @@ async def test_another_flow_that_comes_to_nothing_stops_the_run(stage: Stage) ->
 
     assert (outcome.ending, outcome.line) == ("stopped", "`look desk` is stopped: It is gone.")
     assert stage.memory.entries["Run look name=desk"].state == "failed"
+
+
+async def test_a_journal_without_the_report_ends_the_run_as_changed(stage: Stage) -> None:
+    """Something else was waited for under this title."""
+    entry = Entry("Run look name=desk", "wait", 1, "done", output=b"null")
+    stage.memory.entries[entry.title] = entry
+
+    assert (await stage.play(starting)).ending == "changed"
 
 
 async def test_a_long_command_makes_a_title_that_fits(stage: Stage) -> None:
