@@ -278,3 +278,16 @@ async def test_ten_starts_at_once_are_one_run(patient: PatientLab) -> None:
     )
 
     assert set(started) == {await patient.child(run_id)}
+
+
+async def test_ends_from_both_sides_at_once_hold_nobody_up(patient: PatientLab) -> None:
+    """While children end and tell their parents, these are cancelled and cancel their children."""
+    families = [await gathering(patient, f"glance look desk-{number}") for number in range(8)]
+
+    await asyncio.gather(
+        *(patient.play(child) for _, child in families),
+        *(patient.type(f"cancel {run_id}", key=f"stop {run_id}") for run_id, _ in families),
+    )
+
+    assert {(await patient.run(run_id)).state for run_id, _ in families} == {"cancelled"}
+    assert {(await patient.run(child)).state for _, child in families} <= {"done", "cancelled"}
