@@ -35,13 +35,26 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    add("up", "Run everything in one process; needs no settings at all.", _serve).set_defaults(
-        parts=["web", "worker", "slack"]
+    up = add("up", "Run everything in one process; needs no settings at all.", _serve)
+    up.set_defaults(parts=["web", "worker", "slack"])
+    up.add_argument(
+        "--workers",
+        default="0",
+        metavar="N|auto",
+        help="play runs in so many processes beside this one; auto: as many as what waits asks for",
     )
     add("web", "Run the status page, and Slack's requests over HTTP.", _serve).set_defaults(
         parts=["web"]
     )
-    add("worker", "Play runs and deliver their threads.", _serve).set_defaults(parts=["worker"])
+    worker = add("worker", "Play runs and deliver their threads.", _serve)
+    worker.set_defaults(parts=["worker"])
+    worker.add_argument(
+        "--queues", metavar="QUEUE,…", help="some of interactive, batch, heavy, delivery (all)"
+    )
+    worker.add_argument(
+        "--concurrency", metavar="N", help="runs at a time: 20, or interactive=50,batch=10,heavy=2"
+    )
+    worker.add_argument("--tethered", action="store_true", help=argparse.SUPPRESS)
     add("slack", "Listen to Slack over Socket Mode.", _serve).set_defaults(parts=["slack"])
     demo = add("demo", "Try everything against an emulated Slack and GitHub; no tokens.", _demo)
     demo.add_argument(
@@ -89,10 +102,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from bot import lines
+    from bot.fleet import size_from
     from bot.processes import serve
     from bot.terminal import running_loop
 
-    return running_loop(lambda settings: serve(settings, frozenset(options.parts)))
+    said = {name: words for name, words in vars(options).items() if words is not None}
+    readers: dict[str, Callable[[str], object]] = {
+        "queues": lines.served,
+        "concurrency": lines.concurrency,
+        "workers": size_from,
+    }
+    for name in readers.keys() & said.keys():
+        try:
+            readers[name](said[name])
+        except ValueError as error:
+            sys.stderr.write(f"--{name}: {error}\n")
+            return 2
+    given: dict[str, str] = {name: said[name] for name in ("queues", "concurrency") if name in said}
+
+    def work(settings: "Settings") -> Coroutine[None, None, None]:
+        return serve(
+            settings.model_copy(update=given),
+            frozenset(options.parts),
+            workers=size_from(said.get("workers", "0")),
+            tethered=said.get("tethered", False),
+        )
+
+    return running_loop(work)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -103,11 +140,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from bot.console.run import run
+    from bot.lines import SERVED
     from bot.processes import running
     from bot.terminal import running_loop
 
     async def play(settings: "Settings") -> int:
-        async with running(settings, frozenset({"worker"})) as (services, _):
+        # Whatever a worker of this installation serves: this process plays what it asks for.
+        alone = settings.model_copy(update={"queues": ",".join(SERVED)})
+        async with running(alone, frozenset({"worker"})) as (services, _):
             return await run(services.database, services.dispatch, options)
 
     return running_loop(play)

@@ -43,6 +43,7 @@ def listing() -> list[dict[str, Any]]:
             "summary": each.summary,
             "writes": each.writes,
             "role": str(each.role),
+            "weight": each.weight,
             "params": [
                 {
                     "name": name,

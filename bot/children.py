@@ -77,13 +77,13 @@ class Children:
 
     async def _goes_on(self, run_id: str) -> bool:
         """Say whether a run is there already; one that ended without a result is played on."""
-        number = None
+        wake = None
         async with self._database.begin() as connection:
             found = await runs.get(connection, run_id)
             if found and found.state in control.AGAIN:
-                number = await control.reopen(connection, run_id, self._clock())
-        if number:
-            await self._queue.wake(run_id, number)
+                wake = await control.reopen(connection, run_id, self._clock())
+        if wake:
+            await self._queue.wake(wake)
         return found is not None
 
     async def _above(self, connection: AsyncConnection, parent: str) -> RunRecord:

@@ -19,7 +19,7 @@ from flows.engine.registry import Find
 from flows.report import Code, Report, text
 from storage import audit, control, journal, outbox, projects, runs, waits
 from storage.database import Database
-from storage.records import RunRecord
+from storage.records import RunRecord, Wake
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Control:
     async def _cancel(self, run: RunRecord, by: Actor, door: str) -> Report:
         now, state, line = self._clock(), None, ""
         started: list[RunRecord] = []
-        woken: list[tuple[str, int]] = []
+        woken: list[Wake] = []
         async with self._database.begin() as connection:
             refusal = await self._objection(connection, run, by, "cancel", now)
             if not refusal:
@@ -120,8 +120,8 @@ class Control:
             for each in started:
                 await self._noted(connection, each, by, door, refusal, "cancelled", now)
             await self._noted(connection, run, by, door, refusal, "cancelled", now)
-        for run_id, number in woken:
-            await self._queue.wake(run_id, number)
+        for wake in woken:
+            await self._queue.wake(wake)
         if refusal:
             return _no(refusal)
         for each in (*started, run):
@@ -138,18 +138,18 @@ class Control:
         return await control.cancel(connection, run.id, by.name, line, at), line
 
     async def _retry(self, run: RunRecord, by: Actor, door: str) -> Report:
-        now, number = self._clock(), None
+        now, wake = self._clock(), None
         async with self._database.begin() as connection:
             refusal = await self._objection(connection, run, by, "run", now)
             if not refusal and await control.undoing(connection, run.id):
                 refusal = "What it did is taken back already: `rerun` starts it anew."
             if not refusal:
-                number = await control.reopen(connection, run.id, now)
-                refusal = "" if number else f"There is nothing to retry: this run is {run.state}."
+                wake = await control.reopen(connection, run.id, now)
+                refusal = "" if wake else f"There is nothing to retry: this run is {run.state}."
             await self._noted(connection, run, by, door, refusal, "retried", now)
-        if number is None:
+        if wake is None:
             return _no(refusal)
-        if not await self._queue.wake(run.id, number):
+        if not await self._queue.wake(wake):
             log.warning("run %s is queued, but the queue does not answer", run.id)
         self._queue.changed(run.id)
         return Report("", "It goes on from where it failed, with the same inputs.")

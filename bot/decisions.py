@@ -21,7 +21,7 @@ from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
 from storage import audit, control, outbox, projects, questions, runs
 from storage.database import Database
-from storage.records import QuestionRecord, RunRecord
+from storage.records import QuestionRecord, RunRecord, Wake
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class Decisions:
 
         A yes to a plan is the answer once enough people have said it; anything else is at once.
         """
-        now, number = self._clock(), 0
+        now, wake = self._clock(), None
         async with self._database.begin() as connection:
             # Two who answer at once do so one after the other: each sees what was said before.
             asked = await questions.get(connection, question_id, lock=True)
@@ -136,7 +136,7 @@ class Decisions:
                 count, quorum = len(matter.asked.who_said(choice)) + 1, matter.policy.quorum
                 if not matter.is_yes(choice) or count >= quorum:
                     await questions.settle(connection, question_id, choice, asdict(by), now)
-                    number = await runs.wake(connection, run_id, now)
+                    wake = await runs.wake(connection, run_id, now)
                 if matter.is_yes(choice) and quorum > 1:
                     said = f"{choice} ({count} of {quorum})"
                 elif matter.question.form:
@@ -144,7 +144,7 @@ class Decisions:
                 await self._card(connection, matter.run, now)
             action = "refused" if refusal else "decided"
             await self._note(connection, action, run_id, by, refusal or said)
-        return refusal or await self._tell(run_id, number)
+        return refusal or await self._tell(run_id, wake)
 
     async def form(self, question_id: int, by: Actor) -> tuple[_Matter, type[Params]] | str:
         """Return the form that a question asks for, or why this person cannot fill it in."""
@@ -185,7 +185,7 @@ class Decisions:
 
         As many people as ever have to approve it: only the freeze is out of the way.
         """
-        now, number, why = self._clock(), 0, " ".join(why.split())
+        now, wake, why = self._clock(), None, " ".join(why.split())
         async with self._database.begin() as connection:
             plans = [
                 each for each in await questions.of_run(connection, run_id) if each.question.plan
@@ -198,11 +198,11 @@ class Decisions:
             if not refusal:
                 await questions.lift(connection, plan.id, asdict(by), why)
                 if plan.answer is not None:
-                    number = await runs.call_back(connection, run_id, now)
+                    wake = await runs.call_back(connection, run_id, now)
                 await self._card(connection, matter.run, now)
             action = "refused" if refusal else "lifted"
             await self._note(connection, action, run_id, by, refusal or why)
-        return refusal or await self._tell(run_id, number)
+        return refusal or await self._tell(run_id, wake)
 
     async def expire(self) -> None:
         """Settle what nobody answered in time, with the safe choice; a form stays empty."""
@@ -216,13 +216,13 @@ class Decisions:
                 run = await runs.get(connection, asked.run_id) if asked else None
                 if asked is None or run is None or asked.answer is not None:
                     continue  # somebody was faster
-                choice, number = "".join(asked.question.choices[-1:]), 0
+                choice, wake = "".join(asked.question.choices[-1:]), None
                 await questions.settle(connection, question_id, choice, questions.NOBODY, now)
                 if not run.ended:
-                    number = await runs.wake(connection, run.id, now)
+                    wake = await runs.wake(connection, run.id, now)
                     await self._card(connection, run, now)
                 await self._note(connection, "decided", run.id, nobody, choice)
-            await self._tell(run.id, number)
+            await self._tell(run.id, wake)
 
     async def run(self) -> None:
         """Look for what is overdue, for as long as the process lives."""
@@ -273,9 +273,9 @@ class Decisions:
             detail=detail,
         )
 
-    async def _tell(self, run_id: str, number: int) -> str:
+    async def _tell(self, run_id: str, wake: Wake | None) -> str:
         """Wake the run where there is a wake-up, and tell of the news; objects to nothing."""
-        if number and not await self._queue.wake(run_id, number):
+        if wake and not await self._queue.wake(wake):
             # The answer is stored: the run is swept up once the queue is back.
             log.warning("run %s is answered, but the queue does not answer", run_id)
         self._queue.changed(run_id)

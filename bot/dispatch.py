@@ -13,6 +13,7 @@ from bot import catalogue, grammar
 from bot.chat import Actor, Origin
 from bot.control import Again, Control
 from bot.decisions import Decisions
+from bot.routes import Routes
 from bot.rules import Rules
 from bot.schedules import HELP, Schedules
 from bot.worker import Signals
@@ -23,7 +24,7 @@ from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, text
 from storage import audit, outbox, projects, runs
 from storage.database import Database
-from storage.records import RunRecord
+from storage.records import RunRecord, Wake
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Dispatch:
         clock: Callable[[], datetime],
         find: Find = find,
     ) -> None:
+        self.routes = Routes(database)
         self._database = database
         self._queue = queue
         self._rules = rules
@@ -221,6 +223,7 @@ class Dispatch:
             undoes=undoes,
             parent=parent,
             code=order.flow.code,
+            queue=self.routes.queue(order.flow),
         )
         new = False
         async with self._database.begin() as connection:
@@ -245,7 +248,7 @@ class Dispatch:
         if refusal:
             return _no(refusal)
         if new:
-            await self._wake(run.id, 1)
+            await self._wake(Wake(run.id, 1, run.queue))
         return Accepted(run.id, self._rules.url(run.id), new)
 
     def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
@@ -284,11 +287,11 @@ class Dispatch:
             statement, values = outbox.card(connection.dialect.name, run.id, now)
             await connection.execute(statement, values)
 
-    async def _wake(self, run_id: str, number: int) -> None:
-        if not await self._queue.wake(run_id, number):
+    async def _wake(self, wake: Wake) -> None:
+        if not await self._queue.wake(wake):
             # The request is stored: it is swept up once the queue is back.
-            log.warning("run %s is stored, but the queue does not answer", run_id)
-        self._queue.changed(run_id)
+            log.warning("run %s is stored, but the queue does not answer", wake.run_id)
+        self._queue.changed(wake.run_id)
 
 
 def form_for(wanted: grammar.Incomplete) -> Form:

@@ -23,8 +23,8 @@ class Events:
         """Wake every run that listens to one of these topics; return how many there were."""
         async with self._database.begin() as connection:
             woken = await waits.hear(connection, topics, self._clock())
-        for run_id, number in woken:
-            if not await self._queue.wake(run_id, number):
+        for wake in woken:
+            if not await self._queue.wake(wake):
                 # They are queued by now: they are swept up once the queue is back.
-                log.warning("run %s is woken, but the queue does not answer", run_id)
+                log.warning("run %s is woken, but the queue does not answer", wake.run_id)
         return len(woken)

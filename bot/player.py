@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import endings
 from bot.children import Children
 from bot.dispatch import Dispatch
+from bot.lines import Presence
 from bot.rules import Rules
 from bot.worker import LEASE, Signals
 from flows.engine.errors import LeaseLost
@@ -99,6 +100,7 @@ class Player:
         self._held: set[Lease] = set()
         self._began = False
         self._missed = False
+        self._presence: Callable[[], Presence] = Presence
 
     async def play(self, run_id: str) -> None:
         """Play a run as far as it goes; does nothing where somebody else holds it."""
@@ -210,9 +212,14 @@ class Player:
                 writes.append(outbox.report(self._database.dialect, run.id, now))
         await self._database.write(*writes, lease=leased.lease)
         if run.parent:
-            async with self._database.read() as connection:
-                number = await runs.last_wake(connection, run.parent)
-            await self._queue.wake(run.parent, number)
+            await self._tell_starter(run.parent)
+
+    async def _tell_starter(self, run_id: str) -> None:
+        """Wake the run that waits for this end; the end itself has queued it."""
+        async with self._database.read() as connection:
+            wake = await runs.last_wake(connection, run_id)
+        if wake:
+            await self._queue.wake(wake)
 
     async def _put_off(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
         """Play the run again after a while; nobody takes it before."""
@@ -220,10 +227,10 @@ class Player:
         async with self._database.begin() as connection:
             if leased.lease not in await standing(connection, {leased.lease}):
                 raise LeaseLost(run_id)
-            number = await runs.wake(connection, run_id, due)
+            wake = await runs.wake(connection, run_id, due)
             statement, values = runs.settle(run_id, "queued", outcome.line, None, due)
             await connection.execute(statement, values)
-        await self._queue.wake(run_id, number, outcome.after + A_MOMENT)
+        await self._queue.wake(wake, outcome.after + A_MOMENT)
 
     async def _rest(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
         """Let the run wait, unless the answer came while it was going to."""
@@ -232,26 +239,31 @@ class Player:
             state = await runs.rest(connection, leased.lease, leased.wakes, outcome.line)
             if state is None:
                 raise LeaseLost(run.id)
-            number = await runs.wake(connection, run.id, now) if state == "queued" else 0
+            wake = await runs.wake(connection, run.id, now) if state == "queued" else None
             if run.has_thread:
                 statement, values = outbox.card(self._database.dialect, run.id, now)
                 await connection.execute(statement, values)
-        if number:
-            await self._queue.wake(run.id, number)
+        if wake:
+            await self._queue.wake(wake)
 
     async def sweep(self, late: timedelta = WAKE_LATE) -> None:
         """Wake runs that wait for this time, that lost their worker, or, so late, their wake-up."""
-        now = self._clock()
+        try:
+            looks = await self._queue.looks()
+        except RedisError:
+            return  # nobody can be woken now; the next beat that arrives sweeps
+        now, behind = self._clock(), {queue: look.wait for queue, look in looks.items()}
         async with self._database.begin() as connection:
             woken = await waits.hear_clock(connection, now)
-            lost = await runs.lost(connection, now, now - late)
-            woken += [(run_id, await runs.wake(connection, run_id, now)) for run_id in lost]
-        for run_id, number in woken:
-            await self._queue.wake(run_id, number)
+            lost = await runs.lost(connection, now, now - late, behind)
+            woken += [await runs.wake(connection, run_id, now) for run_id in lost]
+        for wake in woken:
+            await self._queue.wake(wake)
 
     @asynccontextmanager
-    async def alive(self) -> AsyncIterator[None]:
+    async def alive(self, presence: Callable[[], Presence] = Presence) -> AsyncIterator[None]:
         """Hold the leases, beat, and sweep, for as long as the block lasts."""
+        self._presence = presence
         tasks = [
             asyncio.create_task(self._every(LEASE / 3, self._beat)),
             asyncio.create_task(self._every(LEASE / 3, self._hold)),
@@ -263,11 +275,12 @@ class Player:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._queue.leave(self.name)
 
     async def _beat(self) -> None:
         """Tell that we live; a queue that was away, or has forgotten us, has forgotten the rest."""
         try:
-            known = await self._queue.beat(self.name)
+            known = await self._queue.beat(self.name, self._presence())
         except RedisError:
             self._missed = True
             raise

@@ -2,18 +2,26 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Coroutine
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+
+from pydantic import SecretStr
 
 from bot.clockwork import Clockwork
 from bot.decisions import Decisions
 from bot.deliveries import Deliveries
 from bot.events import Events
+from bot.fleet import Fleet, Program, Size, cores
 from bot.intake import Intake
+from bot.lines import DELIVERY, Presence
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.vitals import Looks
@@ -21,25 +29,44 @@ from bot.worker import Worker, connect
 
 log = logging.getLogger(__name__)
 
+STDIN = 0
 DRAIN = timedelta(seconds=5)
 EVERYTHING = frozenset({"web", "worker", "slack"})
 
 
-async def serve(settings: Settings, parts: AbstractSet[str] = EVERYTHING) -> None:
-    """Run these parts until SIGTERM or SIGINT; what runs then is finished or handed back."""
+async def serve(
+    settings: Settings,
+    parts: AbstractSet[str] = EVERYTHING,
+    *,
+    workers: Size = 0,
+    tethered: bool = False,
+) -> None:
+    """Run these parts until SIGTERM or SIGINT; what runs then is finished or handed back.
+
+    With `workers`, so many processes of their own play the runs. Who is `tethered` also stops
+    when its standard input ends: whoever started it is gone.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    async with running(settings, parts) as (_, url):
+    if tethered:
+        loop.add_reader(STDIN, partial(_at_the_end, stopped))
+    async with running(settings, parts, workers=workers) as (_, url):
         log.info("ready%s", f": {url}" if url else "")
         await stopped.wait()
         log.info("stopping")
 
 
+def _at_the_end(stopped: asyncio.Event) -> None:
+    if not os.read(STDIN, 4096):
+        asyncio.get_running_loop().remove_reader(STDIN)
+        stopped.set()
+
+
 @asynccontextmanager
 async def running(
-    settings: Settings, parts: AbstractSet[str] = EVERYTHING
+    settings: Settings, parts: AbstractSet[str] = EVERYTHING, *, workers: Size = 0
 ) -> AsyncIterator[tuple[Services, str]]:
     """Yield the services and the address of the status page ("" without `web`)."""
     async with AsyncExitStack() as stack:
@@ -50,10 +77,15 @@ async def running(
             listener = stack.enter_context(listen(settings.host, settings.port))
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         services = await stack.enter_async_context(open_services(settings))
+        await stack.enter_async_context(_tasks(services.dispatch.routes.run()))
         if "slack" in parts:
             await _connect_slack(services, stack, required=parts == {"slack"})
         if "worker" in parts:
-            await stack.enter_async_context(_working(services))
+            played = {} if workers else settings.played
+            if played or settings.delivers:
+                await stack.enter_async_context(_working(services, played))
+        if workers:
+            await stack.enter_async_context(_fleet(services, workers).at_work())
         if listener:
             await stack.enter_async_context(_web(services, listener))
         yield services, settings.page_url if listener else ""
@@ -109,28 +141,90 @@ async def _connect_slack(services: Services, stack: AsyncExitStack, *, required:
 
 
 @asynccontextmanager
-async def _working(services: Services) -> AsyncIterator[None]:
-    """Play runs, deliver their threads, start what is scheduled, end what nobody answered.
+async def _working(services: Services, played: dict[str, int]) -> AsyncIterator[None]:
+    """Serve the queues of the settings: play runs of these, or deliver threads, or both."""
+    settings, began = services.settings, now()
+    worker: Worker | None = None
+
+    def presence() -> Presence:
+        return Presence(
+            queues=played | ({DELIVERY: 1} if settings.delivers else {}),
+            playing=worker.playing if worker else {},
+            started_at=began,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=version("flowbot"),
+        )
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(services.player.alive(presence))
+        if settings.delivers:
+            await stack.enter_async_context(_delivering(services))
+        if played:
+            worker = await stack.enter_async_context(_playing(services, played))
+        yield
+
+
+@asynccontextmanager
+async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[Worker]:
+    """Play runs, start what is scheduled, end what nobody answered.
 
     What webhooks tell wakes the runs that wait for it.
     """
-    worker = Worker(
-        await connect(services.redis_url),  # arq closes the pool that it is given
-        services.player.play,
-        concurrency=services.settings.concurrency,
-    )
+    pool = await connect(services.redis_url)
+    worker = Worker(pool, services.player.play, concurrency=played)
     clockwork = Clockwork(services.database, services.dispatch, now)
     decisions = Decisions(services.database, services.queue, services.rules, now)
     happened = Events(services.database, services.queue, now).happened
     deliveries = Deliveries(Intake(services.queue.redis), happened, services.player.name)
-    parts = (services.threads, clockwork, decisions, deliveries)
-    tasks = [asyncio.create_task(part) for part in (worker.main(), *(each.run() for each in parts))]
-    async with services.player.alive():
+    parts = (each.run() for each in (clockwork, decisions, deliveries))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(worker.aclose)
+        await stack.enter_async_context(_tasks(worker.main(), *parts))
+        stack.push_async_callback(worker.drain, DRAIN)
+        yield worker
+
+
+@asynccontextmanager
+async def _delivering(services: Services) -> AsyncIterator[None]:
+    """Tell threads what is new, to the last word of what was played here."""
+    async with _tasks(services.threads.run()):
         try:
             yield
         finally:
-            await worker.drain(DRAIN)
             await services.threads.deliver()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _fleet(services: Services, size: Size) -> Fleet:
+    """Return worker processes that share our database and queue; raises Unready."""
+    settings = services.settings
+    queues = list(settings.played)
+    if not queues:
+        raise Unready("Workers need a queue of runs to play: name one in FLOWBOT_QUEUES.")
+    shared = {
+        "database_url": SecretStr(settings.resolved_database_url),
+        "redis_url": SecretStr(services.redis_url),
+        "queues": ",".join(queues),
+    }
+    return Fleet(
+        Program(
+            [sys.executable, "-m", "bot", "worker", "--tethered"],
+            settings.model_copy(update=shared).environment(),
+        ),
+        Looks(services.queue),
+        queues,
+        size=size,
+        most=settings.max_workers or cores(),
+    )
+
+
+@asynccontextmanager
+async def _tasks(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run these beside the block, and end them with it."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,11 +1,14 @@
 """Everything that can be set, from the environment or an .env file; nothing else reads it."""
 
+import json
+import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import lines
 from flows.engine.access import Role
 
 
@@ -80,10 +83,51 @@ class Settings(BaseSettings):
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"
     )
-    concurrency: int = Field(50, ge=1, le=1000, description="Runs that one worker plays at a time")
+    queues: str = Field(
+        ",".join(lines.SERVED),
+        description="What a worker serves: `interactive`, `batch` and `heavy` hold runs by their "
+        "weight, `delivery` is what threads are still to be told",
+    )
+    concurrency: str = Field(
+        ",".join(f"{queue}={count}" for queue, count in lines.CONCURRENCY.items()),
+        description="Runs that one worker plays at a time: a number for each queue, or for all",
+    )
+    max_workers: int = Field(
+        0, ge=0, description="How far `up --workers auto` goes; 0: as many as there are cores"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is logged"
     )
+
+    @field_validator("queues")
+    @classmethod
+    def _queues_exist(cls, words: str) -> str:
+        lines.served(words)
+        return words
+
+    @field_validator("concurrency")
+    @classmethod
+    def _concurrency_is_a_number(cls, words: str) -> str:
+        lines.concurrency(words)
+        return words
+
+    @property
+    def played(self) -> dict[str, int]:
+        """The queues whose runs a worker plays, with how many at a time."""
+        served, limits = lines.served(self.queues), lines.concurrency(self.concurrency)
+        return {queue: limit for queue, limit in limits.items() if queue in served}
+
+    @property
+    def delivers(self) -> bool:
+        """Say whether a worker tells threads what is new."""
+        return lines.DELIVERY in lines.served(self.queues)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a child process: ours, with these settings."""
+        given = {
+            f"FLOWBOT_{name.upper()}": _word(getattr(self, name)) for name in self.model_fields_set
+        }
+        return {**os.environ, **given}  # noqa: TID251 - handed on; this is the module that may
 
     @property
     def sqlite_path(self) -> Path:
@@ -102,6 +146,20 @@ class Settings(BaseSettings):
     def page_url(self) -> str:
         """Where people reach the status page."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _word(value: object) -> str:
+    """Return a setting as it is written in the environment."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value.absolute())
+        case bool() | list() | frozenset():
+            plain = sorted(value) if isinstance(value, frozenset) else value
+            return json.dumps(plain, default=_word)
+        case _:
+            return str(value)
 
 
 def load() -> Settings:

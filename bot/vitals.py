@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import msgspec
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.worker import INTERACTIVE, WORKERS, Queue
+from bot import lines
+from bot.lines import Presence, QueueLook, WaitsLook
+from bot.worker import WORKERS, Queue, beating
 from flows.analysis.health import quota_left, signed_in
+from flows.engine.queues import QUEUES
 from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
@@ -21,10 +25,9 @@ from storage.database import Database
 if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
     from bot.slack.chat import SlackChat
 
-PLAYING = "arq:in-progress:"
-LOOKED_AT = 100
 OUTBOX_LATE = timedelta(seconds=30)
 QUEUE_LATE = timedelta(seconds=30)
+_PRESENCE = msgspec.json.Decoder(Presence)
 SCHEDULES_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
 
@@ -33,34 +36,50 @@ class Looks:
     """The queue as the status page sees it."""
 
     def __init__(self, queue: Queue) -> None:
+        self._queue = queue
         self._redis = queue.redis
 
-    async def depth(self) -> dict[str, int]:
-        """Count the wake-ups that wait, by queue; arq keeps those being played in the same set."""
-        playing = [key async for key in self._redis.scan_iter(match=f"{PLAYING}*", count=500)]
-        return {"interactive": max(0, await self._redis.zcard(INTERACTIVE) - len(playing))}
+    async def queues(self) -> dict[str, QueueLook]:
+        """Return how each queue of runs stands; it costs the same however many wait."""
+        return await self._queue.looks()
+
+    async def waited(self) -> dict[str, WaitsLook]:
+        """Return how long the runs of each queue had waited when they were taken."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in QUEUES:
+                pipe.hgetall(lines.waits(name))
+            found = await pipe.execute()
+        return {name: _waits(counts) for name, counts in zip(QUEUES, found, strict=True)}
 
     async def ping(self) -> None:
         """Raise where Redis does not answer."""
         await self._redis.ping()
 
-    async def workers(self) -> list[str]:
-        """Return the workers that are alive, by name."""
-        found = [key.decode() async for key in self._redis.scan_iter(match=f"{WORKERS}*")]
-        return sorted(key.removeprefix(WORKERS) for key in found)
-
-    async def oldest(self) -> datetime | None:
-        """Return since when the first waiting wake-up is due."""
-        first = await self._redis.zrange(INTERACTIVE, 0, LOOKED_AT, withscores=True)
-        for job_id, due in first:
-            if not await self._redis.exists(f"{PLAYING}{job_id.decode()}"):
-                return _instant(due / 1000)
-        return None
+    async def workers(self) -> dict[str, Presence]:
+        """Return what the workers that are alive tell of themselves, by name."""
+        names = [name.decode() for name in await self._redis.zrange(WORKERS, 0, -1)]
+        if not names:
+            return {}
+        told = await self._redis.mget([beating(name) for name in names])
+        if silent := [name for name, said in zip(names, told, strict=True) if said is None]:
+            await self._redis.zrem(WORKERS, *silent)  # whoever lives is back with its next beat
+        return {
+            name: _PRESENCE.decode(said) for name, said in zip(names, told, strict=True) if said
+        }
 
     async def time(self) -> datetime:
         """Return Redis's clock."""
         seconds, micros = await self._redis.time()
-        return _instant(seconds + micros / 1_000_000)
+        return datetime.fromtimestamp(seconds + micros / 1_000_000, UTC)
+
+
+def _waits(counts: Mapping[bytes, bytes]) -> WaitsLook:
+    so_far, upto = 0, []
+    for bound in lines.WAITS:
+        so_far += int(counts.get(str(bound).encode(), 0))
+        upto.append((bound / 1000, so_far))
+    total = int(counts.get(lines.COUNTED.encode(), 0))
+    return WaitsLook(tuple(upto), total, int(counts.get(lines.WAITED.encode(), 0)) / 1000)
 
 
 class SelfKnowledge:
@@ -81,7 +100,7 @@ class SelfKnowledge:
     async def vitals(self) -> Vitals:
         """Measure the database, the queue, the workers, the outbox and the clock."""
         now = self._clock()
-        items = [*await self._stored(now), *await self._queued(now)]
+        items = [*await self._stored(now), *await self._queued()]
         return Vitals(items, await self._watched())
 
     async def services(self) -> list[Vital]:
@@ -120,29 +139,18 @@ class SelfKnowledge:
             _scheduled(*schedule),
         ]
 
-    async def _queued(self, now: datetime) -> list[Vital]:
+    async def _queued(self) -> list[Vital]:
         looks = self._looks
         try:
-            depth, oldest, redis_now = await looks.depth(), await looks.oldest(), await looks.time()
+            queues, redis_now = await looks.queues(), await looks.time()
             workers = await looks.workers()
         except (OSError, RedisError) as error:
             broken = f"{type(error).__name__}"
             return [Vital("Queue", ok=False, value=broken, remedy="Check FLOWBOT_REDIS_URL.")]
-        late = now - oldest if oldest and oldest < now else timedelta()
         apart = abs(redis_now - self._clock())
         return [
-            Vital(
-                "Queue",
-                ok=late < QUEUE_LATE,
-                value=f"{sum(depth.values())} waiting, oldest late by {_seconds(late)}",
-                remedy="Start another worker: `python -m bot worker`.",
-            ),
-            Vital(
-                "Workers",
-                ok=bool(workers),
-                value=f"{len(workers)} alive",
-                remedy="Start one: `python -m bot worker`.",
-            ),
+            *(_queue(name, look) for name, look in queues.items()),
+            _at_work(workers),
             Vital(
                 "Clock",
                 ok=apart < CLOCKS_APART,
@@ -181,6 +189,29 @@ async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:
         return [Vital("Slack", ok=False, value="not usable", remedy=str(error))]
 
 
+def _queue(name: str, look: QueueLook) -> Vital:
+    return Vital(
+        f"Queue {name}",
+        ok=look.wait < QUEUE_LATE,
+        value=f"{look.depth} waiting, oldest for {_seconds(look.wait)}, {look.playing} playing",
+        remedy=f"Start another worker: `python -m bot worker --queues {name}`.",
+    )
+
+
+def _at_work(workers: Mapping[str, Presence]) -> Vital:
+    """Say how many workers there are; each queue needs one."""
+    served = {queue for presence in workers.values() for queue in presence.queues}
+    missing = [queue for queue in lines.SERVED if queue not in served] if workers else []
+    nobody = f", nobody for {', '.join(missing)}" if missing else ""
+    which = f" --queues {','.join(missing)}" if missing else ""
+    return Vital(
+        "Workers",
+        ok=bool(workers) and not missing,
+        value=f"{len(workers)} alive{nobody}",
+        remedy=f"Start one: `python -m bot worker{which}`.",
+    )
+
+
 def _scheduled(active: int, late: int, stopped: int) -> Vital:
     return Vital(
         "Schedules",
@@ -196,7 +227,3 @@ def _counted(active: Mapping[str, int]) -> str:
 
 def _seconds(span: timedelta) -> str:
     return f"{span.total_seconds():.1f} s"
-
-
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -1,13 +1,15 @@
 """Wakes runs: the only module that imports arq.
 
-`Queue` sends wake-ups, `Worker` hears them and lets a player play the run.
+`Queue` sends wake-ups, `Worker` hears them and lets a player play the runs of its queues.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,22 +17,30 @@ import arq.worker
 import msgspec
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
-from arq.constants import in_progress_key_prefix
+from arq.constants import expires_extra_ms, job_key_prefix, retry_key_prefix
+from arq.jobs import serialize_job
+from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
+from bot import lines
+from bot.lines import Presence, QueueLook
+from flows.engine.queues import QUEUES
 from storage.fence import HELD_FOR
+from storage.records import Wake
 
 log = logging.getLogger(__name__)
 
-INTERACTIVE = "flowbot:interactive"
+INTERACTIVE = lines.waiting("interactive")
 WAKE = "flowbot:wake"
 CHANGED = "flowbot:changed"
-WORKERS = "flowbot:worker:"
+WORKERS = "flowbot:workers"
 JOB = "play"
 COALESCE_SECONDS = 0.02
-SAFETY_POLL_SECONDS = 0.5
+RECONNECT_SECONDS = 0.5
+LOOK_SECONDS = 5.0
 LONGEST_PLAY = timedelta(hours=12)
 LEASE = HELD_FOR
+LEASE_MS = LEASE // timedelta(milliseconds=1)
 
 
 def encode(job: dict[str, Any]) -> bytes:
@@ -52,18 +62,13 @@ async def connect(url: str) -> ArqRedis:
     else:
         settings = RedisSettings.from_dsn(url)
         settings.conn_retries = 0
-    return await create_pool(
-        settings,
-        job_serializer=encode,
-        job_deserializer=decode,
-        default_queue_name=INTERACTIVE,
-    )
+    return await create_pool(settings, job_serializer=encode, job_deserializer=decode)
 
 
 class Signals(Protocol):
     """What those who change runs tell everybody else, and hear from them; `Queue` does it."""
 
-    async def wake(self, run_id: str, number: int, after: timedelta | None = None) -> bool:
+    async def wake(self, wake: Wake, after: timedelta | None = None) -> bool:
         """Ask for the run to be played; False where nobody can be asked."""
         ...
 
@@ -75,8 +80,16 @@ class Signals(Protocol):
         """Hear the ids of runs that have news; an empty one after a gap."""
         ...
 
-    async def beat(self, worker: str) -> bool:
+    async def looks(self) -> dict[str, QueueLook]:
+        """Return how each queue of runs stands; raises RedisError."""
+        ...
+
+    async def beat(self, worker: str, presence: Presence) -> bool:
         """Tell that a worker is alive, for the length of a lease; False where it was forgotten."""
+        ...
+
+    async def leave(self, worker: str) -> None:
+        """Tell that a worker has ended."""
         ...
 
 
@@ -85,19 +98,24 @@ class Queue:
 
     def __init__(self, redis: ArqRedis) -> None:
         self.redis = redis
+        self._wake = redis.register_script(lines.WAKE)
+        self._look = redis.register_script(lines.LOOK)
         self._changed: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
 
-    async def wake(self, run_id: str, number: int, after: timedelta | None = None) -> bool:
+    async def wake(self, wake: Wake, after: timedelta | None = None) -> bool:
         """Ask for the run to be played; False where the queue is away.
 
-        The number makes a job id that arq has not seen yet.
+        The number makes a job id that arq has not seen yet. One that is due later is told too, so
+        that every worker knows until when it can sleep.
         """
-        job_id = f"{run_id}:{number}"
+        job_id = f"{wake.run_id}:{wake.number}"
+        due = max(0, (after or timedelta()) // timedelta(milliseconds=1))
+        body = serialize_job(JOB, (wake.run_id,), {}, None, timestamp_ms(), serializer=encode)
+        keys = [f"{job_key_prefix}{job_id}", lines.waiting(wake.queue)]
+        told = f"{wake.queue} {due}"
         try:
-            await self.redis.enqueue_job(JOB, run_id, _job_id=job_id, _defer_by=after)
-            if after is None:
-                await self.redis.publish(WAKE, run_id)
+            await self._wake(keys, [job_id, body, due, due + expires_extra_ms, WAKE, told])
         except RedisError:
             return False
         return True
@@ -114,10 +132,30 @@ class Queue:
             for run_id in told.split() or [""]:
                 yield run_id
 
-    async def beat(self, worker: str) -> bool:
+    async def looks(self) -> dict[str, QueueLook]:
+        """Return how each queue of runs stands; it costs the same however many wait."""
+        keys = [key for name in QUEUES for key in (lines.waiting(name), lines.playing(name))]
+        answer = await self._look(keys)
+        return {
+            name: QueueLook(depth, timedelta(milliseconds=wait), playing)
+            for name, (depth, wait, playing) in zip(QUEUES, answer, strict=True)
+        }
+
+    async def beat(self, worker: str, presence: Presence) -> bool:
         """Tell that a worker is alive, for the length of a lease; False where it was forgotten."""
-        before = await self.redis.set(f"{WORKERS}{worker}", b"1", px=LEASE, get=True)
+        async with self.redis.pipeline() as pipe:
+            pipe.set(beating(worker), msgspec.json.encode(presence), px=LEASE, get=True)
+            pipe.zadd(WORKERS, {worker: 0})
+            before, _ = await pipe.execute()
         return before is not None
+
+    async def leave(self, worker: str) -> None:
+        """Tell that a worker has ended; one that cannot is forgotten when its lease runs out."""
+        with suppress(RedisError):
+            async with self.redis.pipeline() as pipe:
+                pipe.delete(beating(worker))
+                pipe.zrem(WORKERS, worker)
+                await pipe.execute()
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
@@ -141,10 +179,34 @@ class Queue:
             await self.redis.publish(CHANGED, " ".join(changed))
 
 
-class Worker(arq.worker.Worker):
-    """An arq worker that sleeps until a wake-up is published, instead of polling.
+def beating(worker: str) -> str:
+    """Return the key that a worker keeps alive."""
+    return f"flowbot:worker:{worker}"
 
-    `poll_delay` stays as the safety net, for wake-ups that were deferred or missed.
+
+@dataclass(slots=True)
+class _Line:
+    """One queue as this worker sees it: `due` is when there is something to take again."""
+
+    name: str
+    limit: int
+    due: float = 0.0
+    jobs: dict[str, int] = field(default_factory=dict)  # those at work, with when they were due
+
+    @property
+    def room(self) -> int:
+        return self.limit - len(self.jobs)
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        return lines.waiting(self.name), lines.playing(self.name), lines.waits(self.name)
+
+
+class Worker(arq.worker.Worker):
+    """An arq worker for several queues that sleeps until a wake-up is told, instead of polling.
+
+    How a job is read and run is arq's; which one is taken is ours: each queue has its own room,
+    and one round trip takes what there is room for and says when the next one is due.
     """
 
     def __init__(
@@ -152,8 +214,8 @@ class Worker(arq.worker.Worker):
         redis: ArqRedis,
         play: Callable[[str], Awaitable[None]],
         *,
-        concurrency: int,
-        poll_delay: float = SAFETY_POLL_SECONDS,
+        concurrency: Mapping[str, int],
+        look_every: float = LOOK_SECONDS,
     ) -> None:
         async def job(_: dict[Any, Any], run_id: str) -> None:
             await play(run_id)
@@ -162,67 +224,125 @@ class Worker(arq.worker.Worker):
             [arq.worker.func(job, name=JOB, timeout=LONGEST_PLAY)],  # type: ignore[arg-type] # arq wants its own protocol
             queue_name=INTERACTIVE,
             redis_pool=redis,
-            max_jobs=concurrency,
             keep_result=0,  # arq refuses a job id whose result still exists
             max_tries=1_000_000,  # what is tried again is the engine's to say
-            poll_delay=poll_delay,
             handle_signals=False,
             job_serializer=encode,
             job_deserializer=decode,
             log_results=False,
         )
-        # arq would keep what a killed worker had begun in the line for LONGEST_PLAY, and enough of
-        # that hides everything behind it; so a job is ours for as long as its run's lease.
-        self.in_progress_timeout_s = LEASE.total_seconds()
+        self._take = redis.register_script(lines.TAKE)
+        self._hold = redis.register_script(lines.HOLD)
+        self._lines = {name: _Line(name, limit) for name, limit in concurrency.items()}
+        self._look_every = look_every
         self._woken = asyncio.Event()
-        self._polling = asyncio.Lock()
+        self._taking = asyncio.Lock()
+
+    @property
+    def playing(self) -> dict[str, int]:
+        """How many runs of each queue are played here now."""
+        return {name: len(line.jobs) for name, line in self._lines.items()}
 
     async def main(self) -> None:
-        """Take jobs whenever something happened, until cancelled; closes its pool at the end."""
+        """Take jobs whenever something happened, until cancelled."""
         listening = asyncio.gather(self._listen(), self._hold_on())
         try:
             while True:
                 self._woken.clear()
                 try:
-                    async with self._polling:
-                        await self._poll_iteration()
+                    async with self._taking:
+                        pause = await self._take_due()
                 except RedisError:
                     log.warning("the queue does not answer; trying again")
+                    pause = RECONNECT_SECONDS
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self.poll_delay_s):
+                    async with asyncio.timeout(pause):
                         await self._woken.wait()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
-            await self.pool.aclose(close_connection_pool=True)
+
+    async def aclose(self) -> None:
+        """Close the pool that it was given."""
+        await self.pool.aclose(close_connection_pool=True)
 
     async def drain(self, grace: timedelta) -> None:
         """Take nothing new, give what runs some time, then hand the rest back to the queue."""
         self.allow_pick_jobs = False
-        async with self._polling:
-            pass  # a poll that is under way may still begin a job; the next one cannot
+        async with self._taking:
+            pass  # one that is under way may still begin a job; the next one cannot
         if self.tasks:
             await asyncio.wait(self.tasks.values(), timeout=grace.total_seconds())
         # arq's own close waits for no other job than the first one that it cancels.
-        for task in self.tasks.values():
+        left = list(self.tasks.values())
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
-
-    async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what waits; arq would ask Redis again about each job that runs here already."""
-        await super().start_jobs([each for each in job_ids if each.decode() not in self.tasks])
-
-    def _release_sem_dec_counter_on_complete(self) -> None:
-        super()._release_sem_dec_counter_on_complete()
-        self._woken.set()  # there is room for the next job only from here on
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def hold(self) -> None:
         """Keep the jobs at work here ours for another lease."""
-        async with self.pool.pipeline(transaction=False) as pipe:
-            for job_id in self.tasks:
-                pipe.pexpire(f"{in_progress_key_prefix}{job_id}", LEASE)
+        for line in self._lines.values():
+            if line.jobs:
+                await self._hold([lines.playing(line.name)], [LEASE_MS, *line.jobs])
+
+    async def finish_job(self, job_id: str, finish: bool, *_: Any) -> None:  # noqa: ANN401 - arq's signature
+        """Forget a job that has ended; one that was cut short goes back into its queue."""
+        line = self._line_of(job_id)
+        async with self.pool.pipeline() as pipe:
+            pipe.zrem(lines.playing(line.name), job_id)
+            if finish:
+                pipe.delete(f"{job_key_prefix}{job_id}", f"{retry_key_prefix}{job_id}")
+            else:
+                pipe.zadd(lines.waiting(line.name), {job_id: line.jobs[job_id]})
+                pipe.publish(WAKE, f"{line.name} 0")
             await pipe.execute()
+
+    async def finish_failed_job(self, job_id: str, _: bytes | None) -> None:
+        """Forget a job that could not even begin: the database wakes its run again."""
+        await self.finish_job(job_id, True)
+
+    async def _take_due(self) -> float:
+        """Begin what is due and has room; return after how many seconds to look again."""
+        now = self.loop.time()
+        due = [line for line in self._lines.values() if line.room > 0 and line.due <= now]
+        if due and self.allow_pick_jobs:
+            for line in due:  # before asking: what is told meanwhile counts from then on
+                line.due = now + self._look_every
+            try:
+                answer = await self._take(
+                    [key for line in due for key in line.keys],
+                    [LEASE_MS, *(line.room for line in due)],
+                )
+            except RedisError:
+                for line in due:
+                    line.due = now
+                raise
+            for line, (taken, following) in zip(due, answer, strict=True):
+                if following >= 0:
+                    line.due = min(line.due, now + following / 1000)
+                for job_id, score in zip(taken[::2], taken[1::2], strict=True):
+                    self._begin(line, job_id.decode(), int(score))
+        sleeps = [line.due for line in self._lines.values() if line.room > 0]
+        pause = min(sleeps, default=now + self._look_every) - self.loop.time()
+        return max(0.0, pause) if self.allow_pick_jobs else self._look_every
+
+    def _begin(self, line: _Line, job_id: str, due: int) -> None:
+        if job_id in self.tasks:
+            return  # it was given back because we could not hold it in time; we play it still
+        line.jobs[job_id] = due
+        task = self.loop.create_task(self.run_job(job_id, due))
+        self.tasks[job_id] = task
+        task.add_done_callback(partial(self._ended, line, job_id))
+
+    def _ended(self, line: _Line, job_id: str, task: asyncio.Task[Any]) -> None:
+        del self.tasks[job_id], line.jobs[job_id]
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("the wake-up %s could not be put away: %r", job_id, error)
+        self._woken.set()  # there is room for the next one
+
+    def _line_of(self, job_id: str) -> _Line:
+        return next(line for line in self._lines.values() if job_id in line.jobs)
 
     async def _hold_on(self) -> None:
         while True:
@@ -231,8 +351,14 @@ class Worker(arq.worker.Worker):
                 await self.hold()
 
     async def _listen(self) -> None:
-        async for _ in _heard(self.pool, WAKE):
-            self._woken.set()
+        async for told in _heard(self.pool, WAKE):
+            name, _, after = told.partition(" ")
+            for line in self._lines.values():
+                if name in ("", line.name):
+                    line.due = min(
+                        line.due, self.loop.time() + (int(after) if after.isdecimal() else 0) / 1000
+                    )
+                    self._woken.set()
 
 
 async def _heard(redis: ArqRedis, channel: str) -> AsyncIterator[str]:
@@ -245,4 +371,4 @@ async def _heard(redis: ArqRedis, channel: str) -> AsyncIterator[str]:
                 async for message in hearing.listen():
                     yield message["data"].decode()
         except RedisError:
-            await asyncio.sleep(SAFETY_POLL_SECONDS)
+            await asyncio.sleep(RECONNECT_SECONDS)

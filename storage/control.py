@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.journal import UNDO
 from storage import journal, questions, waits
-from storage.records import ACTIVE, QuestionRecord, RunRecord
+from storage.records import ACTIVE, QuestionRecord, RunRecord, Wake
 from storage.runs import COLUMNS
 from storage.tables import messages, reports, results, runs, steps
 from storage.tables import questions as asked
@@ -57,8 +57,8 @@ async def started_by(connection: AsyncConnection, run_id: str) -> list[RunRecord
     return found
 
 
-async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> int | None:
-    """Let a run that has ended without success be played on; return the number of its wake-up.
+async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> Wake | None:
+    """Let a run that has ended without success be played on; return its wake-up.
 
     None where there is nothing to play on. What worked stays in its journal; what failed, was
     declined or was taken back is forgotten, so that it happens, and is asked, again. Who asks for
@@ -78,7 +78,7 @@ async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> int 
             wakes=runs.c.wakes + 1,
             woken_at=at,
         )
-        .returning(runs.c.wakes)
+        .returning(runs.c.id, runs.c.wakes, runs.c.queue)
     )
     row = (await connection.execute(query)).one_or_none()
     if row is None:
@@ -87,7 +87,7 @@ async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> int 
         await connection.execute(delete(table).where(table.c.run_id == run_id))
     taken_back = await _forget_entries(connection, run_id)
     await _forget_answers(connection, run_id, taken_back)
-    return int(row.wakes)
+    return Wake(*row)
 
 
 async def undoing(connection: AsyncConnection, run_id: str) -> RunRecord | None:

@@ -15,6 +15,8 @@ from storage.tables import runs, steps
 LAST_RUNS = 2000
 RUNS_COUNTED = 10_000
 RUNS_TIMED = 500
+RUNS_OF_A_FLOW = 20
+PLAYED = ("step", "effect", "undo")
 
 
 class FlowFigures(msgspec.Struct, frozen=True):
@@ -79,6 +81,54 @@ async def step_times(
     for kind, started, finished in await connection.execute(query):
         times[kind].append((finished - started).total_seconds())
     return dict(times)
+
+
+async def playing_times(
+    connection: AsyncConnection, last: int = LAST_RUNS, each: int = RUNS_OF_A_FLOW
+) -> dict[str, timedelta]:
+    """Return the median time that a run of each flow was played, by the newest `each` of them.
+
+    It is the time in steps: steps at the same time count once, waiting for people or for a service
+    that was busy (a step that was tried again) not at all. Only runs that are done count, and only
+    the `last` of all.
+    """
+    query = (
+        select(runs.c.id, runs.c.flow)
+        .where(runs.c.state == "done")
+        .order_by(runs.c.created_at.desc(), runs.c.id.desc())
+        .limit(last)
+    )
+    chosen: dict[str, list[str]] = defaultdict(list)
+    for run_id, flow in await connection.execute(query):
+        if len(chosen[flow]) < each:
+            chosen[flow].append(run_id)
+    worked = await _worked(connection, [run_id for ids in chosen.values() for run_id in ids])
+    return {
+        flow: timedelta(seconds=median(worked.get(run_id, 0.0) for run_id in ids))
+        for flow, ids in chosen.items()
+    }
+
+
+async def _worked(connection: AsyncConnection, ids: list[str]) -> dict[str, float]:
+    """Return the seconds in which at least one step of each run was at work."""
+    worked: dict[str, float] = defaultdict(float)
+    busy_until: dict[str, datetime] = {}
+    for at in range(0, len(ids), RUNS_TIMED):
+        query = (
+            select(steps.c.run_id, steps.c.started_at, steps.c.finished_at)
+            .where(
+                steps.c.run_id.in_(ids[at : at + RUNS_TIMED]),
+                steps.c.kind.in_(PLAYED),
+                steps.c.attempt == 1,
+                steps.c.finished_at.is_not(None),
+            )
+            .order_by(steps.c.run_id, steps.c.started_at)
+        )
+        for run_id, started, finished in await connection.execute(query):
+            begun = max(started, busy_until.get(run_id, started))
+            worked[run_id] += max(0.0, (finished - begun).total_seconds())
+            busy_until[run_id] = max(finished, begun)
+    return worked
 
 
 async def queued_since(connection: AsyncConnection) -> datetime | None:

@@ -86,14 +86,16 @@ class RunJournal:
         await self._write(writes, begins=entry.state == "running")
 
     async def ask(self, question: Question) -> None:
-        """Store a question; the thread gets its details, the card its buttons."""
+        """Store a question; the thread gets its details, once, and the card its buttons."""
         now = self._clock()
+        async with self._database.read() as connection:
+            is_told = await questions.is_asked(connection, self._run_id, question.key)
         writes: list[Write] = [
             questions.asking(self._database.dialect, self._run_id, question, now)
         ]
         if self._has_thread:
             writes.append(outbox.card(self._database.dialect, self._run_id, now))
-            if question.show:
+            if question.show and not is_told:
                 writes.append(outbox.plan(self._database.dialect, self._run_id, question.key, now))
         await self._write(writes, begins=True)
 

@@ -41,6 +41,12 @@ async def get(
     return found[0] if found else None
 
 
+async def is_asked(connection: AsyncConnection, run_id: str, key: str) -> bool:
+    """Say whether a run has asked this question before."""
+    query = select(questions.c.id).where(questions.c.run_id == run_id, questions.c.key == key)
+    return (await connection.execute(query)).first() is not None
+
+
 async def of_run(connection: AsyncConnection, run_id: str) -> list[QuestionRecord]:
     """Return what a run asked, in order."""
     query = select(questions).where(questions.c.run_id == run_id).order_by(questions.c.id)

@@ -1,7 +1,7 @@
 """What the repositories return: rows as values."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,6 +10,14 @@ from flows.report import Report
 
 ENDED = ("done", "stopped", "failed", "cancelled")
 ACTIVE = ("queued", "running", "waiting")
+
+
+class Wake(NamedTuple):
+    """A wake-up of a run: its number makes it unique, its queue is where it waits."""
+
+    run_id: str
+    number: int
+    queue: str = "interactive"
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):

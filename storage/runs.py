@@ -1,11 +1,13 @@
 """Runs: accepting, leasing, ending and listing them."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
@@ -13,7 +15,7 @@ from flows.report import Report
 from storage.database import Statement, Write
 from storage.fence import Lease
 from storage.insert import insert
-from storage.records import ACTIVE, RunRecord, report_from
+from storage.records import ACTIVE, RunRecord, Wake, report_from
 from storage.tables import reports, results, runs
 
 SWEPT_AT_ONCE = 500
@@ -92,7 +94,7 @@ class Leased(NamedTuple):
 async def lease(
     connection: AsyncConnection, run_id: str, owner: str, now: datetime, until: datetime
 ) -> Leased | None:
-    """Take a run that nobody holds; None where it has ended, or somebody holds it."""
+    """Take a run that nobody holds; None where it has ended, is held, or waits to be woken."""
     values = {"run_id": run_id, "owner": owner, "now": now, "until": until}
     taken = await connection.execute(_LEASE, values)
     row = taken.first()
@@ -108,7 +110,8 @@ _LEASE = (
     update(runs)
     .where(
         runs.c.id == bindparam("run_id"),
-        runs.c.state.in_(ACTIVE),
+        # One that waits is queued by whatever wakes it: a wake-up that comes twice is for nothing.
+        runs.c.state.in_(("queued", "running")),
         or_(runs.c.lease_until.is_(None), runs.c.lease_until < _now),
     )
     .values(
@@ -165,13 +168,23 @@ def renewal(run_id: str, until: datetime) -> Statement:
     return _RENEW, {"run_id": run_id, "until": until}
 
 
-async def lost(connection: AsyncConnection, now: datetime, woken_before: datetime) -> list[str]:
+async def lost(
+    connection: AsyncConnection,
+    now: datetime,
+    woken_before: datetime,
+    waits: Mapping[str, timedelta] = MappingProxyType({}),
+) -> list[str]:
     """Return runs whose holder is gone, and queued ones that nobody came for.
 
-    Each is returned once, and again only when it was woken too long ago: while every worker is
-    busy, the line does not grow by those that are in it already.
+    Each is returned once, and again only when it was woken too long ago. `waits` says for how long
+    the first of each queue has waited: whoever came later is in line behind it, and not lost.
     """
-    in_vain = runs.c.woken_at < woken_before
+    moment = runs.c.woken_at.type
+    behind = {queue: literal(woken_before - wait, moment) for queue, wait in waits.items() if wait}
+    in_turn = literal(woken_before, moment)
+    in_vain = runs.c.woken_at < (
+        case(behind, value=runs.c.queue, else_=in_turn) if behind else in_turn
+    )
     query = (
         select(runs.c.id)
         .where(
@@ -199,8 +212,8 @@ async def drop_leases(connection: AsyncConnection, now: datetime) -> None:
     )
 
 
-async def wake(connection: AsyncConnection, run_id: str, at: datetime) -> int:
-    """Return the number of the next wake-up, which makes its job id unique; it is due `at`.
+async def wake(connection: AsyncConnection, run_id: str, at: datetime) -> Wake:
+    """Return the next wake-up of a run, for its queue; it is due `at`.
 
     A run that waited is queued from now on: should the wake-up get lost, it is swept up.
     """
@@ -212,9 +225,9 @@ async def wake(connection: AsyncConnection, run_id: str, at: datetime) -> int:
             woken_at=at,
             state=case((runs.c.state == "waiting", "queued"), else_=runs.c.state),
         )
-        .returning(runs.c.wakes)
+        .returning(runs.c.id, runs.c.wakes, runs.c.queue)
     )
-    return int(woken.scalar_one())
+    return Wake(*woken.one())
 
 
 async def hold(connection: AsyncConnection, run_id: str) -> None:
@@ -224,10 +237,11 @@ async def hold(connection: AsyncConnection, run_id: str) -> None:
     )
 
 
-async def last_wake(connection: AsyncConnection, run_id: str) -> int:
-    """Return the number of the last wake-up of a run; 0 where it is gone."""
-    query = select(runs.c.wakes).where(runs.c.id == run_id)
-    return (await connection.execute(query)).scalar_one_or_none() or 0
+async def last_wake(connection: AsyncConnection, run_id: str) -> Wake | None:
+    """Return the last wake-up of a run; None where it is gone."""
+    query = select(runs.c.id, runs.c.wakes, runs.c.queue).where(runs.c.id == run_id)
+    row = (await connection.execute(query)).first()
+    return Wake(*row) if row else None
 
 
 async def mark(connection: AsyncConnection, run_id: str, code: str) -> None:
@@ -235,8 +249,8 @@ async def mark(connection: AsyncConnection, run_id: str, code: str) -> None:
     await connection.execute(update(runs).where(runs.c.id == run_id).values(code=code))
 
 
-async def call_back(connection: AsyncConnection, run_id: str, at: datetime) -> int:
-    """Wake a run that has been put off until later; return the number of its wake-up."""
+async def call_back(connection: AsyncConnection, run_id: str, at: datetime) -> Wake:
+    """Wake a run that has been put off until later."""
     await connection.execute(
         update(runs).where(runs.c.id == run_id, runs.c.state == "queued").values(lease_until=None)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import runs as repository
 from storage.database import Statement, Write
-from storage.records import ACTIVE
+from storage.records import ACTIVE, Wake
 from storage.tables import runs, waits
 
 CLOCK = "clock"
@@ -57,18 +57,15 @@ _HEAR = (
 )
 
 
-async def hear(
-    connection: AsyncConnection, topics: Collection[str], at: datetime
-) -> list[tuple[str, int]]:
+async def hear(connection: AsyncConnection, topics: Collection[str], at: datetime) -> list[Wake]:
     """Wake every run that listens to one of these topics; return their wake-ups."""
     listens = exists().where(waits.c.run_id == runs.c.id, waits.c.topic.in_(topics))
     return [
-        (run_id, await repository.wake(connection, run_id, at))
-        for run_id in await _held(connection, listens)
+        await repository.wake(connection, run_id, at) for run_id in await _held(connection, listens)
     ]
 
 
-async def hear_clock(connection: AsyncConnection, now: datetime) -> list[tuple[str, int]]:
+async def hear_clock(connection: AsyncConnection, now: datetime) -> list[Wake]:
     """Wake the runs whose time has come, each once; return their wake-ups."""
     is_due = waits.c.due_at <= now
     listens = exists().where(waits.c.run_id == runs.c.id, is_due)
@@ -83,8 +80,7 @@ async def hear_clock(connection: AsyncConnection, now: datetime) -> list[tuple[s
         .returning(waits.c.run_id)
     )
     return [
-        (run_id, await repository.wake(connection, run_id, now))
-        for run_id in sorted(set(claimed.scalars()))
+        await repository.wake(connection, run_id, now) for run_id in sorted(set(claimed.scalars()))
     ]
 
 

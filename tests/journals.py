@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from flows.engine.journal import Entry
 from storage.audit import Sign
 from storage.database import Database
 from storage.fence import Lease
@@ -28,3 +29,11 @@ async def open_journal(
         query = select(runs.c.lease_epoch).where(runs.c.id == run_id)
         lease = Lease(run_id, (await connection.execute(query)).scalar_one())
     return RunJournal(database, lease, known, clock, has_thread=has_thread, told=told, sign=SIGN)
+
+
+async def noted(database: Database, run_id: str, entry: Entry, at: datetime) -> None:
+    """Write one entry that ended at this moment into the journal of a run."""
+    journal = await open_journal(
+        database, run_id, lambda: at, has_thread=False, told=lambda _: None
+    )
+    await journal.write(entry)

@@ -8,13 +8,15 @@ from time import perf_counter
 from fastapi import APIRouter
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.lines import DELIVERY, SERVED, QueueLook, WaitsLook
 from bot.web.health import reachable
 from bot.web.site import Site
+from flows.engine.queues import QUEUES
 from storage import figures, outbox, runs
 
 WINDOW = timedelta(hours=1)
@@ -94,21 +96,25 @@ async def read(site: Site) -> list[Metric]:
     for part, trouble in troubles.items():
         up.add_metric([part], 0 if trouble else 1)
     found: list[Metric] = [up]
+    looks: dict[str, QueueLook] = {}
     if not troubles["database"]:
-        found += await _from_database(site, site.clock())
+        metrics, looks[DELIVERY] = await _from_database(site, site.clock())
+        found += metrics
     if not troubles["queue"]:
+        looks |= await site.queue.queues()
         found += await _from_queue(site)
-    return found
+    return [*found, *_of_queues(looks)]
 
 
-async def _from_database(site: Site, now: datetime) -> list[Metric]:
+async def _from_database(site: Site, now: datetime) -> tuple[list[Metric], QueueLook]:
     async with site.database.read() as connection:
         active = await runs.active(connection)
         lately = await figures.counts(connection, now - WINDOW)
         times = await figures.step_times(connection, now - WINDOW)
         queued = await figures.queued_since(connection)
         rows, oldest = await outbox.waiting(connection)
-    return [
+    late = _age(oldest, now)
+    metrics = [
         _gauge("flowbot_runs_active", "Runs that have not ended.", _alone(active), "state"),
         _gauge(
             "flowbot_runs_last_hour",
@@ -135,7 +141,7 @@ async def _from_database(site: Site, now: datetime) -> list[Metric]:
             "kind",
         ),
         _gauge(
-            "flowbot_queue_wait_seconds",
+            "flowbot_run_queued_seconds",
             "Age of the run that has been queued for longest.",
             [((), _age(queued, now))],
         ),
@@ -143,18 +149,62 @@ async def _from_database(site: Site, now: datetime) -> list[Metric]:
         _gauge(
             "flowbot_outbox_lag_seconds",
             "For how long the oldest message has been due.",
-            [((), _age(oldest, now))],
+            [((), late)],
+        ),
+    ]
+    return metrics, QueueLook(rows, timedelta(seconds=late), 0)
+
+
+async def _from_queue(site: Site) -> list[Metric]:
+    workers = (await site.queue.workers()).values()
+    serving: dict[str, int] = dict.fromkeys(SERVED, 0)
+    room: dict[str, int] = dict.fromkeys(QUEUES, 0)
+    for presence in workers:
+        for name, limit in presence.queues.items():
+            serving[name] = serving.get(name, 0) + 1
+            if name != DELIVERY:
+                room[name] = room.get(name, 0) + limit
+    return [
+        _gauge("flowbot_workers", "Workers that serve a queue.", _alone(serving), "queue"),
+        _gauge(
+            "flowbot_queue_room", "Runs that all workers can play at a time.", _alone(room), "queue"
+        ),
+        _waited(await site.queue.waited()),
+    ]
+
+
+def _of_queues(looks: Mapping[str, QueueLook]) -> list[Metric]:
+    """Return what a rule for scaling asks for."""
+    return [
+        _gauge(
+            "flowbot_queue_depth",
+            "Wake-ups, and for delivery messages, that wait.",
+            _alone({name: look.depth for name, look in looks.items()}),
+            "queue",
+        ),
+        _gauge(
+            "flowbot_queue_wait_seconds",
+            "For how long the first of those has waited.",
+            _alone({name: look.wait.total_seconds() for name, look in looks.items()}),
+            "queue",
+        ),
+        _gauge(
+            "flowbot_queue_playing",
+            "Runs that workers play now.",
+            _alone({name: look.playing for name, look in looks.items() if name != DELIVERY}),
+            "queue",
         ),
     ]
 
 
-async def _from_queue(site: Site) -> list[Metric]:
-    depth = await site.queue.depth()
-    workers = await site.queue.workers()
-    return [
-        _gauge("flowbot_queue_depth", "Wake-ups that wait for a worker.", _alone(depth), "queue"),
-        _gauge("flowbot_workers", "Workers that have shown themselves.", [((), len(workers))]),
-    ]
+def _waited(looks: Mapping[str, WaitsLook]) -> Metric:
+    family = HistogramMetricFamily(
+        "flowbot_queue_waited_seconds", "How long runs waited for a worker.", labels=["queue"]
+    )
+    for name, look in looks.items():
+        upto = [(str(bound), float(count)) for bound, count in look.upto]
+        family.add_metric([name], [*upto, ("+Inf", float(look.count))], look.seconds)
+    return family
 
 
 def _gauge(

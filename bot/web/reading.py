@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.lines import DELIVERY, Presence, QueueLook
 from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
 from flows.engine.journal import UNDO
@@ -25,12 +26,20 @@ SHOWN = 6  # runs in each part of the overview
 class Machine:
     """How the machinery stands; `silent` names the parts that did not answer."""
 
-    queues: dict[str, int]
-    workers: list[str]
+    queues: dict[str, QueueLook]
+    workers: dict[str, Presence]
     outbox: int
     oldest_due: datetime | None
     quotas: Sequence[Quota]
     silent: tuple[str, ...]
+
+    @property
+    def unserved(self) -> list[str]:
+        """The queues in which somebody waits though no worker serves them."""
+        served = {queue for worker in self.workers.values() for queue in worker.queues}
+        late = {name for name, look in self.queues.items() if look.depth}
+        late |= {DELIVERY} if self.outbox else set()
+        return sorted(late - served)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +159,12 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
 
 async def _machine(site: Site, rows: int, oldest: datetime | None) -> Machine:
     silent: list[str] = []
-    queues: dict[str, int] = {}
-    workers: list[str] = []
+    queues: dict[str, QueueLook] = {}
+    workers: dict[str, Presence] = {}
     quotas: Sequence[Quota] = ()
     try:
         async with asyncio.timeout(PATIENCE):
-            queues = await site.queue.depth()
+            queues = await site.queue.queues()
             workers = await site.queue.workers()
     except Exception:
         log.warning("the queue does not answer", exc_info=True)

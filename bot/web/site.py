@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from bot.lines import Presence, QueueLook, WaitsLook
 from bot.web.layout import Layout
 from flows.engine.policy import Policy
 from flows.engine.spec import Flow
@@ -29,16 +30,20 @@ class Events(Protocol):
 class QueueView(Protocol):
     """What can be seen of the queue; each call may raise what its client raises."""
 
-    async def depth(self) -> dict[str, int]:
-        """Return how many wake-ups wait, by the name of the queue."""
+    async def queues(self) -> dict[str, QueueLook]:
+        """Return how each queue of runs stands, by its name."""
+        ...
+
+    async def waited(self) -> dict[str, WaitsLook]:
+        """Return how long those that were taken from each queue had waited."""
         ...
 
     async def ping(self) -> None:
         """Return if the queue answers, else raise."""
         ...
 
-    async def workers(self) -> list[str]:
-        """Return the names of the workers that have shown themselves lately."""
+    async def workers(self) -> dict[str, Presence]:
+        """Return what the workers that have shown themselves lately tell, by name."""
         ...
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar, get_type_hints
 import flows
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
+from flows.engine.queues import QUEUES, Weight
 from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Flow, Params
 from flows.report import Report
@@ -26,12 +27,18 @@ Find: TypeAlias = Callable[[str], Flow | None]
 
 
 def flow(
-    *, alias: str, examples: Sequence[str], role: Role = Role.VIEWER, approvals: int = 1
+    *,
+    alias: str,
+    examples: Sequence[str],
+    role: Role = Role.VIEWER,
+    approvals: int = 1,
+    weight: Weight = "interactive",
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
     `alias` is its word in the chat, `role` who may run it, `approvals` how many people must say
-    yes to its plans where the project does not say otherwise.
+    yes to its plans where the project does not say otherwise, `weight` the queue in which its runs
+    wait: "batch" where they take minutes, "heavy" where one of them fills a machine.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -41,6 +48,10 @@ def flow(
         *_, family, name = module.__name__.split(".")
         if getattr(body, "__name__", "") != name:
             raise AuthorError(f"The function in {module.__name__} must be called {name}.")
+        if weight not in QUEUES:
+            raise AuthorError(
+                f"{module.__name__}: weight {weight!r} is none of {', '.join(QUEUES)}."
+            )
         run, params = list(get_type_hints(body).values())[:2]
         module.__dict__["FLOW"] = Flow(
             slug=name.replace("_", "-"),
@@ -54,6 +65,7 @@ def flow(
             examples=tuple(examples),
             body=body,
             code=_mark(module),
+            weight=weight,
         )
         return body
 

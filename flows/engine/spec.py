@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from flows.engine.access import Role
+from flows.engine.queues import Weight
 from flows.report import Report
 
 
@@ -34,3 +35,4 @@ class Flow:
     examples: tuple[str, ...]
     body: Callable[[Any, Any], Awaitable[Report]]
     code: str = ""
+    weight: Weight = "interactive"

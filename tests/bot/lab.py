@@ -17,6 +17,7 @@ from bot.threads import Threads
 from bot.worker import Queue, Worker
 from flows.engine.access import Role
 from flows.engine.effects import effect
+from flows.engine.queues import Weight
 from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Tools
@@ -84,6 +85,7 @@ class Lab:
         self.held_up = asyncio.Event()
         self.hold_up.set()
         self.quiet = False  # whether `look` has nothing new to say
+        self.weight: Weight = "interactive"  # of `look`
         self.dispatch = self.dispatch_with(queue)
         self.threads = Threads(database, queue, RULES, self.clock, {"slack": self.room}, self.find)
 
@@ -103,7 +105,7 @@ class Lab:
     def flows(self) -> tuple[Flow, ...]:
         """Return one flow that looks, one that changes things, and one that asks."""
         return (
-            _flow("desk-watching", "look", Look, self._look),
+            _flow("desk-watching", "look", Look, self._look, weight=self.weight),
             _flow("desk-making", "make", Make, self._make, Role.MAINTAINER),
             _flow("color-choosing", "choose", Nothing, self._choose),
         )
@@ -204,6 +206,7 @@ async def at_work(worker: Worker) -> AsyncIterator[None]:
         await worker.drain(timedelta(seconds=PATIENCE))
         main.cancel()
         await asyncio.gather(main, return_exceptions=True)
+        await worker.aclose()
 
 
 class Room:
@@ -281,6 +284,7 @@ def _flow(
     params: type[Params],
     body: Callable[..., object],
     role: Role = Role.VIEWER,
+    weight: Weight = "interactive",
 ) -> Flow:
     return Flow(
         slug=slug,
@@ -293,4 +297,5 @@ def _flow(
         approvals=1,
         examples=(f"{alias} desk",),
         body=body,  # type: ignore[arg-type] # one of the three above
+        weight=weight,
     )

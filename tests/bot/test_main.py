@@ -111,6 +111,26 @@ def test_bad_settings_are_named_in_one_line(
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("worker --queues hevy", "--queues: there is no queue 'hevy': name some of interactive, "),
+        ("worker --queues ,", "--queues: no queue is named"),
+        ("worker --concurrency many", "--concurrency: 'many' does not say how many"),
+        ("worker --queues heavy --concurrency 0", "--concurrency: '0' is not a number from 1"),
+        ("up --workers lots", "--workers: 'lots' is not a number of workers: write 0 to "),
+    ],
+)
+def test_a_wrong_flag_is_one_line(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what can be written instead; nothing is started."""
+    assert main(words.split()) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(said)
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     "url", ["nonsense", "postgresql+asyncpg://flowbot@127.0.0.1:9/flowbot", "mysql://x/y"]
 )
 def test_a_database_that_is_not_there_is_one_line(

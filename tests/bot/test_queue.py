@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import msgspec
 
+from bot.lines import playing, waiting
+from bot.vitals import Looks
 from bot.worker import INTERACTIVE, LEASE, Queue, Worker, connect
+from storage.records import Wake
 from tests.bot.lab import PATIENCE, Lab, at_work
 
 MILLISECOND, SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
@@ -39,21 +42,21 @@ class Played:
             await self._changed.wait_for(lambda: len(self.runs) >= count)
 
 
-async def worker_of(redis_url: str, played: Played, concurrency: int = 10) -> Worker:
-    """Return a worker with a pool of its own, which polls so rarely that only wake-ups count."""
-    return Worker(
-        await connect(redis_url), played, concurrency=concurrency, poll_delay=PATIENCE * 2
-    )
+async def worker_of(redis_url: str, played: Played, **concurrency: int) -> Worker:
+    """Return a worker with a pool of its own, which looks so rarely that only wake-ups count."""
+    limits = concurrency or {"interactive": 10}
+    pool = await connect(redis_url)
+    return Worker(pool, played, concurrency=limits, look_every=PATIENCE * 2)
 
 
 async def test_a_wake_up_is_heard_at_once(lab: Lab, redis_url: str) -> None:
     """Without polling: those from before it began, and those from then on."""
     played = Played()
-    await lab.queue.wake("early", 1)
+    await lab.queue.wake(Wake("early", 1))
 
     async with at_work(await worker_of(redis_url, played)):
         await played.until(1)
-        await lab.queue.wake("late", 1)
+        await lab.queue.wake(Wake("late", 1))
         await played.until(2)
 
     assert played.runs == ["early", "late"]
@@ -63,7 +66,7 @@ async def test_the_same_wake_up_is_one_job(lab: Lab, redis_url: str) -> None:
     """Another number is another one; nothing of either is left behind."""
     played = Played()
     for number in (1, 1, 2):
-        assert await lab.queue.wake("r1", number)
+        assert await lab.queue.wake(Wake("r1", number))
 
     async with at_work(await worker_of(redis_url, played)):
         await played.until(2)
@@ -75,7 +78,7 @@ async def test_the_same_wake_up_is_one_job(lab: Lab, redis_url: str) -> None:
 
 async def test_jobs_are_plain_json(lab: Lab) -> None:
     """Whoever can write to the queue must not be able to run code by it."""
-    await lab.queue.wake("r1", 1)
+    await lab.queue.wake(Wake("r1", 1))
 
     job = msgspec.json.decode(await lab.queue.redis.get("arq:job:r1:1"))
 
@@ -88,9 +91,9 @@ async def test_a_worker_plays_no_more_than_it_may(lab: Lab, redis_url: str) -> N
     played = Played()
     played.go_on.clear()
     for number in range(6):
-        await lab.queue.wake(f"r{number}", 1)
+        await lab.queue.wake(Wake(f"r{number}", 1))
 
-    async with at_work(await worker_of(redis_url, played, concurrency=2)):
+    async with at_work(await worker_of(redis_url, played, interactive=2)):
         await played.until(2)
         played.go_on.set()
         await played.until(6)
@@ -105,12 +108,13 @@ async def test_what_a_stopping_worker_cannot_finish_goes_back(lab: Lab, redis_ur
     played.go_on.clear()
     worker = await worker_of(redis_url, played)
     main = asyncio.create_task(worker.main())
-    await lab.queue.wake("r1", 1)
+    await lab.queue.wake(Wake("r1", 1))
     await played.until(1)
 
     await worker.drain(timedelta(0))
     main.cancel()
     await asyncio.gather(main, return_exceptions=True)
+    await worker.aclose()
 
     assert played.at_work == 0
     assert await lab.queue.redis.zcard(INTERACTIVE) == 1
@@ -120,22 +124,35 @@ async def test_what_a_stopping_worker_cannot_finish_goes_back(lab: Lab, redis_ur
     assert played.runs == ["r1", "r1"]
 
 
-async def test_what_a_lost_worker_had_begun_does_not_stay_in_the_line(
+async def test_what_a_lost_worker_had_begun_goes_back_into_the_line(
     lab: Lab, redis_url: str
 ) -> None:
     """A job is a worker's own for the length of a lease, and longer only while that lives."""
-    played, mark = Played(), "arq:in-progress:r1:1"
+    played, mark = Played(), playing("interactive")
     played.go_on.clear()
-    await lab.queue.wake("r1", 1)
-    worker = await worker_of(redis_url, played)
+    await lab.queue.wake(Wake("r1", 1))
+    lost, other = Played(), await worker_of(redis_url, played)
+    lost.go_on.clear()
+    worker = await worker_of(redis_url, lost)
 
     async with at_work(worker):
-        await played.until(1)
-        assert 0 < await lab.queue.redis.pttl(mark) <= LEASE / MILLISECOND
-        await lab.queue.redis.pexpire(mark, SECOND)
+        await lost.until(1)
+        now = (await Looks(lab.queue).time()).timestamp() * 1000
+        until = await lab.queue.redis.zscore(mark, "r1:1")
+        assert until is not None
+        assert 0 < until - now <= LEASE / MILLISECOND
+        await lab.queue.redis.zadd(mark, {"r1:1": now + 1})
         await worker.hold()
-        assert await lab.queue.redis.pttl(mark) > SECOND / MILLISECOND
-        played.go_on.set()
+        held = await lab.queue.redis.zscore(mark, "r1:1")
+        assert held is not None
+        assert held >= until
+        await lab.queue.redis.zadd(mark, {"r1:1": now - 1})  # it was paused for too long
+        async with at_work(other):
+            await played.until(1)
+            played.go_on.set()
+        lost.go_on.set()
+
+    assert await lab.queue.redis.zcard(mark) == 0
 
 
 async def test_news_reach_every_listener_in_any_process(lab: Lab, redis_url: str) -> None:
@@ -150,3 +167,120 @@ async def test_news_reach_every_listener_in_any_process(lab: Lab, redis_url: str
         assert {await anext(there), await anext(there)} == {"r1", "r2"}
         assert {await anext(here), await anext(here)} == {"r1", "r2"}
     await other.aclose()
+
+
+async def test_a_wake_up_for_later_is_taken_when_it_is_due(lab: Lab, redis_url: str) -> None:
+    """Though nobody looks in between: a worker knows when the next one is due."""
+    played = Played()
+    await lab.queue.wake(Wake("before", 1), 20 * MILLISECOND)
+
+    async with at_work(await worker_of(redis_url, played)):
+        await played.until(1)
+        await lab.queue.wake(Wake("much later", 1), timedelta(hours=1))
+        await lab.queue.wake(Wake("soon", 1), 20 * MILLISECOND)
+        await played.until(2)
+
+    assert played.runs == ["before", "soon"]
+    look = (await Looks(lab.queue).queues())["interactive"]
+    assert (look.depth, look.wait, look.playing) == (0, timedelta(), 0)
+
+
+async def test_a_worker_plays_the_queues_that_it_serves(lab: Lab, redis_url: str) -> None:
+    """The others are for other workers."""
+    played, others = Played(), Played()
+    for number, queue in enumerate(("heavy", "interactive", "batch")):
+        await lab.queue.wake(Wake(f"r{number}", 1, queue))
+
+    async with at_work(await worker_of(redis_url, played, interactive=5, batch=5)):
+        await played.until(2)
+        looks = await Looks(lab.queue).queues()
+        assert looks["heavy"].depth == 1
+        async with at_work(await worker_of(redis_url, others, heavy=1)):
+            await others.until(1)
+
+    assert (sorted(played.runs), others.runs) == (["r1", "r2"], ["r0"])
+
+
+async def test_heavy_runs_do_not_delay_an_interactive_one(lab: Lab, redis_url: str) -> None:
+    """A full line of them, on the same worker: each queue has its own room."""
+    played = Played()
+    played.go_on.clear()
+    for number in range(500):
+        await lab.queue.wake(Wake(f"heavy-{number}", 1, "heavy"))
+
+    worker = await worker_of(redis_url, played, heavy=2, interactive=5)
+    async with at_work(worker):
+        await played.until(2)
+        await lab.queue.wake(Wake("quick", 1))
+        await played.until(3)
+        assert played.runs[2] == "quick"
+        assert worker.playing == {"heavy": 2, "interactive": 1}
+        looks = await Looks(lab.queue).queues()
+        assert (looks["heavy"].depth, looks["heavy"].playing) == (498, 2)
+        worker.allow_pick_jobs = False
+        played.go_on.set()
+
+
+async def test_a_line_says_how_long_its_first_has_waited(lab: Lab, redis_url: str) -> None:
+    """The wait until a worker took it is counted, for all workers together."""
+    played = Played()
+    looks = Looks(lab.queue)
+    await lab.queue.wake(Wake("r1", 1, "batch"))
+    await lab.queue.wake(Wake("r2", 1, "batch"), timedelta(hours=1))
+    due = await lab.queue.redis.zscore(waiting("batch"), "r1:1")
+    assert due is not None
+    await lab.queue.redis.zadd(waiting("batch"), {"r1:1": due - 90_000})
+
+    look = (await looks.queues())["batch"]
+    assert look.depth == 1
+    assert 90 * SECOND <= look.wait < 91 * SECOND + PATIENCE * SECOND
+
+    async with at_work(await worker_of(redis_url, played, batch=1)):
+        await played.until(1)
+    waited = await looks.waited()
+    assert waited["batch"].count == 1
+    assert waited["batch"].seconds >= 90
+    assert dict(waited["batch"].upto)[60.0] == 0
+    assert dict(waited["batch"].upto)[1800.0] == 1
+    assert (waited["heavy"].count, waited["heavy"].seconds) == (0, 0)
+
+
+async def test_ten_thousand_that_wait_are_counted_at_once(lab: Lab) -> None:
+    """How a queue stands is one question to Redis, which walks through nothing."""
+    redis = lab.queue.redis
+    before = (await redis.info("commandstats")).get("cmdstat_scan", {"calls": 0})["calls"]
+    await redis.zadd(waiting("heavy"), {f"r{number}:1": number for number in range(10_000)})
+
+    assert (await Looks(lab.queue).queues())["heavy"].depth == 10_000
+
+    after = (await redis.info("commandstats")).get("cmdstat_scan", {"calls": 0})["calls"]
+    assert after == before
+
+
+async def test_a_worker_takes_what_came_while_redis_was_away(lab: Lab, redis_url: str) -> None:
+    """It looks again when it is back, wherever it was interrupted."""
+    played = Played()
+    worker = await worker_of(redis_url, played)
+    async with at_work(worker):
+        await lab.queue.wake(Wake("r1", 1))
+        await played.until(1)
+        await lab.queue.redis.client_kill_filter(_type="pubsub")
+        await lab.queue.wake(Wake("r2", 1))
+        await played.until(2)
+
+    assert played.runs == ["r1", "r2"]
+
+
+async def test_a_wake_up_that_cannot_be_read_is_put_away(lab: Lab, redis_url: str) -> None:
+    """Others can write to Redis too; the database wakes its run again, should it be one."""
+    played, redis = Played(), lab.queue.redis
+    await redis.zadd(waiting("interactive"), {"without a body": 1, "nonsense": 2})
+    await redis.set("arq:job:nonsense", b"\x80pickle")
+    await redis.publish("flowbot:wake", "interactive soon")
+
+    async with at_work(await worker_of(redis_url, played)):
+        await lab.queue.wake(Wake("r1", 1))
+        await played.until(1)
+
+    assert await redis.zcard(waiting("interactive")) == 0
+    assert await redis.zcard(playing("interactive")) == 0

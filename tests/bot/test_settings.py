@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from bot.settings import Settings, load
 from flows.engine.access import Role
@@ -47,7 +47,8 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert settings.resolved_database_url == "postgresql+asyncpg://db/flowbot"
     assert settings.admins == {"slack:U1", "slack:U2"}
-    assert (settings.default_role, settings.concurrency) == (Role.VIEWER, 7)
+    assert settings.default_role is Role.VIEWER
+    assert settings.played == {"interactive": 7, "batch": 7, "heavy": 7}
     assert settings.page_url == "https://flowbot.example"
     assert settings.projects[0]["name"] == "acme/api"
 
@@ -103,3 +104,46 @@ def test_settings_do_not_change() -> None:
     """One reading of the environment holds for the whole process."""
     with pytest.raises(ValidationError):
         load().port = 1  # type: ignore[misc] # that is what must not work
+
+
+def test_wrong_queues_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what can be written instead."""
+    for name, value, why in (
+        ("QUEUES", "interactive,hevy", "there is no queue 'hevy': name some of interactive, batch"),
+        ("CONCURRENCY", "heavy", "'heavy' does not say how many: write 50, or interactive=50"),
+    ):
+        monkeypatch.setenv(f"FLOWBOT_{name}", value)
+        with pytest.raises(ValidationError, match=why):
+            load()
+        monkeypatch.delenv(f"FLOWBOT_{name}")
+
+
+def test_a_worker_serves_what_is_named() -> None:
+    """It plays the queues of runs, and delivers where that is among them."""
+    settings = Settings(queues="heavy,delivery", concurrency="heavy=3,batch=9")
+
+    assert (settings.played, settings.delivers) == ({"heavy": 3}, True)
+    assert not Settings(queues="batch").delivers
+
+
+def test_a_child_process_has_the_same_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through its environment: what was set, in the words in which it is written there."""
+    settings = Settings(
+        data_dir=Path("data"),
+        slack_bot_token=SecretStr(TOKEN),
+        github_webhook_secrets=[SecretStr("old"), SecretStr("new")],
+        admins=frozenset({"slack:U2", "slack:U1"}),
+        projects=[{"name": "acme/api", "endpoints": ["https://api.acme.example"]}],
+        self_approval=True,
+        default_role=Role.VIEWER,
+        port=9000,
+    )
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+
+    child = load()
+
+    assert child == settings.model_copy(update={"data_dir": tmp_path / "data"})
+    assert "FLOWBOT_HOST" not in settings.environment()

@@ -298,7 +298,7 @@ async def test_a_step_that_is_tried_again_says_so(lab: Lab) -> None:
 
 async def test_everything_together_needs_no_push(lab: Lab, redis_url: str) -> None:
     """With a worker and the threads at work, words become a card, a plan, a yes and a report."""
-    worker = Worker(await connect(redis_url), lab.player().play, concurrency=5)
+    worker = Worker(await connect(redis_url), lab.player().play, concurrency={"interactive": 5})
     at_work = [asyncio.create_task(worker.main()), asyncio.create_task(lab.threads.run())]
     try:
         run_id = await lab.start("make desk")
@@ -314,6 +314,7 @@ async def test_everything_together_needs_no_push(lab: Lab, redis_url: str) -> No
         for task in at_work:
             task.cancel()
         results = await asyncio.gather(*at_work, return_exceptions=True)
+        await worker.aclose()
 
     assert all(isinstance(result, asyncio.CancelledError) for result in results)
     assert lab.room.kinds[0] == "card"

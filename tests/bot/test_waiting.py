@@ -231,6 +231,7 @@ async def test_who_retries_a_run_wants_its_flow_as_it_is_now(patient: PatientLab
     patient.page = "first"
     run_id = await watching(patient)
     patient.page = "second"
+    await patient.events.happened("github:desk")
     await patient.play(run_id)
 
     await patient.type(f"retry {run_id}", ADA, key="again")

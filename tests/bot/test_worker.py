@@ -5,16 +5,13 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
 
-from bot.vitals import Looks
-from bot.worker import INTERACTIVE, LEASE, Queue, Worker, connect
+from bot.worker import INTERACTIVE, LEASE, Worker, connect
 from flows.engine.run import YES
 from integrations.errors import Refused, Transient
 from storage import runs
 from storage.records import RunRecord
-from tests.bot.lab import ADA, BEN, HERE, NOBODY_READS, PATIENCE, Lab, at_work
+from tests.bot.lab import ADA, BEN, NOBODY_READS, PATIENCE, Lab, at_work
 from tests.flows.engine.memory import Lost
 
 AFTER_THE_LEASE = LEASE.total_seconds() + 1
@@ -75,7 +72,7 @@ async def test_of_ten_workers_one_plays(lab: Lab) -> None:
 
 async def test_from_words_to_a_result_over_the_real_queue(lab: Lab, redis_url: str) -> None:
     """Typed, woken, played, asked, answered, woken again, changed, reported."""
-    worker = Worker(await connect(redis_url), lab.player().play, concurrency=5)
+    worker = Worker(await connect(redis_url), lab.player().play, concurrency={"interactive": 5})
     async with at_work(worker):
         run_id = await lab.start("make desk")
         await lab.until(run_id, lambda run: run.state == "waiting")
@@ -91,7 +88,9 @@ async def test_from_words_to_a_result_over_the_real_queue(lab: Lab, redis_url: s
 async def test_50_runs_at_once_all_end(lab: Lab, redis_url: str) -> None:
     """On two workers; each is played once."""
     workers = [
-        Worker(await connect(redis_url), lab.player(f"w{number}").play, concurrency=20)
+        Worker(
+            await connect(redis_url), lab.player(f"w{number}").play, concurrency={"interactive": 20}
+        )
         for number in range(2)
     ]
     async with at_work(workers[0]), at_work(workers[1]):
@@ -265,107 +264,3 @@ async def test_the_report_of_a_dry_run_is_its_plan(lab: Lab) -> None:
     assert "Make a desk" in repr(report.blocks)
     assert (await lab.run(run_id)).state == "done"
     assert lab.world.writes == []
-
-
-class Beating(Queue):
-    """A queue that says when a worker's beat has arrived."""
-
-    def __init__(self, queue: Queue) -> None:
-        super().__init__(queue.redis)
-        self.errors: list[Exception] = []
-        self.beaten = asyncio.Event()
-
-    async def beat(self, worker: str) -> bool:
-        if self.errors:
-            raise self.errors.pop()
-        known = await super().beat(worker)
-        self.beaten.set()
-        return known
-
-
-async def test_a_living_worker_is_seen(lab: Lab) -> None:
-    """By everybody who asks the queue, until it has been silent for the length of a lease."""
-    queue = Beating(lab.queue)
-
-    async with lab.player("w7", queue).alive():
-        await asyncio.wait_for(queue.beaten.wait(), PATIENCE)
-
-    assert await Looks(lab.queue).workers() == ["w7"]
-    left = await lab.queue.redis.pttl("flowbot:worker:w7")
-    assert 0 < left <= LEASE / timedelta(milliseconds=1)
-
-
-@pytest.mark.parametrize(
-    "error", [OSError("away"), OperationalError("SELECT 1", {}, Exception("database is locked"))]
-)
-async def test_a_failing_beat_is_tried_again(lab: Lab, error: Exception) -> None:
-    """A worker that cannot reach a service for a moment keeps holding its runs afterwards."""
-    queue = Beating(lab.queue)
-    queue.errors.append(error)
-    player = lab.player("w7", queue)
-    beating = asyncio.create_task(player._every(timedelta(0), player._beat))
-
-    await asyncio.wait_for(queue.beaten.wait(), PATIENCE)
-
-    assert not beating.done()
-    beating.cancel()
-    await asyncio.gather(beating, return_exceptions=True)
-
-
-async def test_what_a_queue_forgot_is_woken_at_the_next_beat(lab: Lab) -> None:
-    """Nobody waits until it is late: a queue that forgot the worker has forgotten the wake-ups."""
-    player = lab.player("w7")
-    await player._beat()
-    run_id = await lab.start("look desk")
-    lab.clock.forward(1)
-    await player._beat()
-    assert await lab.queue.redis.zcard(INTERACTIVE) == 1
-
-    await lab.queue.redis.flushall()
-    await player._beat()
-
-    assert await lab.queue.redis.zrange(INTERACTIVE, 0, -1) == [f"{run_id}:2".encode()]
-
-
-async def test_what_was_asked_while_the_queue_was_away_is_woken_once_it_is_back(lab: Lab) -> None:
-    """It forgot nothing, and was not told either."""
-    queue = Beating(lab.queue)
-    player = lab.player("w7", queue)
-    await player._beat()
-    run_id = await lab.start("look desk")
-    await lab.queue.redis.delete(INTERACTIVE)
-    lab.clock.forward(1)
-    queue.errors.append(RedisError("away"))
-
-    with pytest.raises(RedisError):
-        await player._beat()
-    await player._beat()
-
-    assert await lab.queue.redis.zrange(INTERACTIVE, 0, -1) == [f"{run_id}:2".encode()]
-
-
-async def test_a_queued_run_is_swept_only_when_nobody_came(lab: Lab) -> None:
-    """A fresh one is left to its first wake-up."""
-    await lab.type("look desk", origin=HERE)
-    await lab.player().sweep()
-    assert await lab.queue.redis.zcard(INTERACTIVE) == 1
-
-    lab.clock.forward(31)
-    await lab.player().sweep()
-
-    assert await lab.queue.redis.zcard(INTERACTIVE) == 2
-
-
-async def test_a_run_in_a_long_line_is_not_put_there_again_by_each_sweep(lab: Lab) -> None:
-    """While every worker is busy, only a wake-up that was in vain for long is repeated."""
-    await lab.type("look desk", origin=HERE)
-    lab.clock.forward(31)
-    for _ in range(14):
-        await lab.player().sweep()
-        lab.clock.forward(2)
-    assert await lab.queue.redis.zcard(INTERACTIVE) == 2
-
-    lab.clock.forward(4)
-    await lab.player().sweep()
-
-    assert await lab.queue.redis.zcard(INTERACTIVE) == 3

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.lines import Presence, QueueLook
 from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
 from bot.threads import Threads
@@ -39,7 +40,7 @@ from integrations.probes import Probes
 from storage import journal, projects, questions, runs
 from storage.database import Database, Write
 from storage.fence import Lease
-from storage.records import QuestionRecord, StepRecord
+from storage.records import QuestionRecord, StepRecord, Wake
 from storage.tables import waits
 from tests.flows.room import Room
 
@@ -141,9 +142,9 @@ class Bell:
     told: list[str] = field(default_factory=list)
     workers: set[str] = field(default_factory=set)
 
-    async def wake(self, run_id: str, number: int, after: timedelta | None = None) -> bool:
+    async def wake(self, wake: Wake, after: timedelta | None = None) -> bool:
         """Put a run into the line."""
-        self.due.append((run_id, after or timedelta()))
+        self.due.append((wake.run_id, after or timedelta()))
         return True
 
     def changed(self, run_id: str) -> None:
@@ -155,10 +156,18 @@ class Bell:
         for run_id in self.told:
             yield run_id
 
-    async def beat(self, worker: str) -> bool:
+    async def looks(self) -> dict[str, QueueLook]:
+        """Return nothing: nobody waits here for long."""
+        return {}
+
+    async def beat(self, worker: str, presence: Presence) -> bool:
         """Note that a worker is alive; nothing is ever forgotten here."""
         self.workers.add(worker)
         return True
+
+    async def leave(self, worker: str) -> None:
+        """Note that a worker has ended."""
+        self.workers.discard(worker)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flows.engine.journal import Entry
 from storage import figures
 from storage.database import Database
-from tests.journals import open_journal
+from tests.journals import noted, open_journal
 from tests.storage.rows import NOW, accepted
 
 MINUTE = timedelta(minutes=1)
@@ -97,3 +97,45 @@ async def test_the_longest_in_the_line_is_named(database: Database) -> None:
 
     async with database.read() as connection:
         assert await figures.queued_since(connection) == NOW - MINUTE
+
+
+async def worked(database: Database, run_id: str, *steps: tuple[float, float, int]) -> None:
+    """Store a done run of `dora` with steps: begun after and as long as these minutes; attempt."""
+    await accepted(database, id=run_id, flow="dora", state="done")
+    for number, (after, minutes, attempt) in enumerate(steps):
+        entry = Entry(f"Step {number}", "step", number, "done", attempt, seconds=minutes * 60)
+        await noted(database, run_id, entry, NOW + (after + minutes) * MINUTE)
+
+
+async def test_a_flow_is_timed_by_its_steps_alone(database: Database) -> None:
+    """Not by the hours that it waited for a yes, nor by a service that was busy."""
+    await worked(database, "r1", (0, 2, 1), (600, 1, 1), (700, 90, 2))
+
+    async with database.read() as connection:
+        assert await figures.playing_times(connection) == {"dora": 3 * MINUTE}
+
+
+async def test_steps_at_the_same_time_count_once(database: Database) -> None:
+    """Five fetches of a minute that overlap are not five minutes."""
+    await worked(database, "r1", (0, 4, 1), (1, 1, 1), (3, 3, 1))
+
+    async with database.read() as connection:
+        assert await figures.playing_times(connection) == {"dora": 6 * MINUTE}
+
+
+async def test_the_middle_of_the_newest_runs_counts(database: Database) -> None:
+    """One slow run makes no heavy flow; what a flow took long ago is forgotten."""
+    for number, minutes in enumerate((500, 1, 2, 30)):
+        await accepted(
+            database,
+            id=f"r{number}",
+            flow="dora",
+            state="done",
+            created_at=NOW + number * MINUTE,
+        )
+        entry = Entry("Dig", "step", 1, "done", seconds=minutes * 60)
+        await noted(database, f"r{number}", entry, NOW)
+
+    async with database.read() as connection:
+        assert await figures.playing_times(connection, each=3) == {"dora": 2 * MINUTE}
+        assert await figures.playing_times(connection, last=1) == {"dora": 30 * MINUTE}

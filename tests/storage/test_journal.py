@@ -180,6 +180,19 @@ async def test_asking_shows_the_plan_after_the_card(database: Database) -> None:
     assert [row.key for row in await news(database)] == ["card:r1", "plan:r1:c0ffee"]
 
 
+async def test_a_plan_that_was_shown_is_not_shown_again(database: Database) -> None:
+    """A worker that was lost right after asking is followed by one that asks again."""
+    await accepted(database)
+    await (await opened(database)).ask(PLAN)
+    async with database.begin() as connection:
+        for row in await outbox.due(connection, LATER):
+            await outbox.sent(connection, row, LATER)
+
+    await (await opened(database)).ask(PLAN)
+
+    assert [row.key for row in await news(database)] == ["card:r1"]
+
+
 async def test_a_question_without_details_needs_only_the_card(database: Database) -> None:
     """A choice has nothing more to show."""
     await accepted(database)

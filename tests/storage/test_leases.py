@@ -10,6 +10,7 @@ from flows.engine.errors import LeaseLost
 from storage import runs
 from storage.database import Database
 from storage.fence import Lease
+from storage.records import Wake
 from storage.runs import Leased
 from storage.tables import runs as table
 from tests.storage.rows import LATER, NOW, accepted, stored
@@ -33,8 +34,8 @@ async def lost(
         return await runs.lost(connection, now, woken_before)
 
 
-async def wake(database: Database, at: datetime = NOW) -> int:
-    """Wake the run; return the number of the wake-up."""
+async def wake(database: Database, at: datetime = NOW) -> Wake:
+    """Wake the run."""
     async with database.begin() as connection:
         return await runs.wake(connection, "r1", at)
 
@@ -163,6 +164,7 @@ async def test_losses_are_counted_until_the_run_gets_further(database: Database)
     await accepted(database)
     taken = await take(database, "w1")
     assert await rest(database, taken) == "waiting"
+    await wake(database)
     for number in range(3):
         now = LATER + 20 * number * SECOND
         taken = await take(database, "w1", now, now + SECOND)
@@ -197,7 +199,10 @@ async def test_waiting_and_ended_runs_are_never_lost(database: Database) -> None
 
 
 async def test_a_resting_run_waits_without_a_holder(database: Database) -> None:
-    """It says what for, and can be taken at once when the answer comes."""
+    """It says what for, and can be taken at once when the answer comes, not before.
+
+    A wake-up may arrive twice: the second one finds nothing to do.
+    """
     await accepted(database)
     taken = await take(database, "w1")
 
@@ -205,14 +210,16 @@ async def test_a_resting_run_waits_without_a_holder(database: Database) -> None:
 
     run = await stored(database)
     assert (run.state, run.line) == ("waiting", "Waiting for a yes")
+    assert await take(database, "w2", NOW) is None
+    await wake(database)
     assert await take(database, "w2", NOW) is not None
 
 
 async def test_a_run_that_was_woken_while_it_was_played_does_not_rest(database: Database) -> None:
     """The answer came before the wait began, so the run goes back into the line."""
-    await accepted(database)
+    await accepted(database, queue="heavy")
     taken = await take(database, "w1")
-    assert await wake(database) == 2
+    assert await wake(database) == Wake("r1", 2, "heavy")
 
     assert await rest(database, taken) == "queued"
 
@@ -224,7 +231,7 @@ async def test_a_waiting_run_that_is_woken_is_queued(database: Database) -> None
     await accepted(database)
     await rest(database, await take(database, "w1"))
 
-    assert await wake(database) == 2
+    assert (await wake(database)).number == 2
 
     assert (await stored(database)).state == "queued"
     assert await lost(database, LATER, LATER) == ["r1"]
@@ -260,9 +267,9 @@ async def test_every_wake_up_has_its_own_number(database: Database) -> None:
     """20 at once get 20 numbers: the queue refuses a job id that it has seen."""
     await accepted(database)
 
-    numbers = await asyncio.gather(*(wake(database) for _ in range(20)))
+    woken = await asyncio.gather(*(wake(database) for _ in range(20)))
 
-    assert sorted(numbers) == list(range(2, 22))
+    assert sorted(each.number for each in woken) == list(range(2, 22))
 
 
 async def test_dropping_leases_frees_what_was_being_played(database: Database) -> None:
@@ -280,3 +287,16 @@ async def test_dropping_leases_frees_what_was_being_played(database: Database) -
     async with database.read() as connection:
         query = select(table.c.lease_until).where(table.c.id == "later")
         assert (await connection.execute(query)).scalar_one() == LATER
+
+
+async def test_whoever_is_in_line_behind_others_is_not_lost(database: Database) -> None:
+    """Each queue has its own line: the long wait of one says nothing about another."""
+    await accepted(database, id="slow", queue="heavy")
+    await accepted(database, id="quick", queue="interactive")
+    now = NOW + 60 * SECOND
+
+    async with database.read() as connection:
+        waits = {"heavy": 60 * SECOND, "interactive": 0 * SECOND}
+        assert await runs.lost(connection, now, now - 30 * SECOND, waits) == ["quick"]
+        waits["heavy"] = 20 * SECOND
+        assert await runs.lost(connection, now, now - 30 * SECOND, waits) == ["quick", "slow"]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from storage import control, runs, waits
 from storage.database import Database
+from storage.records import Wake
 from storage.tables import runs as table
 from storage.tables import waits as rows
 from tests.storage.rows import LATER, NOW, accepted, stored
@@ -24,16 +25,21 @@ async def waiting(
     await database.write(*waits.listening(run_id, topics, due))
 
 
+def numbers(woken: list[Wake]) -> list[tuple[str, int]]:
+    """Return what is told apart here: everybody is in one queue."""
+    return [(each.run_id, each.number) for each in woken]
+
+
 async def hear(database: Database, *topics: str) -> list[tuple[str, int]]:
     """Let something happen; return the wake-ups that it makes."""
     async with database.begin() as connection:
-        return await waits.hear(connection, topics, NOW + SECOND)
+        return numbers(await waits.hear(connection, topics, NOW + SECOND))
 
 
 async def hear_clock(database: Database, now: datetime) -> list[tuple[str, int]]:
     """Let it be this time; return the wake-ups that it makes."""
     async with database.begin() as connection:
-        return await waits.hear_clock(connection, now)
+        return numbers(await waits.hear_clock(connection, now))
 
 
 async def listened(database: Database) -> list[tuple[str, str]]:
@@ -113,7 +119,7 @@ async def test_an_end_wakes_in_the_transaction_that_stores_it(database: Database
 
     assert (await stored(database, "a")).state == "queued"
     async with database.read() as connection:
-        assert await runs.last_wake(connection, "a") == 2
+        assert await runs.last_wake(connection, "a") == Wake("a", 2)
         woken = (await connection.execute(select(table.c.woken_at).where(table.c.id == "a"))).one()
     assert woken.woken_at == NOW
 

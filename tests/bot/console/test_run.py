@@ -37,11 +37,9 @@ def options(flow: str, *inputs: str, **given: bool) -> argparse.Namespace:
 @pytest.fixture
 async def at_work(lab: Lab, redis_url: str) -> AsyncIterator[Lab]:
     """Yield the bot with a worker that plays."""
-    worker = Worker(await connect(redis_url), lab.player().play, concurrency=2)
-    main = asyncio.create_task(worker.main())
-    yield lab
-    main.cancel()
-    await asyncio.gather(main, return_exceptions=True)
+    worker = Worker(await connect(redis_url), lab.player().play, concurrency={"interactive": 2})
+    async with at_work_with(worker):
+        yield lab
 
 
 async def typed(lab: Lab, given: argparse.Namespace) -> int:
@@ -210,7 +208,7 @@ async def test_a_form_is_asked_field_by_field(
 ) -> None:
     """Until it fits; a script that cannot answer leaves the run to whoever can."""
     monkeypatch.setattr("sys.stdin", Terminal(lines) if lines else io.StringIO())
-    worker = Worker(await connect(redis_url), patient.player().play, concurrency=1)
+    worker = Worker(await connect(redis_url), patient.player().play, concurrency={"interactive": 1})
 
     async with at_work_with(worker):
         assert await typed(patient, options("fill")) == code
@@ -225,7 +223,7 @@ async def test_a_form_that_one_may_not_fill_in_is_left_to_others(
     patient: PatientLab, redis_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Somebody was faster, or it is gone: the sentence that people get in a chat."""
-    worker = Worker(await connect(redis_url), patient.player().play, concurrency=1)
+    worker = Worker(await connect(redis_url), patient.player().play, concurrency={"interactive": 1})
     late = timedelta(hours=2)
     patient.dispatch = patient.dispatch_at(lambda: patient.clock() + late)
 

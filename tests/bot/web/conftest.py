@@ -17,6 +17,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import Field
 
+from bot.lines import Presence, QueueLook, WaitsLook
 from bot.web.app import create_app
 from bot.web.site import Quota
 from flows.engine.access import Role
@@ -137,19 +138,36 @@ class News:
 class Line:
     """The queue as the pages see it; `away` makes it fail as a lost server does."""
 
-    queues: dict[str, int] = field(default_factory=lambda: {"interactive": 3, "batch": 0})
-    names: list[str] = field(default_factory=lambda: ["worker-1"])
+    looks: dict[str, QueueLook] = field(
+        default_factory=lambda: {
+            "interactive": QueueLook(3, timedelta(seconds=4), 2),
+            "batch": QueueLook(0, timedelta(), 0),
+        }
+    )
+    names: dict[str, Presence] = field(
+        default_factory=lambda: {
+            "worker-1": Presence(
+                queues={"interactive": 50, "delivery": 1},
+                playing={"interactive": 2},
+                started_at=NOW - timedelta(hours=2),
+            )
+        }
+    )
     away: bool = False
 
-    async def depth(self) -> dict[str, int]:
+    async def queues(self) -> dict[str, QueueLook]:
         await self.ping()
-        return self.queues
+        return self.looks
+
+    async def waited(self) -> dict[str, WaitsLook]:
+        await self.ping()
+        return {"interactive": WaitsLook(((0.5, 6), (1.0, 7)), 8, 12.5)}
 
     async def ping(self) -> None:
         if self.away:
             raise ConnectionError("redis://:hunter2@queue:6379 refused the connection")
 
-    async def workers(self) -> list[str]:
+    async def workers(self) -> dict[str, Presence]:
         await self.ping()
         return self.names
 

@@ -82,9 +82,17 @@ async def test_metrics_count_runs_steps_queue_and_outbox(
     assert found['flowbot_step_seconds{kind="step",quantile="0.5"}'] == 2.5
     assert found['flowbot_step_seconds{kind="effect",quantile="0.99"}'] == 2
     assert found['flowbot_steps_last_hour{kind="step"}'] == 4
-    assert found["flowbot_queue_wait_seconds"] == 90
+    assert found["flowbot_run_queued_seconds"] == 90
     assert found['flowbot_queue_depth{queue="interactive"}'] == 3
-    assert found["flowbot_workers"] == 1
+    assert found['flowbot_queue_wait_seconds{queue="interactive"}'] == 4
+    assert found['flowbot_queue_playing{queue="interactive"}'] == 2
+    assert found['flowbot_queue_depth{queue="delivery"}'] == 1
+    assert found['flowbot_queue_wait_seconds{queue="delivery"}'] == 600
+    assert found['flowbot_workers{queue="interactive"}'] == 1
+    assert found['flowbot_workers{queue="heavy"}'] == 0
+    assert found['flowbot_queue_room{queue="interactive"}'] == 50
+    assert found['flowbot_queue_waited_seconds_bucket{le="1.0",queue="interactive"}'] == 7
+    assert found['flowbot_queue_waited_seconds_count{queue="interactive"}'] == 8
     assert found["flowbot_outbox_rows"] == 1
     assert found["flowbot_outbox_lag_seconds"] == 600
 
@@ -92,7 +100,7 @@ async def test_metrics_count_runs_steps_queue_and_outbox(
 async def test_metrics_of_an_empty_bot_are_zero(browser: httpx.AsyncClient) -> None:
     """Nothing waits and nothing lags where nothing is."""
     found = await _metrics(browser)
-    assert found["flowbot_queue_wait_seconds"] == found["flowbot_outbox_lag_seconds"] == 0
+    assert found["flowbot_run_queued_seconds"] == found["flowbot_outbox_lag_seconds"] == 0
     assert found['flowbot_runs_active{state="running"}'] == 0
 
 

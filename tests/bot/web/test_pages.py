@@ -61,22 +61,6 @@ async def test_the_overview_of_an_empty_bot_says_what_to_do(browser: httpx.Async
     assert "/flow help" in page
 
 
-async def test_the_overview_shows_queue_workers_and_quotas(browser: httpx.AsyncClient) -> None:
-    """The machinery is one line, the allowances follow with what is left of them."""
-    page = (await browser.get("/")).text
-    assert re.search(r"<dt>queue interactive</dt><dd>3</dd>", page)
-    assert "4,210 of 5,000 calls left, refilled" in page
-    assert "No worker has shown itself" not in page
-
-
-async def test_the_overview_tells_when_no_worker_is_there(
-    browser: httpx.AsyncClient, line: Line
-) -> None:
-    """A bot without a worker accepts requests and does nothing: people are told the remedy."""
-    line.names = []
-    assert "python -m bot worker" in (await browser.get("/")).text
-
-
 async def test_the_overview_stands_without_the_queue(
     browser: httpx.AsyncClient, line: Line, story: Story
 ) -> None:

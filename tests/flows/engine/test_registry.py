@@ -23,7 +23,9 @@ class Inputs(Params):
     repo: str = "acme/api"
 
 
-@flow(alias="tidy", role=Role.OPERATOR, approvals=2, examples=["tidy acme/api"])
+@flow(
+    alias="tidy", role=Role.OPERATOR, approvals=2, weight="{weight}", examples=["tidy acme/api"]
+)
 async def {function}(run: {run}, params: Inputs) -> Report:
     """Put everything in its place."""
     return Report("Tidy")
@@ -37,13 +39,17 @@ def page() -> Iterator[Page]:
     made: list[str] = []
 
     def imported(
-        *, doc: str | None = "Tidy up.", function: str = "tidy_up", run: str = "Run"
+        *,
+        doc: str | None = "Tidy up.",
+        function: str = "tidy_up",
+        run: str = "Run",
+        weight: str = "batch",
     ) -> Any:  # noqa: ANN401 - a module with whatever the page defines
         name = "flows.development.tidy_up"
         module = ModuleType(name, doc)
         sys.modules[name] = module
         made.append(name)
-        source = PAGE.format(function=function, run=run)
+        source = PAGE.format(function=function, run=run, weight=weight)
         exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - the page above
         return module
 
@@ -59,7 +65,7 @@ def test_a_page_registers_itself(page: Page) -> None:
 
     assert (found.slug, found.alias, found.family) == ("tidy-up", "tidy", "development")
     assert (found.summary, found.role, found.approvals) == ("Tidy up.", Role.OPERATOR, 2)
-    assert found.params is module.Inputs
+    assert (found.weight, found.params) == ("batch", module.Inputs)
     assert found.examples == ("tidy acme/api",)
     assert found.body is module.tidy_up
 
@@ -80,6 +86,13 @@ def test_a_function_that_is_not_named_like_its_page_is_refused(page: Page) -> No
     """Path is identity."""
     with pytest.raises(AuthorError, match=r"flows\.development\.tidy_up must be called tidy_up"):
         page(function="cleaned")
+
+
+def test_a_weight_that_is_no_queue_is_refused(page: Page) -> None:
+    """With those that there are."""
+    why = r"tidy_up: weight 'huge' is none of interactive, batch, heavy\."
+    with pytest.raises(AuthorError, match=why):
+        page(weight="huge")
 
 
 def test_the_catalogue_is_sorted_and_finds_by_both_names() -> None:
@@ -128,7 +141,9 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, 
 
 def test_a_dropped_file_is_a_flow(family: Callable[[str, str], None]) -> None:
     """Nothing else is edited."""
-    family("tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run")}')
+    family(
+        "tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run", weight="batch")}'
+    )
 
     assert catalogue()["tidy-up"].summary == "Tidy up."
 
@@ -144,7 +159,7 @@ def test_a_page_without_a_flow_is_refused(family: Callable[[str, str], None]) ->
 def test_two_flows_cannot_share_an_alias(family: Callable[[str, str], None]) -> None:
     """Both are named."""
     for name in ("tidy_one", "tidy_two"):
-        family(name, f'"""Tidy up."""\n{PAGE.format(function=name, run="Run")}')
+        family(name, f'"""Tidy up."""\n{PAGE.format(function=name, run="Run", weight="heavy")}')
 
     with pytest.raises(AuthorError, match="tidy-one and tidy-two both want the alias 'tidy'"):
         catalogue()
