@@ -22,7 +22,7 @@ VERBS = {
     "runs": "the newest runs",
     "status": "how a run stands",
     "cancel": "stop a run; what it has changed stays",
-    "retry": "play a run on from where it failed, with the same inputs",
+    "retry": "play a run on from where it failed; `retry dead` all that were set aside",
     "rerun": "start a run once more, with the same inputs",
     "undo": "take back what a run has changed; the plan is shown first",
     "dead": "runs that were set aside, since they cost their process each time",

@@ -16,7 +16,7 @@ from flows.engine.access import Role
 from flows.engine.journal import applied, end_of
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.registry import Find
-from flows.report import Code, Report, text
+from flows.report import Code, Report, bullets, text
 from storage import audit, control, journal, outbox, projects, runs, waits
 from storage.database import Database
 from storage.records import RunRecord, Wake
@@ -24,6 +24,8 @@ from storage.records import RunRecord, Wake
 log = logging.getLogger(__name__)
 
 LISTED = 20
+DEAD = "dead"
+REDRIVEN = 50  # runs that are played on at once, so that they do not hold up all others
 ORPHANED = Policy(run=Role.OPERATOR)  # the flow of the run is gone, and with it what it asked for
 
 
@@ -54,8 +56,10 @@ class Control:
 
     async def answer(self, said: grammar.Verb, by: Actor, origin: Origin) -> Report | Again:
         """Do what was said of the run that is named, or of the one whose thread this is."""
-        if said.name in ("runs", "dead"):
+        if said.name in ("runs", DEAD):
             return await self._listed(said.name)
+        if said.name == "retry" and said.words == (DEAD,):
+            return await self._redrive(by, origin.door)
         run = await self._meant(said.words, origin)
         if run is None and said.name == "status" and not said.words:
             return await self._listed("runs")
@@ -79,7 +83,7 @@ class Control:
 
     async def _listed(self, which: str) -> Report:
         async with self._database.read() as connection:
-            if which == "dead":
+            if which == DEAD:
                 found = await control.dead(connection, endings.LOSSES, LISTED)
                 return status.of_runs("Runs that were set aside", found, self._rules.url)
             return status.of_runs(
@@ -153,6 +157,19 @@ class Control:
             log.warning("run %s is queued, but the queue does not answer", run.id)
         self._queue.changed(run.id)
         return Report("", "It goes on from where it failed, with the same inputs.")
+
+    async def _redrive(self, by: Actor, door: str) -> Report:
+        """Play on every run that was set aside, as far as this person may."""
+        async with self._database.read() as connection:
+            found = await control.dead(connection, endings.LOSSES, REDRIVEN)
+        said = [(run, await self._retry(run, by, door)) for run in found]
+        refused = [(run, answer) for run, answer in said if answer.tone == "warn"]
+        more = " There may be more: say it again." if len(found) == REDRIVEN else ""
+        summary = f"{len(found) - len(refused)} of {len(found)} runs go on.{more}"
+        if not refused:
+            return Report("", summary if found else "No run is set aside.")
+        why = [(Code(run.id), f": {answer.summary}") for run, answer in refused]
+        return Report("", summary, "warn", (bullets(why),))
 
     async def _undo(self, run: RunRecord) -> Report | Again:
         async with self._database.read() as connection:

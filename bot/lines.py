@@ -42,7 +42,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker tells about itself with each beat.
 
     `queues` says how many runs of each it plays at a time (1 for delivery: it sends), `playing`
-    how many it plays now, and `breakers` in which state its circuit breakers are.
+    how many it plays now, and `breakers` which integrations it leaves alone, until when and why.
     """
 
     queues: dict[str, int] = {}

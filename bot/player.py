@@ -228,8 +228,10 @@ class Player:
             if leased.lease not in await standing(connection, {leased.lease}):
                 raise LeaseLost(run_id)
             wake = await runs.wake(connection, run_id, due)
-            statement, values = runs.settle(run_id, "queued", outcome.line, None, due)
-            await connection.execute(statement, values)
+            settled = runs.settle(run_id, "queued", outcome.line, None, due)
+            told = [outbox.card(self._database.dialect, run_id, now)]
+            for statement, values in (settled, *(told if leased.run.has_thread else ())):
+                await connection.execute(statement, values)
         await self._queue.wake(wake, outcome.after + A_MOMENT)
 
     async def _rest(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:

@@ -154,6 +154,7 @@ async def _working(services: Services, played: dict[str, int]) -> AsyncIterator[
             host=socket.gethostname(),
             pid=os.getpid(),
             version=version("flowbot"),
+            breakers=services.tools.breakers.paused(),
         )
 
     async with AsyncExitStack() as stack:

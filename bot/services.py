@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, github_vitals, slack_vitals
 from bot.worker import Queue, connect
+from flows.engine.breakers import Breakers
 from flows.engine.policy import EVERYTHING
 from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, Tools
@@ -177,7 +178,7 @@ async def _open_tools(
     reader = GitHubReader(github)
     asked = [partial(github_vitals, reader), *([partial(slack_vitals, slack)] if slack else [])]
     knowledge = SelfKnowledge(database, queue, now, asked)
-    return Tools(GitHub(github), reader, workspaces, probes, knowledge)
+    return Tools(GitHub(github), reader, workspaces, probes, knowledge, Breakers(now))
 
 
 async def _save_projects(settings: Settings, database: Database) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from flows.report import Code, Line, Link, Report, facts, table, text
+from bot.resources import lines, used_by
+from flows.report import Block, Code, Facts, Link, Report, facts, table, text
 from storage.records import RunRecord, StepRecord
 
 Url = Callable[[str], str]
@@ -36,8 +37,12 @@ def of_run(
         known["ended"] = _moment(run.finished_at)
     if undone_by:
         known["taken_back_by"] = Link(undone_by.id, url(undone_by.id))
-    line: tuple[Line, ...] = ((run.line,),) if run.line else ()
-    return Report(run.command, blocks=(*(text(*each) for each in line), facts(**known)))
+    blocks: list[Block] = [text(run.line)] if run.line else []
+    blocks.append(facts(**known))
+    if steps:
+        used = tuple((name, (value,)) for name, value in lines(used_by(steps)))
+        blocks.append(Facts(used, "Resources"))
+    return Report(run.command, blocks=tuple(blocks))
 
 
 def _moment(at: datetime) -> str:

@@ -267,11 +267,10 @@ def _title(run: RunRecord, report: Report | None) -> str:
 def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str:
     """Say how things stand, in one sentence."""
     running = [each.title for each in steps if each.state == "running"]
-    retrying = [each for each in steps if each.state == "retrying"]
     if run.ended:
         return report.summary if report else run.line
     if run.state == "queued":
-        return f"Trying again soon: {retrying[-1].error}" if retrying else "In the line"
+        return run.line or "In the line"
     if run.state == "waiting":
         return run.line
     return f"{running[-1]} …" if running else "Working …"

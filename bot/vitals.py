@@ -15,6 +15,7 @@ from bot import lines
 from bot.lines import Presence, QueueLook, WaitsLook
 from bot.worker import WORKERS, Queue, beating
 from flows.analysis.health import quota_left, signed_in
+from flows.engine.policy import names
 from flows.engine.queues import QUEUES
 from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
@@ -151,6 +152,7 @@ class SelfKnowledge:
         return [
             *(_queue(name, look) for name, look in queues.items()),
             _at_work(workers),
+            _left_alone(workers),
             Vital(
                 "Clock",
                 ok=apart < CLOCKS_APART,
@@ -209,6 +211,21 @@ def _at_work(workers: Mapping[str, Presence]) -> Vital:
         ok=bool(workers) and not missing,
         value=f"{len(workers)} alive{nobody}",
         remedy=f"Start one: `python -m bot worker{which}`.",
+    )
+
+
+def _left_alone(workers: Mapping[str, Presence]) -> Vital:
+    """Say which integrations are not called, by which workers, until when and why."""
+    found: dict[str, list[str]] = {}
+    for worker, presence in workers.items():
+        for integration, told in presence.breakers.items():
+            found.setdefault(f"{integration}: {told}", []).append(worker)
+    told_by = [f"{told} on {names(by)}" for told, by in found.items()]
+    return Vital(
+        "Breakers",
+        ok=not found,
+        value="; ".join(told_by) or "every integration is called",
+        remedy="It is tried again by itself; does the service report an outage?",
     )
 
 

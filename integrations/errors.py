@@ -21,3 +21,11 @@ class Transient(OutsideError):
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Limited(Transient):
+    """The outside system is well, and asks us to call less."""
+
+
+class Barred(Transient):
+    """Nobody asked the outside system: it is left alone for a while."""

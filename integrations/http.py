@@ -14,8 +14,8 @@ from typing import Protocol, TypeVar
 import httpx
 import msgspec
 
-from integrations.errors import NotFound, OutsideError, Refused, Transient
-from integrations.meter import permit
+from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
+from integrations.meter import meter, permit
 
 T = TypeVar("T")
 Transport = httpx.AsyncBaseTransport
@@ -144,9 +144,13 @@ class Http:
     async def aclose(self) -> None:
         await self._client.aclose()
 
+    def cost(self, path: str, status: int, headers: Mapping[str, str]) -> int:  # noqa: ARG002 - for those who have one
+        """Return what an answer took from an allowance: nothing, as most services have none."""
+        return 0
+
     async def send(self, call: Call) -> Answer:
         """Return the answer (2xx, or 304 where the caller asked for it)."""
-        permit(write=call.writes)
+        used = permit(write=call.writes, to=self.integration)
         try:
             async with asyncio.timeout(self.limits.deadline):
                 answer = await self._follow(call)
@@ -155,11 +159,14 @@ class Http:
                 if refused and sign_in and sign_in.forget(call.scope):
                     answer = await self._follow(call)
         except (TimeoutError, httpx.TimeoutException):
-            raise Transient(f"{self.words.name} took too long to answer.") from None
+            late = Transient(f"{self.words.name} took too long to answer.")
+            raise used.failed(self.integration, late) from None
         except httpx.TransportError:
-            raise Transient(f"{self.words.name} cannot be reached.") from None
+            away = Transient(f"{self.words.name} cannot be reached.")
+            raise used.failed(self.integration, away) from None
         if answer.status >= httpx.codes.BAD_REQUEST:
-            raise self._failure(call, answer)
+            raise used.failed(self.integration, self._failure(call, answer))
+        used.answered(self.integration)
         return answer
 
     async def _follow(self, call: Call) -> Answer:
@@ -205,7 +212,7 @@ class Http:
         request = self._client.build_request(
             call.method, url, content=content, headers={**kind, **headers}
         )
-        size = len(content or b"")
+        size, cost = len(content or b""), 0
         try:
             response = await self._client.send(request, stream=True)
             try:
@@ -216,9 +223,10 @@ class Http:
                         raise Refused(f"{self.words.name} answered more than {most} MB.")
             finally:
                 size += response.num_bytes_downloaded
+                cost = self.cost(url.path, response.status_code, response.headers)
                 await response.aclose()
         finally:
-            permit(write=call.writes).count(self.integration, size)
+            meter().count(self.integration, size, cost)
         following = response.links.get("next", {}).get("url", "")
         return Answer(
             self.words.name, response.status_code, response.headers, bytes(body), following
@@ -228,7 +236,7 @@ class Http:
         """Return the error that tells the person what this answer means for them."""
         name, said = self.words.name, said_by(answer)
         if limited := _limit(answer, said):
-            return Transient(f"{name} asks to slow down: {said or 'rate limit'}", limited)
+            return Limited(f"{name} asks to slow down: {said or 'rate limit'}", limited)
         if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status in (408, 425):
             wait = _retry_after(answer)
             return Transient(f"{name} has a problem of its own (HTTP {answer.status}).", wait)
@@ -327,7 +335,7 @@ async def visit(url: str, address: str, *, tls: ssl.SSLContext, within: float) -
     the one that is asked. Redirects are not followed and the body is not read.
     """
     there = httpx.URL(url)
-    meter, started = permit(write=False), time.perf_counter()
+    used, started = permit(write=False), time.perf_counter()
     request = httpx.Request(
         "GET",
         there.copy_with(host=address),
@@ -351,7 +359,7 @@ async def visit(url: str, address: str, *, tls: ssl.SSLContext, within: float) -
     except httpx.HTTPError as error:
         return Visit(None, time.perf_counter() - started, error=_trouble(error))
     finally:
-        meter.count("probes", size)
+        used.count("probes", size)
 
 
 def _certificate_end(response: httpx.Response) -> datetime | None:

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import ENDED
+from integrations.meter import Used, total
+from storage.records import ENDED, used_from
 from storage.tables import runs, steps
 
 LAST_RUNS = 2000
@@ -129,6 +130,19 @@ async def _worked(connection: AsyncConnection, ids: list[str]) -> dict[str, floa
             worked[run_id] += max(0.0, (finished - begun).total_seconds())
             busy_until[run_id] = max(finished, begun)
     return worked
+
+
+async def used(connection: AsyncConnection, since: datetime, last: int = RUNS_TIMED) -> Used:
+    """Return what the steps of at most the `last` runs since an instant have used."""
+    newest = (
+        select(runs.c.id)
+        .where(runs.c.created_at >= since)
+        .order_by(runs.c.created_at.desc(), runs.c.id.desc())
+        .limit(last)
+        .subquery()
+    )
+    query = select(steps.c.used).join(newest, newest.c.id == steps.c.run_id)
+    return total([used_from(lines) for lines in (await connection.execute(query)).scalars()])
 
 
 async def queued_since(connection: AsyncConnection) -> datetime | None:

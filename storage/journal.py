@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TypeAlias
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import LargeBinary, bindparam, case, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
@@ -16,7 +16,7 @@ from storage import audit, outbox, questions, runs, waits
 from storage.database import Database, Write
 from storage.fence import HELD_FOR, Lease
 from storage.insert import insert
-from storage.records import StepRecord
+from storage.records import StepRecord, used_from, used_json
 from storage.tables import steps
 
 Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
@@ -119,6 +119,7 @@ class RunJournal:
             "finished_at": None if entry.state == "running" else now,
             "calls": sum(used.calls.values()) if used else 0,
             "bytes": sum(used.bytes.values()) if used else 0,
+            "used": used_json(used.used) if used else b"",
         }
         writes: list[Write] = [(_upsert(self._database.dialect), row)]
         if self._has_thread:
@@ -165,7 +166,10 @@ async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]
         .order_by(steps.c.position, steps.c.started_at)
     )
     rows = await connection.execute(query)
-    return [StepRecord(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
+    return [
+        StepRecord(**{**row._mapping, "used": used_from(row.used)})  # noqa: SLF001 - a public name
+        for row in rows
+    ]
 
 
 @cache
@@ -180,10 +184,13 @@ def _upsert(dialect: str) -> Insert:
         set_={
             "state": case((begun & ~again, steps.c.state), else_=new.state),
             "attempt": new.attempt,
+            # What was put off before it was tried has not begun yet.
+            "started_at": case((steps.c.attempt == 0, new.started_at), else_=steps.c.started_at),
             "output": case((begun, steps.c.output), else_=new.output),
             "error": case((begun, steps.c.error), else_=new.error),
             "finished_at": case((begun, steps.c.finished_at), else_=new.finished_at),
             "calls": steps.c.calls + new.calls,
             "bytes": steps.c.bytes + new.bytes,
+            "used": cast(steps.c.used.op("||")(new.used), LargeBinary),
         },
     )

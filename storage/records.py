@@ -7,6 +7,7 @@ import msgspec
 
 from flows.engine.journal import Question
 from flows.report import Report
+from integrations.meter import Used, total
 
 ENDED = ("done", "stopped", "failed", "cancelled")
 ACTIVE = ("queued", "running", "waiting")
@@ -62,7 +63,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a run's journal, without its output."""
+    """One line of a run's journal, without its output; `used` is by all of its attempts."""
 
     title: str
     kind: str
@@ -74,6 +75,7 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
     calls: int
     bytes: int
+    used: Used
 
 
 class AnswerRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,3 +194,16 @@ def question_from(body: bytes) -> Question:
 def report_from(body: bytes) -> Report:
     """Return the report that was stored."""
     return _REPORT.decode(body)
+
+
+_USED = msgspec.json.Decoder(Used)
+
+
+def used_json(used: Used) -> bytes:
+    """Return the stored form of what one attempt used: a line of its own."""
+    return msgspec.json.encode(used) + b"\n"
+
+
+def used_from(lines: bytes) -> Used:
+    """Return what all attempts used."""
+    return total(map(_USED.decode, lines.splitlines()))

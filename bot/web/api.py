@@ -14,6 +14,7 @@ from bot.web.fields import fields_of
 from bot.web.site import Site
 from flows.engine.spec import Flow
 from flows.report import Report
+from integrations.meter import Used
 from storage import runs
 from storage.records import RunRecord, StepRecord
 
@@ -48,6 +49,20 @@ class Page(BaseModel):
     next: str | None
 
 
+class Resources(BaseModel):
+    """What work used; calls, `cost` (taken from the rate limit) and bytes by integration.
+
+    `cpu_seconds` has threads and child processes in it, `peak_bytes` is the most memory that one
+    child process was seen to take.
+    """
+
+    cpu_seconds: float
+    peak_bytes: int
+    calls: dict[str, int]
+    cost: dict[str, int]
+    bytes: dict[str, int]
+
+
 class Step(BaseModel):
     """One line of the journal; `bytes` were sent and received by `calls` to other systems."""
 
@@ -60,6 +75,7 @@ class Step(BaseModel):
     finished_at: datetime | None
     calls: int
     bytes: int
+    resources: Resources
 
 
 class PlannedChange(BaseModel):
@@ -101,6 +117,7 @@ class Run(RunSummary):
     params: dict[str, Any]
     steps: list[Step]
     questions: list[Question]
+    resources: Resources
     has_report: bool
 
 
@@ -168,6 +185,7 @@ def router(site: Site) -> APIRouter:
             params=view.run.params,
             steps=[_step(each) for each in view.steps],
             questions=[_question(each) for each in view.asked],
+            resources=_resources(view.used),
             has_report=view.report is not None,
         )
 
@@ -231,7 +249,28 @@ def _summary(run: RunRecord) -> dict[str, Any]:
 
 
 def _step(step: StepRecord) -> Step:
-    return Step.model_validate(step, from_attributes=True)
+    return Step(
+        title=step.title,
+        kind=step.kind,
+        state=step.state,
+        attempt=step.attempt,
+        error=step.error,
+        started_at=step.started_at,
+        finished_at=step.finished_at,
+        calls=step.calls,
+        bytes=step.bytes,
+        resources=_resources(step.used),
+    )
+
+
+def _resources(used: Used) -> Resources:
+    return Resources(
+        cpu_seconds=used.cpu,
+        peak_bytes=used.peak,
+        calls=used.calls,
+        cost=used.cost,
+        bytes=used.bytes,
+    )
 
 
 def _question(asked: reading.Asked) -> Question:

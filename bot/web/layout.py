@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.resources import size
 from bot.web import wording
 from bot.web.badges import badge, icon
 from bot.web.render import render
@@ -48,7 +49,7 @@ class Layout:
             absolute=wording.absolute,
             machine=wording.machine,
             duration=wording.duration,
-            size=wording.size,
+            size=size,
             counted=wording.counted,
             ago=lambda at: wording.relative(at, clock()),
         )

@@ -1,5 +1,6 @@
 """The same numbers for Prometheus: runs, steps, queue, outbox and our own answers."""
 
+from collections import Counter as Counts
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import quantiles
@@ -17,6 +18,7 @@ from bot.lines import DELIVERY, SERVED, QueueLook, WaitsLook
 from bot.web.health import reachable
 from bot.web.site import Site
 from flows.engine.queues import QUEUES
+from integrations.meter import Used
 from storage import figures, outbox, runs
 
 WINDOW = timedelta(hours=1)
@@ -111,6 +113,7 @@ async def _from_database(site: Site, now: datetime) -> tuple[list[Metric], Queue
         active = await runs.active(connection)
         lately = await figures.counts(connection, now - WINDOW)
         times = await figures.step_times(connection, now - WINDOW)
+        used = await figures.used(connection, now - WINDOW)
         queued = await figures.queued_since(connection)
         rows, oldest = await outbox.waiting(connection)
     late = _age(oldest, now)
@@ -145,6 +148,7 @@ async def _from_database(site: Site, now: datetime) -> tuple[list[Metric], Queue
             "Age of the run that has been queued for longest.",
             [((), _age(queued, now))],
         ),
+        *_of_resources(used),
         _gauge("flowbot_outbox_rows", "Messages that are still to be sent.", [((), rows)]),
         _gauge(
             "flowbot_outbox_lag_seconds",
@@ -159,6 +163,7 @@ async def _from_queue(site: Site) -> list[Metric]:
     workers = (await site.queue.workers()).values()
     serving: dict[str, int] = dict.fromkeys(SERVED, 0)
     room: dict[str, int] = dict.fromkeys(QUEUES, 0)
+    paused = Counts(each for presence in workers for each in presence.breakers)
     for presence in workers:
         for name, limit in presence.queues.items():
             serving[name] = serving.get(name, 0) + 1
@@ -168,6 +173,12 @@ async def _from_queue(site: Site) -> list[Metric]:
         _gauge("flowbot_workers", "Workers that serve a queue.", _alone(serving), "queue"),
         _gauge(
             "flowbot_queue_room", "Runs that all workers can play at a time.", _alone(room), "queue"
+        ),
+        _gauge(
+            "flowbot_integration_paused",
+            "Workers that leave an integration alone.",
+            _alone(paused),
+            "integration",
         ),
         _waited(await site.queue.waited()),
     ]
@@ -195,6 +206,18 @@ def _of_queues(looks: Mapping[str, QueueLook]) -> list[Metric]:
             "queue",
         ),
     ]
+
+
+def _of_resources(used: Used) -> list[Metric]:
+    which = f"by the runs of the last hour, at most {figures.RUNS_TIMED}."
+    return [
+        _gauge(name, f"{about} {which}", _alone(values), "integration")
+        for name, about, values in (
+            ("flowbot_api_calls_last_hour", "Calls", used.calls),
+            ("flowbot_api_cost_last_hour", "Allowance that calls took,", used.cost),
+            ("flowbot_api_bytes_last_hour", "Bytes both ways", used.bytes),
+        )
+    ] + [_gauge("flowbot_cpu_seconds_last_hour", f"CPU time used {which}", [((), used.cpu)])]
 
 
 def _waited(looks: Mapping[str, WaitsLook]) -> Metric:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.lines import DELIVERY, Presence, QueueLook
+from bot.resources import lines, used_by
 from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
 from flows.engine.journal import UNDO
@@ -14,6 +15,7 @@ from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
+from integrations.meter import Used
 from storage import audit, journal, outbox, projects, questions, runs
 from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
 
@@ -98,6 +100,15 @@ class RunView:
     @property
     def bytes(self) -> int:
         return sum(step.bytes for step in self.steps)
+
+    @property
+    def used(self) -> Used:
+        return used_by(self.steps)
+
+    @property
+    def resources(self) -> list[tuple[str, str]]:
+        """What its steps used, by resource, in words."""
+        return lines(self.used)
 
     @property
     def worked(self) -> timedelta:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from bot.web.wording import plain, size
+from bot.resources import size
+from bot.web.wording import plain
 from flows.report import (
     Attachment,
     Block,

@@ -1,12 +1,9 @@
 """Instants, durations and sizes in the words of the page."""
 
 from datetime import UTC, datetime, timedelta
-from math import log
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SOON = 45  # seconds that still count as "just now"
-KILO = 1000
-UNITS = ("KB", "MB", "GB")
 
 # Characters that turn text around or hide in it: what is read must be what is there.
 # The joiners U+200C and U+200D stay, for Persian and emoji need them.
@@ -77,14 +74,6 @@ def duration(length: timedelta) -> str:
             rest = whole % unit // smaller
             return f"{whole // unit} {name}" + (f" {rest} {below}" if rest else "")
     return f"{whole} s"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes with the unit that fits: `12.4 KB`."""
-    if count < KILO:
-        return f"{count} B"
-    power = min(len(UNITS), int(log(count, KILO)))
-    return f"{count / KILO**power:.1f} {UNITS[power - 1]}"
 
 
 def counted(count: int, noun: str) -> str:

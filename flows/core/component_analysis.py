@@ -1,6 +1,5 @@
 """Map a repository's components: who imports whom, who owns what, where change hurts."""
 
-import asyncio
 from datetime import datetime
 
 from pydantic import Field
@@ -30,6 +29,7 @@ from flows.analysis.structure import (
 from flows.analysis.windows import Window, since_of, span_of
 from flows.analysis.words import counted
 from integrations.git import Workspaces
+from integrations.meter import in_thread
 
 
 class Components(Params):
@@ -105,6 +105,6 @@ async def _analysed(
 ) -> ComponentAnalysis:
     async with git.checkout(repo, ref, history=since) as tree:
         history = await tree.history(since)
-        return await asyncio.to_thread(
+        return await in_thread(
             analyse, tree.root, tree.files, history, since=since, configured=configured or None
         )

@@ -3,11 +3,10 @@
 import asyncio
 import json
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
@@ -19,11 +18,13 @@ from flows.engine.freezes import shown
 from flows.engine.journal import CHANGES, UNDO, Change, Entry, EntryState, Journal, Kind, Question
 from flows.engine.outcome import Outcome, paused
 from flows.engine.output import decoded, decoder, encoded
+from flows.engine.patience import ATTEMPTS, delay, reason
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Baseline, Identity, ProjectSettings, Starts, System, Tools
+from flows.engine.turns import Name, Turns
 from flows.engine.waiting import TITLE_LENGTH, Waits
 from flows.report import Code, Report, bullets, text
-from integrations.errors import OutsideError, Transient
+from integrations.errors import Barred, OutsideError, Transient
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.meter import Meter, metered
@@ -34,9 +35,6 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ATTEMPTS = 6
-FIRST_DELAY = timedelta(seconds=1)
-LONGEST_DELAY = timedelta(minutes=15)
 ANNOUNCE_AFTER = 0.3  # seconds: a step shorter than this is not worth a line of its own
 YES, NO = "approve", "decline"
 BEFORE = "Before: "  # in front of an effect: the entry of what it relies on
@@ -51,6 +49,14 @@ class ReadRun(Waits):
     tools: Tools
     starts: Starts
     _places: dict[str, int] = field(default_factory=dict)
+    between: Meter = field(default_factory=lambda: Meter(reads=False, writes=False))
+    _turns: Turns[Any] | None = None
+
+    def between_steps(self, work: Awaitable[T]) -> Turns[T]:
+        """Measure the flow itself: what runs between two steps counts for the one that follows."""
+        name = Name(self.identity.id, self.identity.flow, self.identity.flow)
+        self._turns = Turns(work, self.between, self.tools.watch, name)
+        return self._turns
 
     @property
     def started(self) -> datetime:
@@ -137,25 +143,35 @@ class ReadRun(Waits):
             await self.journal.write(entry)
         else:
             clock = asyncio.get_running_loop().call_later(ANNOUNCE_AFTER, self._announce, entry)
-        used = Meter(writes=changes)
+        used = Meter(writes=changes, gate=self.tools.breakers)
         try:
             with metered(used):
-                value = await call(*args, **kwargs)
+                work = call(*args, **kwargs)
+                name = Name(self.identity.id, self.identity.flow, title)
+                value = await Turns(work, used, self.tools.watch, name, self._turns)
             output = encoded(title, value)
+        except Barred as error:
+            # Nobody was asked, so this was no attempt.
+            untried = replace(entry, attempt=attempt - 1)
+            await self._end(untried, used, began, "retrying", error=str(error))
+            raise Later(delay(1, error.retry_after), str(error)) from error
         except Transient as error:
             if attempt < ATTEMPTS:
                 await self._end(entry, used, began, "retrying", error=str(error))
-                raise Later(_delay(attempt, error.retry_after), str(error)) from error
+                raise Later(delay(attempt, error.retry_after), reason(error)) from error
             await self._end(entry, used, began, "failed", error=str(error))
             raise
         except Exception as error:
             await self._end(entry, used, began, "failed", error=_shown(error))
             raise
         finally:
+            self.tools.breakers.leave(used)
             if clock:
                 clock.cancel()
-        await self._end(entry, used, began, "done", output=output)
-        return value
+        before = self.journal.entry(title)
+        if before is None or before.state != "done" or before.output != output:
+            await self._end(entry, used, began, "done", output=output)
+        return value  # what was looked at again, and is as it was, needs no new line
 
     def _announce(self, entry: Entry) -> None:
         task = asyncio.ensure_future(self.journal.write(entry))
@@ -173,6 +189,7 @@ class ReadRun(Waits):
         error: str = "",
     ) -> None:
         took = time.monotonic() - began
+        used.cpu, self.between.cpu = used.cpu + self.between.cpu, 0
         # What a wait has begun with stays until it has found something.
         kept = output or entry.output
         ended = replace(entry, state=state, output=kept, error=error, seconds=took)
@@ -232,7 +249,8 @@ class Run(ReadRun):
         return seen
 
     def _begun(self, effects: tuple[Effect[Any], ...]) -> bool:
-        return any(self.journal.entry(each.title) for each in effects)
+        entries = [self.journal.entry(each.title) for each in effects]
+        return any(each.attempt for each in entries if each)  # put off is not begun
 
     async def _yes(
         self,
@@ -298,8 +316,8 @@ class Run(ReadRun):
 async def play(flow: Flow, params: Params, run: ReadRun) -> Outcome:
     """Run the flow until it ends, waits, or has to come back later; never raises an error."""
     try:
-        with metered(Meter(reads=False, writes=False)):
-            report = await flow.body(run, params)
+        with metered(run.between):
+            report = await run.between_steps(flow.body(run, params))
         msgspec.json.encode(report)  # what cannot be stored is the flow's mistake, so it fails here
         return Outcome("done", report.summary, report)
     except Pause as pause:
@@ -353,13 +371,6 @@ def _rehearsal(effects: tuple[Effect[Any], ...], show: Report | None) -> Report:
     shown = show or Report("The plan")
     note = text("Dry run: nothing was changed. Leave out ", Code("--dry-run"), " to go on.")
     return Report(shown.title, shown.summary, "neutral", (plan, *shown.blocks, note), shown.data)
-
-
-def _delay(attempt: int, asked: timedelta | None) -> timedelta:
-    """Return what the service asked for, else a doubling delay; with jitter, so that runs part."""
-    grown = min(FIRST_DELAY * 2 ** (attempt - 1), LONGEST_DELAY)
-    jitter: timedelta = random.uniform(0, 0.25) * grown  # noqa: S311 - nobody gains from guessing it
-    return jitter + (grown if asked is None else asked)
 
 
 def _shown(error: Exception) -> str:

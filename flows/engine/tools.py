@@ -1,14 +1,16 @@
 """What runs work with: the clients, the bot's knowledge of itself, and who they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 
 from flows.engine.access import Role
+from flows.engine.breakers import Breakers
 from flows.engine.policy import Policy, PolicySettings
+from flows.engine.turns import Watch
 from flows.report import Report
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
@@ -85,13 +87,15 @@ class Starts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The clients that runs share."""
+    """The clients that runs share, and how these fare in this process."""
 
     github: GitHub
     github_reader: GitHubReader
     git: Workspaces
     probes: Probes
     system: System
+    breakers: Breakers = field(default_factory=Breakers)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)

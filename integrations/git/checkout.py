@@ -1,16 +1,16 @@
 """A repository at one commit, read and parsed, never executed."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from integrations.errors import NotFound
-from integrations.git.command import Git, GitFailed, output_of
+from integrations.git.command import Git, GitFailed
 from integrations.git.contents import is_inside, read_blob
 from integrations.git.history import FORMAT, changes_in
 from integrations.git.models import Change, TagRef, TrackedFile
+from integrations.meter import in_thread
 
 READABLE = 1_000_000
 # Where a text file has its first NUL, a picture or a program has one much earlier.
@@ -38,7 +38,7 @@ class Checkout:
         """Return the first `most` bytes of a tracked file."""
         try:
             if is_inside(path):  # and below the root there is nothing but tracked files
-                return await asyncio.to_thread(_first_bytes, self.root / path, most)
+                return await in_thread(_first_bytes, self.root / path, most)
         except (OSError, ValueError):
             pass  # a folder, or a name that no file can have
         raise NotFound(f"{self.repo} has no readable file {path} at {self.commit[:7]}.")
@@ -63,14 +63,14 @@ class Checkout:
         Reaches as far back as the checkout was opened for. `lines` counts added and deleted
         lines and needs a checkout that was opened with all contents.
         """
-        cut = await asyncio.to_thread(self._cut_off)
+        cut = await in_thread(self._cut_off)
         counted = "--numstat" if lines else "--raw"
         options = ["-z", "--no-renames", "--no-merges", "--no-ext-diff", "--no-textconv", counted]
         if since:
             options.append(f"--since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
         arguments = ["log", f"--format={FORMAT}", *options, self.commit, "--"]
         async with self.git.process(*arguments, within=self.within) as process:
-            changes = changes_in(output_of(process))
+            changes = changes_in(process.stdout)
             # Without its parents, a commit at the edge seems to add every file there is.
             return [change async for change in changes if change.sha not in cut]
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 
 from integrations.errors import Refused, Transient
+from integrations.git.child import Child, running
 
 CHUNK = 256 * 1024
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -61,40 +61,31 @@ class Git:
         """Return what git printed, at most 64 MB; `within` is in seconds."""
         output = bytearray()
         async with self.process(*arguments, within=within) as process:
-            while chunk := await output_of(process).read(CHUNK):
+            while chunk := await process.stdout.read(CHUNK):
                 output += chunk
                 if len(output) > MAX_OUTPUT:
                     raise Refused("git printed more than 64 MB, which is too much to read.")
         return bytes(output)
 
     @asynccontextmanager
-    async def process(
-        self, *arguments: str, within: float
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def process(self, *arguments: str, within: float) -> AsyncIterator[Child]:
         """Run git beside the block; afterwards nothing of it is left, whatever happened."""
         program = which("git")
         if program is None:
             raise Refused("The git command is not installed where Flowbot runs.")
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *arguments,
-            cwd=self.directory,
-            env=self._environment(program),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-        complaint = asyncio.create_task(_tail(process.stderr))
-        try:
-            async with asyncio.timeout(within):
-                yield process
-                code = await process.wait()
-                said = await complaint
-        except TimeoutError:
-            raise Transient("git took too long; it may work later.") from None
-        finally:
-            await _end(process, complaint)
+        env = self._environment(program)
+        async with running(program, *arguments, cwd=self.directory, env=env) as process:
+            complaint = asyncio.create_task(_tail(process.stderr))
+            try:
+                async with asyncio.timeout(within):
+                    yield process
+                    code = await process.wait()
+                    said = await complaint
+            except TimeoutError:
+                raise Transient("git took too long; it may work later.") from None
+            finally:
+                complaint.cancel()
+                await asyncio.gather(complaint, return_exceptions=True)
         if code:
             raise GitFailed(said)
 
@@ -136,27 +127,9 @@ class Git:
         }
 
 
-def output_of(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
-    """Return the reader of a process that was started with a pipe."""
-    if process.stdout is None:
-        raise RuntimeError("git was started without a pipe")
-    return process.stdout
-
-
-async def _tail(stream: asyncio.StreamReader | None) -> str:
+async def _tail(stream: asyncio.StreamReader) -> str:
     """Return the end of what git complained; the rest is progress that nobody reads."""
     kept = b""
-    while stream and (chunk := await stream.read(CHUNK)):
+    while chunk := await stream.read(CHUNK):
         kept = (kept + chunk)[-MAX_COMPLAINT:]
     return kept.decode(errors="replace")
-
-
-async def _end(process: asyncio.subprocess.Process, complaint: asyncio.Task[str]) -> None:
-    """Kill the whole process group: git's helpers outlive git when only git is killed."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    complaint.cancel()
-    await asyncio.gather(complaint, return_exceptions=True)
-    # Reads what is left to the end: an unread pipe would keep the process object open.
-    await process.communicate()

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from integrations.errors import Refused
-from integrations.git.command import Git, output_of
+from integrations.git.child import Child
+from integrations.git.command import Git
 from integrations.git.models import Kind, TrackedFile, shown
+from integrations.meter import in_thread
 
 # Larger files stay on the server: nothing here analyses them.
 MAX_FILE: Final = 2 * 1024 * 1024
@@ -66,7 +68,7 @@ async def write_contents(
         feeding = asyncio.create_task(_feed(process, names))
         try:
             for entry in wanted:
-                size, content = await _next_blob(output_of(process))
+                size, content = await _next_blob(process.stdout)
                 if content is None:
                     written[entry.path] = _tracked(entry, size, here=False)
                     continue
@@ -74,9 +76,9 @@ async def write_contents(
                 batch.append((entry, content))
                 waiting += size
                 if waiting > BATCH_BYTES or len(batch) >= BATCH_FILES:
-                    written |= await asyncio.to_thread(_write, root, batch)
+                    written |= await in_thread(_write, root, batch)
                     batch, waiting = [], 0
-            written |= await asyncio.to_thread(_write, root, batch)
+            written |= await in_thread(_write, root, batch)
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
@@ -87,13 +89,11 @@ async def read_blob(git: Git, name: str, *, within: float) -> bytes | None:
     """Return the content that `commit:path` names; None where it is absent or too large."""
     async with git.process("cat-file", "--batch", within=within) as process:
         await _feed(process, f"{name}\n".encode())
-        _, content = await _next_blob(output_of(process))
+        _, content = await _next_blob(process.stdout)
     return content
 
 
-async def _feed(process: asyncio.subprocess.Process, names: bytes) -> None:
-    if process.stdin is None:
-        raise RuntimeError("git was started without a pipe")
+async def _feed(process: Child, names: bytes) -> None:
     process.stdin.write(names)
     await process.stdin.drain()
     process.stdin.close()

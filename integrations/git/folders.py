@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from integrations.errors import Refused
+from integrations.meter import in_thread
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class Folders:
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
         """Lend an empty folder; its lock tells other processes that it is in use."""
-        await asyncio.to_thread(self._sweep)
+        await in_thread(self._sweep)
         # Not in a thread: cancelled meanwhile, the folder would be made and never removed.
         path, lock = self._make()
         self._used[path] = 0
@@ -38,7 +39,7 @@ class Folders:
             yield path
         finally:
             del self._used[path]
-            await asyncio.shield(asyncio.to_thread(_remove, path, lock))
+            await asyncio.shield(in_thread(_remove, path, lock))
 
     async def watch(self, folder: Path, work: Awaitable[T]) -> T:
         """Do `work` that fills the folder, and stop it where it would pass the quota."""
@@ -46,7 +47,7 @@ class Folders:
         try:
             while True:
                 done, _ = await asyncio.wait({task}, timeout=WATCH_SECONDS)
-                self._used[folder] = await asyncio.to_thread(_size, folder)
+                self._used[folder] = await in_thread(_size, folder)
                 self._hold_quota()
                 if done:
                     return task.result()

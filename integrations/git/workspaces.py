@@ -19,6 +19,7 @@ from integrations.git.models import TagRef
 from integrations.github.places import place
 from integrations.meter import permit
 
+INTEGRATION = "git"
 History = datetime | Literal["all", "none"]
 Token = Callable[[str], Awaitable[str]]
 
@@ -204,15 +205,18 @@ class _Fetch:
 
     async def _remote(self, *arguments: str) -> bytes:
         """Run what goes over the network: metered, under the quota, with failures worded."""
-        meter, before = permit(write=False), self.folders.used(self.folder)
+        used, before = permit(write=False, to=INTEGRATION), self.folders.used(self.folder)
         try:
             work = self.git.run(*arguments, within=self.patience.fetch)
             output = await self.folders.watch(self.folder, work)
         except GitFailed as failure:
-            raise _worded(self.repo, failure.said) from None
+            raise used.failed(INTEGRATION, _worded(self.repo, failure.said)) from None
+        except Transient as late:
+            raise used.failed(INTEGRATION, late) from None
         finally:
             grown = self.folders.used(self.folder) - before
-            meter.count("git", max(grown, 0))
+            used.count(INTEGRATION, max(grown, 0))
+        used.answered(INTEGRATION)
         return output
 
 

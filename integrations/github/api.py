@@ -7,13 +7,14 @@ from typing import Generic, Self, TypeVar
 
 import msgspec
 
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
 from integrations.github import graph, models
 from integrations.github.cache import AnswerCache
 from integrations.github.places import Place
 from integrations.github.shelf import Shelf
 from integrations.github.sign_in import GitHubSignIn
 from integrations.http import Answer, Call, Http, Limits, Transport, Words
+from integrations.meter import meter
 
 T = TypeVar("T")
 
@@ -26,6 +27,10 @@ PER_PAGE = 100
 # Ten times what the longest list that we ask for can have; a loop of links ends here.
 MAX_PAGES = 1_000
 NOT_MODIFIED = 304
+INTEGRATION = "github"
+GRAPHQL = "/graphql"
+LIMITED = "x-ratelimit-limit"  # Enterprise Server may be without limits
+FREE = ("/rate_limit", GRAPHQL)  # the first costs nothing, the second says itself what it cost
 GRAPHQL_WAIT = timedelta(seconds=60)
 
 
@@ -37,6 +42,13 @@ class _GraphError(msgspec.Struct):
 class _Envelope(msgspec.Struct, Generic[T]):
     data: T | None = None
     errors: list[_GraphError] = []
+
+
+class _Http(Http):
+    def cost(self, path: str, status: int, headers: Mapping[str, str]) -> int:
+        """Return what a REST answer took: nothing where our copy still holds."""
+        is_free = status == NOT_MODIFIED or path.endswith(FREE)
+        return 0 if is_free or LIMITED not in headers else 1
 
 
 class GitHubApi:
@@ -53,9 +65,9 @@ class GitHubApi:
     ) -> None:
         self.sign_in = sign_in
         self.quotas: dict[str, models.RateLimit] = {}
-        self._http = Http(
+        self._http = _Http(
             base_url,
-            integration="github",
+            integration=INTEGRATION,
             words=Words("GitHub", sign_in.refused),
             headers=HEADERS,
             sign_in=sign_in,
@@ -63,7 +75,7 @@ class GitHubApi:
             limits=limits,
         )
         # On Enterprise Server REST lives at /api/v3 and GraphQL at /api/graphql.
-        self._graphql = self._http.base_url.removesuffix("/v3") + "/graphql"
+        self._graphql = self._http.base_url.removesuffix("/v3") + GRAPHQL
         self._cache = cache or AnswerCache()
         self.merged: Shelf[graph.Pull] = Shelf(key=_number, at=_updated_at)
         self.timed: Shelf[graph.TimedPull] = Shelf(key=_number, at=_updated_at)
@@ -143,8 +155,12 @@ class GitHubApi:
         raise Refused(f"GitHub listed more than {MAX_PAGES} pages; ask for a shorter window.")
 
     async def graphql(
-        self, where: Place, query: str, shape: type[T], variables: Mapping[str, object]
-    ) -> T:
+        self,
+        where: Place,
+        query: str,
+        shape: type[graph.InRepository[T]],
+        variables: Mapping[str, object],
+    ) -> graph.InRepository[T]:
         """Return the data of one GraphQL query; it only reads."""
         body = {
             "query": query,
@@ -155,9 +171,14 @@ class GitHubApi:
         answer = await self._http.send(call)
         self._note_quota(answer)
         # msgspec takes the shape at run time, where mypy wants to know it before.
-        envelope: _Envelope[T] = answer.decode(_Envelope[shape])  # type: ignore[valid-type]
+        envelope: _Envelope[graph.InRepository[T]]
+        envelope = answer.decode(_Envelope[shape])  # type: ignore[valid-type]
+        told = envelope.data.rate_limit if envelope.data else None
+        # Where it gives no data it says no cost, and takes the least that there is.
+        least = 1 if LIMITED in answer.headers else 0
+        meter().charge(INTEGRATION, told.cost if told else least)
         if envelope.errors:
-            raise self._graphql_failure(where, envelope.errors[0])
+            raise meter().failed(INTEGRATION, self._graphql_failure(where, envelope.errors[0]))
         if envelope.data is None:
             raise Transient("GitHub answered a query with no data.")
         return envelope.data
@@ -203,9 +224,7 @@ class GitHubApi:
         if error.type == "RATE_LIMITED" or "rate limit" in error.message.lower():
             quota = self.quotas.get("graphql")
             wait = quota.reset_at - datetime.now(UTC) if quota else GRAPHQL_WAIT
-            return Transient(
-                "GitHub asks to slow down: rate limit", max(wait, timedelta(seconds=1))
-            )
+            return Limited("GitHub asks to slow down: rate limit", max(wait, timedelta(seconds=1)))
         if error.type == "NOT_FOUND":
             return NotFound(where.missing.get(404, "GitHub has nothing there."))
         if error.type is None:

@@ -8,7 +8,8 @@ import msgspec
 from integrations.github import models
 from integrations.github.wire import GHOST, LONG_AGO, Label, MilestoneTitle, label_names, title_of
 
-REPO = "repository(owner: $owner, name: $name)"
+# Each question also asks what it costs: only GitHub knows.
+REPO = "rateLimit { cost } repository(owner: $owner, name: $name)"
 PULLS_PAGE = """
 pullRequests(
   states: [MERGED]
@@ -121,8 +122,13 @@ class Connection(Node, Generic[T], frozen=True):
         return [node for node in self.nodes or [] if node is not None]
 
 
+class Cost(Node, frozen=True):
+    cost: int
+
+
 class InRepository(Node, Generic[T], frozen=True):
     repository: T | None = None
+    rate_limit: Cost | None = None
 
 
 class PullsOf(Node, Generic[T], frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from integrations.errors import NotFound, Refused
 from integrations.github.places import quoted
 from integrations.http import Call, Http, SignIn
+from integrations.meter import in_thread
 
 # The JWT may be ten minutes long at most, and the two clocks may differ.
 JWT_LIFE = timedelta(minutes=9)
@@ -104,7 +105,7 @@ class AppSignIn:
         now = datetime.now(UTC)
         claims = {"iat": now - CLOCK_SKEW, "exp": now + JWT_LIFE, "iss": self._app_id}
         try:
-            signed = await asyncio.to_thread(jwt.encode, claims, self._key, algorithm="RS256")
+            signed = await in_thread(jwt.encode, claims, self._key, algorithm="RS256")
         except (jwt.PyJWTError, ValueError):
             raise Refused("The GitHub App's private key is not a PEM key.") from None
         return {"authorization": f"Bearer {signed}"}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integrations.errors import Refused
-from integrations.meter import permit
+from integrations.meter import in_thread, permit
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -80,7 +80,7 @@ class Probes:
             raise Refused(f"{host} is on a private network: list it as private to probe it.")
         if self._tls is None:
             # Reading the list of authorities takes tens of milliseconds.
-            self._tls = await asyncio.to_thread(authorities)
+            self._tls = await in_thread(authorities)
         seen = await visit(url, addresses[0], tls=self._tls, within=self._patience)
         return Probe(
             url=url,

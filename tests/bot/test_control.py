@@ -162,7 +162,9 @@ async def test_a_run_is_named_by_its_thread(lab: Lab) -> None:
     await lab.threads.deliver()
     in_thread = Origin("thread", "slack", "C1", "m1", "m7")
 
-    assert f"/runs/{run_id}" in await told(lab, "status", origin=in_thread)
+    status = await told(lab, "status", origin=in_thread)
+    assert f"/runs/{run_id}" in status
+    assert "1 call, 100 B" in status
     await told(lab, "cancel", origin=in_thread)
 
     assert (await lab.run(run_id)).state == "cancelled"

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.endings import LOSSES
 from bot.worker import LEASE, Queue, connect
@@ -15,7 +16,8 @@ from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
 from storage.database import Database
 from storage.migrate import migrate
-from tests.bot.lab import ADA, BEN, PATIENCE, Lab
+from storage.tables import runs
+from tests.bot.lab import ADA, BEN, CAT, PATIENCE, Lab
 from tests.flows.engine.memory import Knowledge, Lost, Thing, World
 
 AFTER_THE_LEASE = LEASE.total_seconds() + 1
@@ -180,6 +182,25 @@ async def test_a_run_that_costs_its_worker_each_time_is_set_aside(lab: Lab) -> N
     assert (await lab.run(run_id)).state == "done"
     assert lab.world.writes[writes:] == ["+desk", "+news"]
     assert lab.world.looks == ["floor"]
+
+
+async def test_all_runs_that_were_set_aside_go_on_at_once(lab: Lab) -> None:
+    """Those that this person may retry; the others are named, with the reason."""
+    assert "No run is set aside." in repr(await lab.type("retry dead"))
+    look, make = await lab.start("look desk", BEN), await lab.start("make desk", BEN)
+    async with lab.database.begin() as connection:
+        await connection.execute(
+            update(runs).values(state="failed", recoveries=LOSSES + 1, finished_at=lab.clock())
+        )
+
+    refused = repr(await lab.type("retry dead", CAT))
+    assert "1 of 2 runs go on." in refused
+    assert make in refused
+    assert "needs the role maintainer" in refused
+    assert "1 of 1 runs go on." in repr(await lab.type("retry dead"))
+
+    assert [(await lab.run(each)).state for each in (look, make)] == ["queued", "queued"]
+    assert "There is none." in repr(await lab.type("dead"))
 
 
 async def test_a_run_that_gets_further_is_not_set_aside(lab: Lab) -> None:

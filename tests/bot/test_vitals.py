@@ -47,6 +47,24 @@ async def test_a_queue_without_a_worker_is_named(lab: Lab) -> None:
     )
 
 
+async def test_integrations_that_are_left_alone_are_named(lab: Lab) -> None:
+    """With until when and why, and the workers that leave them alone."""
+    await lab.queue.beat("w0", Presence())
+    well = (await vitals(lab))["Breakers"]
+    assert (well.ok, well.value) == (True, "every integration is called")
+
+    paused = {"GitHub": "paused until 12:01 UTC (5 failures, last: GitHub cannot be reached.)"}
+    await lab.queue.beat("w1", Presence(breakers=paused))
+    await lab.queue.beat("w2", Presence(breakers=paused | {"Linear": "on trial (5 failures)"}))
+    found = (await vitals(lab))["Breakers"]
+
+    assert not found.ok
+    assert found.value == (
+        "GitHub: paused until 12:01 UTC (5 failures, last: GitHub cannot be reached.) "
+        "on w1 and w2; Linear: on trial (5 failures) on w2"
+    )
+
+
 async def test_a_queue_that_is_away_is_one_finding(lab: Lab, redis_url: str) -> None:
     """With the setting to check; the database is measured all the same."""
     queue = Queue(await connect(redis_url))

@@ -190,7 +190,7 @@ async def test_a_busy_service_puts_the_run_off(lab: Lab) -> None:
     await player.play(run_id)
 
     run = await lab.run(run_id)
-    assert (run.state, run.line) == ("queued", "The world is busy.")
+    assert (run.state, run.line) == ("queued", "Trying again soon: The world is busy.")
     first = await lab.queue.redis.zscore(INTERACTIVE, f"{run_id}:1")
     second = await lab.queue.redis.zscore(INTERACTIVE, f"{run_id}:2")
     assert first is not None

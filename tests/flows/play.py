@@ -26,6 +26,7 @@ from bot.threads import Threads
 from bot.vitals import github_vitals
 from bot.worker import LEASE
 from flows.engine.access import Role
+from flows.engine.breakers import Breakers
 from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
@@ -234,6 +235,7 @@ class Play:
             Workspaces(self._root / "workspaces", server=self.base, token=api.token),
             Probes(watched, private={"127.0.0.1"}),
             Knowledge(self.database, reader, self.clock, self.bot),
+            Breakers(self.clock),
         )
         name = f"worker-{self.losses}"
         self.player = Player(

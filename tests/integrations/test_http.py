@@ -1,16 +1,17 @@
 """Failures are named for people, answers are bounded, and only one host is ever asked."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import httpx
 import msgspec
 import pytest
 
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import Barred, Limited, NotFound, OutsideError, Refused, Transient
 from integrations.http import Answer, Call, Http, Limits, Words, said_by
 from integrations.meter import IoOutsideStep, Meter, WriteOutsideEffect, metered
+from tests.integrations.doorkeeper import Doorkeeper
 
 Handler = Callable[[httpx.Request], httpx.Response]
 GET = Call("GET", "/thing")
@@ -53,10 +54,10 @@ async def failure(handler: Handler, call: Call = GET, limits: Limits | None = No
         (410, {}, "Gone", NotFound),
         (409, {}, "Conflict", Refused),
         (422, {}, "Validation Failed", Refused),
-        (403, {"retry-after": "60"}, "abuse", Transient),
-        (403, {"x-ratelimit-remaining": "0"}, "API rate limit exceeded", Transient),
-        (403, {}, "You have exceeded a secondary rate limit.", Transient),
-        (429, {}, "", Transient),
+        (403, {"retry-after": "60"}, "abuse", Limited),
+        (403, {"x-ratelimit-remaining": "0"}, "API rate limit exceeded", Limited),
+        (403, {}, "You have exceeded a secondary rate limit.", Limited),
+        (429, {}, "", Limited),
         (408, {}, "", Transient),
         (500, {}, "", Transient),
         (502, {}, "", Transient),
@@ -247,6 +248,52 @@ async def test_every_call_is_counted_with_its_bytes() -> None:
         await failure(lambda _: httpx.Response(500))
     assert meter.calls == {"acme": 3}
     assert meter.bytes["acme"] >= 5
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "heard"),
+    [
+        (200, {}, "answered Meter"),
+        (404, {}, "answered Meter"),
+        (422, {}, "answered Meter"),
+        (429, {"retry-after": "9"}, "Limited Meter"),
+        (503, {}, "Transient Meter"),
+    ],
+)
+async def test_the_gate_hears_how_each_call_ended(
+    status: int, headers: dict[str, str], heard: str
+) -> None:
+    """A service that says no is well; one that has a problem of its own is not."""
+    gate = Doorkeeper()
+    with metered(Meter(gate=gate)), suppress(OutsideError):
+        async with answering(lambda _: httpx.Response(status, headers=headers)) as http:
+            await http.send(GET)
+
+    assert gate.heard == [("acme", "entered"), ("acme", heard)]
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectTimeout("late"), httpx.ConnectError("away")])
+async def test_the_gate_hears_of_services_that_cannot_be_reached(error: Exception) -> None:
+    """No answer is a failure, too."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    gate = Doorkeeper()
+    with metered(Meter(gate=gate)):
+        assert isinstance(await failure(handler), Transient)
+
+    assert gate.heard == [("acme", "entered"), ("acme", "Transient Meter")]
+
+
+async def test_a_barred_service_is_not_called() -> None:
+    """Nothing leaves this machine."""
+    gate = Doorkeeper()
+    gate.barred.add("acme")
+    with metered(Meter(gate=gate)) as asked:
+        assert isinstance(await failure(lambda _: httpx.Response(200)), Barred)
+
+    assert asked.calls == {}
 
 
 async def test_the_meter_decides_what_is_allowed() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flows.engine.journal import Entry
+from integrations.meter import Meter, Used
 from storage import figures
 from storage.database import Database
 from tests.journals import noted, open_journal
@@ -85,6 +86,25 @@ async def test_steps_are_timed_by_their_kind(database: Database) -> None:
     async with database.read() as connection:
         assert await figures.step_times(connection, NOW) == {"step": [1.5], "effect": [0.25]}
         assert await figures.step_times(connection, NOW + MINUTE) == {}
+
+
+async def test_what_the_last_runs_used_is_summed_up(database: Database) -> None:
+    """Those since an instant, and at most so many of them."""
+    for run_id, created in (("old", NOW - MINUTE), ("r1", NOW), ("r2", NOW + MINUTE)):
+        await accepted(database, id=run_id, created_at=created)
+        journal = await open_journal(
+            database, run_id, lambda: NOW, has_thread=False, told=lambda _: None
+        )
+        meter = Meter()
+        meter.count("github", 100, cost=2)
+        meter.child(0.5, 7)
+        await journal.write(Entry("Collect pulls", "step", 1, "done"), meter)
+
+    async with database.read() as connection:
+        both = await figures.used(connection, NOW)
+        newest = await figures.used(connection, NOW, last=1)
+    assert both == Used({"github": 2}, {"github": 4}, {"github": 200}, 1.0, 7)
+    assert newest == Used({"github": 1}, {"github": 2}, {"github": 100}, 0.5, 7)
 
 
 async def test_the_longest_in_the_line_is_named(database: Database) -> None:

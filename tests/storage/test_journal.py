@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from flows.engine.errors import LeaseLost
 from flows.engine.journal import Entry, Question
-from integrations.meter import Meter
+from integrations.meter import Meter, Used
 from storage import audit, outbox, questions, runs
 from storage.database import Database
 from storage.journal import RunJournal, timeline
@@ -24,7 +25,7 @@ def used(calls: int, size: int) -> Meter:
     """Return what a step used, spread over two integrations."""
     meter = Meter()
     for _ in range(calls):
-        meter.count("github", size)
+        meter.count("github", size, cost=2)
     meter.count("linear", 1)
     return meter
 
@@ -138,6 +139,59 @@ async def test_the_next_attempt_of_a_retried_step_runs_again(database: Database)
 
     [line] = await lines(database)
     assert (line.state, line.attempt, line.calls, line.bytes) == ("done", 2, 5, 252)
+
+
+async def test_what_all_attempts_of_a_step_used_is_kept(database: Database) -> None:
+    """Calls, cost, bytes and CPU are summed up; of memory it is the most that a process took."""
+    await accepted(database)
+    journal = await opened(database)
+    first, second = used(2, 100), used(1, 50)
+    first.child(0.5, 7_000)
+    second.child(0.25, 5_000)
+    await journal.write(RETRYING, first)
+    await journal.write(Entry("Collect pulls", "step", 2, "running", attempt=2))
+    await journal.write(Entry("Collect pulls", "step", 2, "done", attempt=2), second)
+
+    [line] = await lines(database)
+    assert line.used == Used(
+        {"github": 3, "linear": 2}, {"github": 6}, {"github": 250, "linear": 2}, 0.75, 7_000
+    )
+
+
+async def test_a_step_that_was_put_off_has_not_begun(database: Database) -> None:
+    """It begins when it is tried: what it waited for is not its own time."""
+    await accepted(database)
+    put_off = Entry("Collect pulls", "step", 2, "retrying", 0, error="GitHub has been failing.")
+    await (await opened(database)).write(put_off, Meter())
+    [before] = await lines(database)
+    assert (before.state, before.attempt) == ("retrying", 0)
+
+    journal = await opened(database, clock=lambda: LATER)
+    await journal.write(Entry("Collect pulls", "step", 2, "running", 1))
+    await journal.write(Entry("Collect pulls", "step", 2, "done", 1, seconds=1.5), used(1, 50))
+
+    [line] = await lines(database)
+    assert (line.state, line.attempt, line.started_at) == ("done", 1, LATER)
+    assert line.finished_at == LATER
+
+
+async def test_steps_from_before_the_meter_used_nothing_that_is_known(database: Database) -> None:
+    """Rows that a migration has given an empty record are read, and added to, as all others."""
+    await accepted(database)
+    async with database.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO steps (run_id, title, kind, position, state, attempt, output, error,"
+                " started_at, calls, bytes)"
+                " VALUES ('r1', 'Collect pulls', 'step', 2, 'retrying', 1, '', '', 0, 4, 9)"
+            )
+        )
+    [before] = await lines(database)
+    await (await opened(database)).write(DONE, used(1, 50))
+
+    [line] = await lines(database)
+    assert (before.calls, before.used) == (4, Used())
+    assert (line.calls, line.used.calls) == (6, {"github": 1, "linear": 1})
 
 
 async def test_every_write_is_news_for_the_card(database: Database) -> None:

@@ -254,7 +254,8 @@ class Story:
             await journal.write(entry)
         if state != "running":
             used = Meter()
-            used.count("github", 20_480)
+            used.count("github", 20_480, cost=1)
+            used.child(0.125, 9_000_000)
             with self.clock.at(begun + timedelta(seconds=seconds)):
                 ended = Entry(title, kind, int(after), state, attempt, b"null", error)
                 await journal.write(ended, used)

@@ -64,6 +64,9 @@ async def test_a_run_comes_with_steps_and_questions(
     assert found["has_report"] is False
     [step] = found["steps"]
     assert (step["title"], step["state"], step["calls"]) == ("Find the last release", "done", 1)
+    used = {"calls": {"github": 1}, "cost": {"github": 1}, "bytes": {"github": 20_480}}
+    assert step["resources"] == used | {"cpu_seconds": 0.125, "peak_bytes": 9_000_000}
+    assert found["resources"] == step["resources"]
     [question] = found["questions"]
     assert question["plan"] == [{"title": "Tag v1.5.0", "undoable": True, "state": "planned"}]
     assert (question["answer"], question["answered_by"]) == ("approve", "ben")

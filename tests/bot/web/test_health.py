@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 
+from bot.lines import Presence
 from bot.web.app import create_app
 from storage.database import Database
 from tests.bot.web.conftest import Clock, Line, News, Story
@@ -63,6 +64,15 @@ async def test_a_lost_database_is_named(clock: Clock, news: News, line: Line) ->
     assert "flowbot_runs_active" not in metrics.text
 
 
+async def test_metrics_count_who_leaves_an_integration_alone(
+    browser: httpx.AsyncClient, line: Line
+) -> None:
+    """By its name; an alert can wait for the first."""
+    line.names |= {name: Presence(breakers={"GitHub": "paused"}) for name in ("w1", "w2")}
+
+    assert (await _metrics(browser))['flowbot_integration_paused{integration="GitHub"}'] == 2
+
+
 async def test_metrics_count_runs_steps_queue_and_outbox(
     browser: httpx.AsyncClient, story: Story
 ) -> None:
@@ -83,6 +93,10 @@ async def test_metrics_count_runs_steps_queue_and_outbox(
     assert found['flowbot_step_seconds{kind="effect",quantile="0.99"}'] == 2
     assert found['flowbot_steps_last_hour{kind="step"}'] == 4
     assert found["flowbot_run_queued_seconds"] == 90
+    calls = found['flowbot_api_calls_last_hour{integration="github"}']
+    assert calls == found['flowbot_api_cost_last_hour{integration="github"}'] > 0
+    assert found['flowbot_api_bytes_last_hour{integration="github"}'] == calls * 20_480
+    assert found["flowbot_cpu_seconds_last_hour"] == calls / 8
     assert found['flowbot_queue_depth{queue="interactive"}'] == 3
     assert found['flowbot_queue_wait_seconds{queue="interactive"}'] == 4
     assert found['flowbot_queue_playing{queue="interactive"}'] == 2

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.lines import Presence
 from bot.web.app import create_app
 from bot.web.reading import SHOWN
 from bot.web.site import Quota, no_quotas
@@ -59,6 +60,16 @@ async def test_the_overview_of_an_empty_bot_says_what_to_do(browser: httpx.Async
     page = (await browser.get("/")).text
     assert "Nobody is being waited for." in page
     assert "/flow help" in page
+
+
+async def test_the_overview_says_which_worker_leaves_what_alone(
+    browser: httpx.AsyncClient, line: Line
+) -> None:
+    """With until when and why; what a service said is text, not markup."""
+    line.names["w2"] = Presence(breakers={"GitHub": "paused until 12:01 UTC (<b>down</b>)"})
+    workers = _element((await browser.get("/")).text, "workers")
+
+    assert "GitHub: paused until 12:01 UTC (&lt;b&gt;down&lt;/b&gt;)" in workers
 
 
 async def test_the_overview_stands_without_the_queue(
@@ -174,6 +185,9 @@ async def test_a_run_shows_its_steps_and_what_they_used(
     about = _element(page, "about")
     assert "<dt>API calls</dt><dd>2</dd>" in about
     assert "<dt>Bytes</dt><dd>41.0 KB</dd>" in about
+    assert "<dt>CPU</dt><dd>0.250 s</dd>" in about
+    assert "<dt>Child processes</dt><dd>up to 9.0 MB of memory each</dd>" in about
+    assert "<dt>GitHub</dt><dd>2 calls, 2 of the rate limit, 41.0 KB</dd>" in about
     assert "1.0 s in the queue" in about
     log = _element(page, "log")
     assert re.search(r"<b>ada</b> asked \(slash\)", log)

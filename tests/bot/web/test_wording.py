@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.web.fields import fields_of, kind_of
-from bot.web.wording import absolute, counted, duration, machine, plain, relative, size
+from bot.web.wording import absolute, counted, duration, machine, plain, relative
 from flows.engine.access import Role
 from flows.engine.spec import Params
 
@@ -62,15 +62,6 @@ def test_no_duration_is_without_words(seconds: float) -> None:
     number, unit, *_ = duration(timedelta(seconds=seconds)).split()
     assert float(number) >= 0
     assert unit in {"ms", "s", "min", "h", "d"}
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (81_920, "81.9 KB"), (5 * 10**12, "5000.0 GB")],
-)
-def test_a_size_has_the_unit_that_fits(count: int, words: str) -> None:
-    """Bytes are counted in thousands, as networks do."""
-    assert size(count) == words
 
 
 def test_moments_are_in_utc() -> None:

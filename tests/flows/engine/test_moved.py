@@ -1,6 +1,7 @@
 """A yes belongs to the world it was given in: when that has moved, the plan is asked again."""
 
 import json
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from flows.engine.effects import effect
 from flows.engine.moved import differences
 from flows.engine.run import Run
 from flows.report import Report
-from integrations.errors import Transient
+from integrations.errors import Barred, Transient
 from tests.flows.engine.stage import Body, Stage
 
 
@@ -60,6 +61,21 @@ async def test_a_plan_whose_world_moved_is_asked_again(stage: Stage) -> None:
     outcome = await stage.play(body)
     assert (outcome.ending, outcome.line) == ("done", "cleo")
     assert stage.world.writes == ["+desk", "+news"]
+
+
+async def test_a_plan_that_was_only_put_off_is_asked_again_as_well(stage: Stage) -> None:
+    """The service was left alone when it was to be applied: until then the world can move."""
+    body = body_of(stage)
+    await stage.play(body)
+    stage.memory.say("approve")
+    stage.world.fail("desk", Barred("The world has been failing.", timedelta(seconds=5)))
+    assert (await stage.play(body)).ending == "later"
+    stage.world.things["chair"] = "somebody else's"
+
+    assert (await stage.play(body)).ending == "waiting"
+
+    assert stage.world.writes == []
+    assert len(stage.memory.asked) == 2
 
 
 async def test_a_no_to_the_moved_world_changes_nothing(stage: Stage) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from flows.engine.errors import AuthorError
-from flows.engine.run import ATTEMPTS, FIRST_DELAY, ReadRun, Run
+from flows.engine.patience import ATTEMPTS, FIRST_DELAY
+from flows.engine.run import ReadRun, Run
 from flows.report import Report
 from integrations.errors import Transient
 from tests.flows.engine.memory import NOW, Thing
@@ -207,7 +208,7 @@ async def test_a_busy_service_is_asked_again_with_growing_patience(stage: Stage)
         outcome = await stage.look(body)
         grown = FIRST_DELAY * 2**attempt
         assert outcome.ending == "later"
-        assert outcome.line == "The world is busy."
+        assert outcome.line == "Trying again soon: The world is busy."
         assert grown <= outcome.after <= grown * 1.25
         assert stage.memory.entries["Look"].attempt == attempt + 1
 

@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 
 from flows.engine.effects import effect
-from flows.engine.run import ATTEMPTS, Run
+from flows.engine.patience import ATTEMPTS
+from flows.engine.run import Run
 from flows.report import Report
 from integrations.errors import NotFound, Refused, Transient
 from tests.flows.engine.memory import Lost

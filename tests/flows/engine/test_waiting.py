@@ -10,7 +10,8 @@ from pydantic import Field
 from flows.engine.access import Role
 from flows.engine.errors import FlowError
 from flows.engine.journal import Answer, Entry
-from flows.engine.run import ATTEMPTS, ReadRun, Run
+from flows.engine.patience import ATTEMPTS
+from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Params
 from flows.engine.tools import Tools
 from flows.engine.waiting import LOOK_EVERY

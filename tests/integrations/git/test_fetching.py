@@ -12,6 +12,7 @@ from integrations.errors import NotFound, Refused, Transient
 from integrations.git import Patience, TagRef, Workspaces
 from integrations.git.command import Git, GitFailed
 from integrations.meter import IoOutsideStep, Meter, metered
+from tests.integrations.doorkeeper import Doorkeeper
 from tests.integrations.git.conftest import Origin
 
 
@@ -193,6 +194,8 @@ async def test_an_unreachable_server_is_worth_another_try(tmp_path: Path) -> Non
     nowhere = Workspaces(
         tmp_path, server="http://127.0.0.1:9", patience=Patience(fetch=30, read=30)
     )
-    with pytest.raises(Transient):
+    gate = Doorkeeper()
+    with metered(Meter(gate=gate)), pytest.raises(Transient):
         async with nowhere.checkout("acme/shop"):
             pass
+    assert gate.heard == [("git", "entered"), ("git", "Transient Meter")]

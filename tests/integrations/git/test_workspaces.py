@@ -9,6 +9,7 @@ import pytest
 from integrations.errors import NotFound, Refused
 from integrations.git import Workspaces
 from integrations.meter import Meter, metered
+from tests.integrations.doorkeeper import Doorkeeper
 from tests.integrations.git.conftest import Origin
 
 
@@ -187,7 +188,8 @@ async def test_a_large_file_stays_on_the_server(
     origin.write("big.dat", os.urandom(50_000_000))
     origin.write("small.txt")
     origin.commit()
-    meter = Meter()
+    gate = Doorkeeper()
+    meter = Meter(gate=gate)
     with metered(meter):
         async with workspaces.checkout("acme/shop", history="all") as tree:
             big, small = tree.files
@@ -202,6 +204,9 @@ async def test_a_large_file_stays_on_the_server(
             }
     assert meter.bytes["git"] < 1_000_000
     assert meter.calls["git"] >= 3
+    assert meter.cpu > 0
+    assert meter.peak > 1_000_000
+    assert set(gate.heard) == {("git", "entered"), ("git", "answered Meter")}
 
 
 async def test_a_server_without_filters_is_read_all_the_same(
