@@ -27,8 +27,19 @@ VERBS = {
     "undo": "take back what a run has changed; the plan is shown first",
     "dead": "runs that were set aside, since they cost their process each time",
     "lift": "let a plan be applied in a freeze; an admin says why",
+    "locks": "who holds which lock, and who waits for it",
+    "lock": "keep something to yourself, such as an environment, until you unlock it",
+    "unlock": "let go of a lock, or no longer wait for it",
+    "steal": "take a lock from who holds it; a run that holds it is stopped, and both are told",
+    "notify": "get one message when a lock is free",
     "schedule": "run something again and again",
     "schedules": "what is scheduled, and when next",
+}
+USED = {
+    "lock": ("lock deploy:acme/shop:production --for 2h We look for the leak",),
+    "unlock": ("unlock deploy:acme/shop:production",),
+    "steal": ("steal deploy:acme/shop:production The fix has to go out",),
+    "notify": ("notify deploy:acme/shop:production",),
 }
 OF_A_RUN = ("status", "cancel", "retry", "rerun", "undo")
 
@@ -101,6 +112,8 @@ def help_for_verb(name: str) -> Report:
     how: list[Line] = [(Code(f"/flow {name}"),)]
     if name in OF_A_RUN:
         how = [(Code(f"/flow {name} RUN"),), (Code(f"!flow {name}"), " in the thread of the run")]
+    if name in USED:
+        how = [(Code(f"/flow {each}"),) for each in USED[name]]
     return Report(f"/flow {name}", f"{VERBS[name].capitalize()}.", blocks=(bullets(how),))
 
 

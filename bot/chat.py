@@ -119,6 +119,10 @@ class Chat(Protocol):
         """Send a report into a thread, in as many messages and files as it takes."""
         ...
 
+    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+        """Send a message to one person, where nobody else reads it."""
+        ...
+
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """Show at once that a message was noticed."""
         ...

@@ -1,13 +1,15 @@
-"""A row of the outbox that one sender alone may send, for as long as it says so in time."""
+"""A row that one sender alone may send, for as long as it says so in time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from storage import outbox
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import notices, outbox
 from storage.database import Database
-from storage.records import OutboxRecord
+from storage.records import NoticeRecord, OutboxRecord
 
 CLAIM = timedelta(seconds=10)
 
@@ -23,7 +25,7 @@ class Claim:
         self,
         database: Database,
         clock: Callable[[], datetime],
-        row: OutboxRecord,
+        row: OutboxRecord | NoticeRecord,
         length: timedelta = CLAIM,
     ) -> None:
         self._database = database
@@ -31,12 +33,13 @@ class Claim:
         self._row = row
         self._length = length
         self._until = row.due_at
+        self._shelf = notices if isinstance(row, NoticeRecord) else outbox
 
     async def taken(self) -> bool:
         """Take the row; False where another sender was faster."""
         until = self._clock() + self._length
         async with self._database.begin() as connection:
-            taken = await outbox.claim(connection, self._row, until)
+            taken = await self._claim(connection, until)
         self._until = until
         return taken
 
@@ -59,13 +62,18 @@ class Claim:
         if self._clock() >= self._until:
             raise ClaimLost
 
+    async def _claim(self, connection: AsyncConnection, until: datetime) -> bool:
+        if isinstance(self._row, NoticeRecord):
+            return await notices.claim(connection, self._row, until)
+        return await outbox.claim(connection, self._row, until)
+
     async def _keep(self, end: asyncio.Timeout) -> None:
         loop, length = asyncio.get_running_loop(), self._length.total_seconds()
         while True:
             await asyncio.sleep(length / 3)
             until, at = self._clock() + self._length, loop.time() + length
             async with self._database.begin() as connection:
-                if not await outbox.renew(connection, self._row.id, self._until, until):
+                if not await self._shelf.renew(connection, self._row.id, self._until, until):
                     return  # the block runs out of time by itself
             self._until = until
             end.reschedule(at)

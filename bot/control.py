@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import endings, grammar, status
+from bot import endings, grammar, handover, status
 from bot.chat import Actor, Origin
 from bot.rules import Rules
 from bot.worker import Signals
@@ -17,9 +17,9 @@ from flows.engine.journal import applied, end_of
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.registry import Find
 from flows.report import Code, Report, bullets, text
-from storage import audit, control, journal, outbox, projects, runs, waits
+from storage import audit, control, journal, locks, outbox, projects, runs, waits
 from storage.database import Database
-from storage.records import RunRecord, Wake
+from storage.records import RunRecord
 
 log = logging.getLogger(__name__)
 
@@ -104,32 +104,37 @@ class Control:
         async with self._database.read() as connection:
             steps = await journal.timeline(connection, run.id)
             undone_by = await control.undoing(connection, run.id)
-        return status.of_run(run, steps, undone_by, self._rules.url)
+            wanted = await locks.of_run(connection, run.id)
+            line = await locks.line(connection, wanted[0].name) if wanted else []
+        lock = handover.place(line, run.id, self._clock())
+        return status.of_run(run, steps, undone_by, self._rules.url, lock)
 
     async def _cancel(self, run: RunRecord, by: Actor, door: str) -> Report:
         now, state, line = self._clock(), None, ""
         started: list[RunRecord] = []
-        woken: list[Wake] = []
+        calls: handover.Calls = {}
         async with self._database.begin() as connection:
             refusal = await self._objection(connection, run, by, "cancel", now)
             if not refusal:
                 # Those below before those above, as where a run ends and tells who waits for it.
                 started = await control.started_by(connection, run.id)
+                wanted = await locks.wanted_by(connection, [each.id for each in (*started, run)])
+                await locks.alone(connection, wanted)
                 for each in started:
                     await self._stop(connection, each, by, now)
                 state, line = await self._stop(connection, run, by, now)
                 refusal = "" if state else f"This run has ended already: it is {run.state}."
                 if state == "cancelled":
-                    woken = await waits.hear(connection, (end_of(run.id),), now)
+                    calls |= handover.called(await waits.hear(connection, (end_of(run.id),), now))
+                for name in sorted(wanted):
+                    calls |= await handover.release(connection, name, now)
             for each in started:
                 await self._noted(connection, each, by, door, refusal, "cancelled", now)
             await self._noted(connection, run, by, door, refusal, "cancelled", now)
-        for wake in woken:
-            await self._queue.wake(wake)
         if refusal:
             return _no(refusal)
-        for each in (*started, run):
-            self._queue.changed(each.id)
+        news: handover.Calls = dict.fromkeys([each.id for each in (*started, run)])
+        await handover.call(self._queue, news | calls)
         if state == "running":
             return Report("", "It stops at its next step; what it has changed by then stays.")
         return Report("", line)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
+from bot import locks as locking
 from bot.chat import Actor, Origin
 from bot.control import Again, Control
 from bot.decisions import Decisions
@@ -103,6 +104,7 @@ class Dispatch:
         self._decisions = Decisions(database, queue, rules, clock, find)
         self._control = Control(database, queue, rules, clock, find)
         self._schedules = Schedules(database, rules, clock, find)
+        self._locks = locking.Locks(database, queue, rules, clock)
 
     async def command(
         self, typed: str, by: Actor, origin: Origin, key: str, claim: Claim | None = None
@@ -188,6 +190,8 @@ class Dispatch:
     ) -> Accepted | Say:
         if said.name in ("schedule", "schedules"):
             return Say(await self._schedules.answer(said, by, origin, key))
+        if said.name in locking.VERBS:
+            return Say(await self._locks.answer(said, by, origin))
         if said.name == "lift":
             refusal = await self._decisions.lift_as_said(said.words, by, origin)
             return _no(refusal) if refusal else Say(Report("", LIFTED))

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import endings
 from bot.children import Children
 from bot.dispatch import Dispatch
+from bot.gates import Gate, Gates
 from bot.lines import Presence
 from bot.rules import Rules
 from bot.worker import LEASE, Signals
@@ -31,7 +32,7 @@ from flows.engine.spec import Flow
 from flows.engine.tools import Identity, ProjectSettings, Tools
 from flows.engine.undo import reversal
 from storage import audit, journal, outbox, projects, runs, waits
-from storage.database import Database, Write
+from storage.database import Database, Write, carried_out
 from storage.fence import Lease, standing
 from storage.records import RunRecord
 
@@ -97,6 +98,7 @@ class Player:
         self._find = find
         dispatch = Dispatch(database, queue, rules, clock, find)
         self._children = Children(database, queue, dispatch, clock, find)
+        self._gates = Gates(database, queue, rules, clock, find)
         self._held: set[Lease] = set()
         self._began = False
         self._missed = False
@@ -119,9 +121,12 @@ class Player:
             undone = await _earlier(connection, run.undoes) if run.undoes else None
             run = await self._marked(connection, run, known)
         self._held.add(leased.lease)
+        gate = self._gates.of(run, settings)
         try:
+            if gate and not await self._gates.admits(gate, leased):
+                return
             outcome = await self._attempt(run, leased.lease, known, settings, undone)
-            await self._settle(leased, outcome)
+            await self._settle(leased, outcome, gate)
         except LeaseLost:
             log.warning("run %s belongs to another worker by now", run_id)
         except asyncio.CancelledError:
@@ -189,15 +194,15 @@ class Player:
         handle = open_run(flow, identity, memory, self._tools, self._children)
         return _with_changes(await play(flow, params, handle), flow, memory.entries)
 
-    async def _settle(self, leased: runs.Leased, outcome: Outcome) -> None:
+    async def _settle(self, leased: runs.Leased, outcome: Outcome, gate: Gate | None) -> None:
         run, now = leased.run, self._clock()
         if outcome.ending == "lost":
             raise LeaseLost(run.id)
         if outcome.ending == "waiting":
-            await self._rest(leased, outcome, now)
+            await self._rest(leased, outcome, now, gate)
             return
         if outcome.ending == "later":
-            await self._put_off(leased, outcome, now)
+            await self._put_off(leased, outcome, now, gate)
             return
         writes: list[Write] = [runs.settle(run.id, outcome.ending, outcome.line, now)]
         if run.attempts > 1 or outcome.ending == "cancelled":
@@ -210,7 +215,7 @@ class Player:
             writes.append(outbox.card(self._database.dialect, run.id, now))
             if outcome.report and outcome.report.blocks:  # else the card says it all
                 writes.append(outbox.report(self._database.dialect, run.id, now))
-        await self._database.write(*writes, lease=leased.lease)
+        await self._end(leased, writes, gate)
         if run.parent:
             await self._tell_starter(run.parent)
 
@@ -221,10 +226,20 @@ class Player:
         if wake:
             await self._queue.wake(wake)
 
-    async def _put_off(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
+    async def _end(self, leased: runs.Leased, writes: list[Write], gate: Gate | None) -> None:
+        """Write how a run ended; one with a gate lets others in by the same transaction."""
+        if gate is None:
+            await self._database.write(*writes, lease=leased.lease)
+            return
+        async with self._gates.leaving(gate, leased.run, ends=True) as connection:
+            await carried_out(connection, writes, leased.lease)
+
+    async def _put_off(
+        self, leased: runs.Leased, outcome: Outcome, now: datetime, gate: Gate | None
+    ) -> None:
         """Play the run again after a while; nobody takes it before."""
         run_id, due = leased.run.id, now + outcome.after
-        async with self._database.begin() as connection:
+        async with self._gates.leaving(gate, leased.run) as connection:
             if leased.lease not in await standing(connection, {leased.lease}):
                 raise LeaseLost(run_id)
             wake = await runs.wake(connection, run_id, due)
@@ -234,10 +249,12 @@ class Player:
                 await connection.execute(statement, values)
         await self._queue.wake(wake, outcome.after + A_MOMENT)
 
-    async def _rest(self, leased: runs.Leased, outcome: Outcome, now: datetime) -> None:
+    async def _rest(
+        self, leased: runs.Leased, outcome: Outcome, now: datetime, gate: Gate | None
+    ) -> None:
         """Let the run wait, unless the answer came while it was going to."""
         run = leased.run
-        async with self._database.begin() as connection:
+        async with self._gates.leaving(gate, run) as connection:
             state = await runs.rest(connection, leased.lease, leased.wakes, outcome.line)
             if state is None:
                 raise LeaseLost(run.id)
@@ -261,6 +278,7 @@ class Player:
             woken += [await runs.wake(connection, run_id, now) for run_id in lost]
         for wake in woken:
             await self._queue.wake(wake)
+        await self._gates.sweep(late)
 
     @asynccontextmanager
     async def alive(self, presence: Callable[[], Presence] = Presence) -> AsyncIterator[None]:

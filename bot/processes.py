@@ -19,6 +19,7 @@ from bot.clockwork import Clockwork
 from bot.decisions import Decisions
 from bot.deliveries import Deliveries
 from bot.events import Events
+from bot.expiry import Expiry
 from bot.fleet import Fleet, Program, Size, cores
 from bot.intake import Intake
 from bot.lines import DELIVERY, Presence
@@ -178,7 +179,8 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     decisions = Decisions(services.database, services.queue, services.rules, now)
     happened = Events(services.database, services.queue, now).happened
     deliveries = Deliveries(Intake(services.queue.redis), happened, services.player.name)
-    parts = (each.run() for each in (clockwork, decisions, deliveries))
+    expiry = Expiry(services.database, services.queue, now)
+    parts = (each.run() for each in (clockwork, decisions, deliveries, expiry))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(worker.aclose)
         await stack.enter_async_context(_tasks(worker.main(), *parts))
@@ -188,8 +190,8 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
 
 @asynccontextmanager
 async def _delivering(services: Services) -> AsyncIterator[None]:
-    """Tell threads what is new, to the last word of what was played here."""
-    async with _tasks(services.threads.run()):
+    """Tell threads and people what is new, to the last word of what was played here."""
+    async with _tasks(services.threads.run(), services.notices.run()):
         try:
             yield
         finally:

@@ -30,6 +30,7 @@ class Rules:
             cancel=flow.role if flow.role.covers(Role.OPERATOR) else Role.OPERATOR,
             approvals=flow.approvals,
             self_approval=self.self_approval,
+            max_running=flow.max_running,
         )
         return policy_of(own, flow.alias, project.policies)
 

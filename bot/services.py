@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
+from bot.notices import Notices
 from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
@@ -63,6 +64,7 @@ class Services:
     tools: Tools
     player: Player
     threads: Threads
+    notices: Notices
     slack: "SlackChat | None"
     github: GitHubApi
     redis_url: str
@@ -107,6 +109,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             tools=tools,
             player=Player(_worker_name(), database, queue, tools, rules, now),
             threads=Threads(database, queue, rules, now, chats),
+            notices=Notices(database, now, chats),
             slack=slack,
             github=github,
             redis_url=redis_url,

@@ -22,9 +22,13 @@ def of_runs(title: str, found: Sequence[RunRecord], url: Url) -> Report:
 
 
 def of_run(
-    run: RunRecord, steps: Sequence[StepRecord], undone_by: RunRecord | None, url: Url
+    run: RunRecord,
+    steps: Sequence[StepRecord],
+    undone_by: RunRecord | None,
+    url: Url,
+    lock: str = "",
 ) -> Report:
-    """Return how one run stands."""
+    """Return how one run stands; `lock` says what it holds, or waits for."""
     ended = sum(each.state == "done" for each in steps)
     known: dict[str, str | Code | Link] = {
         "run": Link(run.id, url(run.id)),
@@ -33,6 +37,8 @@ def of_run(
         "accepted": _moment(run.created_at),
         "steps_done": str(ended),
     }
+    if lock and lock != run.line:
+        known["lock"] = lock
     if run.finished_at:
         known["ended"] = _moment(run.finished_at)
     if undone_by:

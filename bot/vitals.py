@@ -20,7 +20,7 @@ from flows.engine.queues import QUEUES
 from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
-from storage import outbox, projects, runs, schedules
+from storage import locks, outbox, projects, runs, schedules
 from storage.database import Database
 
 if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
@@ -124,6 +124,7 @@ class SelfKnowledge:
                 count, oldest = await outbox.waiting(connection)
                 active = await runs.active(connection)
                 schedule = await schedules.health(connection, now - SCHEDULES_LATE)
+                held, held_since = await locks.health(connection)
         except (OSError, SQLAlchemyError) as error:
             broken = f"{type(error).__name__}"
             return [Vital("Database", ok=False, value=broken, remedy="Check FLOWBOT_DATABASE_URL.")]
@@ -138,6 +139,7 @@ class SelfKnowledge:
             ),
             Vital("Runs", ok=True, value=_counted(active)),
             _scheduled(*schedule),
+            Vital("Locks", ok=True, value=_locked(held, held_since, now)),
         ]
 
     async def _queued(self) -> list[Vital]:
@@ -236,6 +238,13 @@ def _scheduled(active: int, late: int, stopped: int) -> Vital:
         value=f"{active} active, {late} late, {stopped} in trouble",
         remedy="`/flow schedules` says what is wrong; late ones want a worker.",
     )
+
+
+def _locked(held: int, since: datetime | None, now: datetime) -> str:
+    if since is None:
+        return "none held"
+    minutes = int((now - since).total_seconds() // 60)
+    return f"{held} held, the oldest for {minutes // 60} h {minutes % 60} min"
 
 
 def _counted(active: Mapping[str, int]) -> str:

@@ -34,6 +34,7 @@ async def cancel(
             line=case((played, runs.c.line), else_=line),
             finished_at=case((played, runs.c.finished_at), else_=moment),
             lease_until=case((played, runs.c.lease_until), else_=None),
+            turn=case((played, runs.c.turn), else_=""),
         )
         .returning(runs.c.state)
     )

@@ -148,6 +148,17 @@ class Database:
                 each.tell(held)
 
 
+async def carried_out(connection: AsyncConnection, writes: Sequence[Write], lease: Lease) -> None:
+    """Write in a transaction that does more than that; raises LeaseLost as `write` does."""
+    if lease not in await standing(connection, {lease}):
+        raise LeaseLost(lease.run_id)
+    for what, values in writes:
+        if isinstance(what, Executable):
+            await connection.execute(what, values)
+        else:
+            await what(connection, [values])
+
+
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # SQLAlchemy begins, not the driver
     cursor = connection.cursor()

@@ -27,7 +27,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     `recoveries` counts the workers that it lost since it got further last, `progress` how far that
     was; `stop_by` is who asked for it to stop, `undoes` the run that this one takes back, `parent`
     the one that started it. `queue` is where it waits to be played, `code` marks the page of its
-    flow as it was when it was played first.
+    flow as it was when it was played first. `turn` is the limit in whose line it is, or, while it
+    is played, which counts it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = "interactive"
     parent: str = ""
     code: str = ""
+    turn: str = ""
 
     @property
     def ended(self) -> bool:
@@ -160,6 +162,41 @@ class ScheduleRecord(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime
     last_at: datetime | None = None
     created_at: datetime
+
+
+class LockRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish for a lock, of a run or (`run_id` is empty) of a person; `held_at` says since when.
+
+    It ends at `until`, so many `seconds` after it was got. `ahead` of the line go who takes a lock
+    away (1), and before that who has lent it to a run of their own (2).
+    """
+
+    id: int
+    name: str
+    run_id: str
+    by: dict[str, str]
+    reason: str
+    asked_at: datetime
+    held_at: datetime | None = None
+    until: datetime | None = None
+    seconds: int | None = None
+    ahead: int = 0
+
+    @property
+    def who(self) -> str:
+        """Name the person as policy does."""
+        return f"{self.by['platform']}:{self.by['id']}"
+
+
+class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that one person still has to be told."""
+
+    id: int
+    key: str
+    to: dict[str, str]
+    body: bytes
+    tries: int
+    due_at: datetime
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,7 @@ _LEASE = (
         started_at=func.coalesce(runs.c.started_at, _now),
         # Whoever finds it running finds it without the worker that played it.
         recoveries=runs.c.recoveries + case((runs.c.state == "running", 1), else_=0),
+        turn=case((runs.c.state == "running", runs.c.turn), else_=""),
     )
     .returning(*COLUMNS, runs.c.lease_epoch, runs.c.wakes)
 )
@@ -149,7 +150,9 @@ async def rest(connection: AsyncConnection, lease: Lease, wakes: int, line: str)
             runs.c.lease_epoch == lease.epoch,
             runs.c.state.in_(ACTIVE),
         )
-        .values(state=case((is_quiet, "waiting"), else_="queued"), line=line, lease_until=None)
+        .values(
+            state=case((is_quiet, "waiting"), else_="queued"), line=line, lease_until=None, turn=""
+        )
         .returning(runs.c.state)
     )
     row = rested.one_or_none()
@@ -193,6 +196,7 @@ async def lost(
                 & (runs.c.lease_until < now)
                 & (in_vain | (runs.c.woken_at < runs.c.lease_until)),
                 (runs.c.state == "queued")
+                & (runs.c.turn == "")  # whose turn it is not is called by those before it
                 & in_vain
                 & or_(runs.c.lease_until.is_(None), runs.c.lease_until < now),
             )
@@ -249,6 +253,24 @@ async def mark(connection: AsyncConnection, run_id: str, code: str) -> None:
     await connection.execute(update(runs).where(runs.c.id == run_id).values(code=code))
 
 
+async def say(connection: AsyncConnection, lines: Mapping[str, str]) -> dict[str, bool]:
+    """Say of runs that wait, by id, how things stand; the others say something else by now.
+
+    Returns those of which something else was said before, each with whether it has a thread.
+    """
+    changed = {}
+    for run_id in sorted(lines):
+        said = await connection.execute(
+            update(runs)
+            .where(runs.c.id == run_id, runs.c.state == "waiting", runs.c.line != lines[run_id])
+            .values(line=lines[run_id])
+            .returning(runs.c.origin)
+        )
+        if row := said.one_or_none():
+            changed[run_id] = bool(row.origin["channel"])
+    return changed
+
+
 async def call_back(connection: AsyncConnection, run_id: str, at: datetime) -> Wake:
     """Wake a run that has been put off until later."""
     await connection.execute(
@@ -266,6 +288,7 @@ _SETTLE = (
         line=bindparam("new_line"),
         lease_until=bindparam("held", type_=runs.c.lease_until.type),
         finished_at=bindparam("ended", type_=runs.c.finished_at.type),
+        turn="",
     )
 )
 

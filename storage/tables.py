@@ -159,6 +159,8 @@ locks = Table(
     Column("asked_at", Moment, nullable=False),
     Column("held_at", Moment),
     Column("until", Moment),
+    Column("seconds", Integer),
+    Column("ahead", Integer, nullable=False),
     Index("ix_locks_name", "name", "id"),
     Index("ix_locks_run_id", "run_id"),
 )

@@ -27,6 +27,7 @@ API = "https://slack.com/api/"
 PATIENCE = 30.0
 CARD = "flowbot_card"
 REPORT = "flowbot_report"
+NOTICE = "flowbot_notice"
 PAGE = 100
 PAGES = 20
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -123,6 +124,15 @@ class SlackChat:
             files = [_keyed(file, part) for file in message.files]
             if files and files[0].name not in sent:
                 await self._share(where, files, url)
+
+    async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
+        """Send somebody a direct message; what an earlier try sent is not repeated."""
+        direct = ThreadRef(PLATFORM, await self._direct(person))
+        sent = await self._sent(direct, NOTICE) if again else {}
+        for number, message in enumerate(report_messages(report, "")):
+            part = f"{key}:{number}"
+            if part not in sent:
+                await self._post(direct, message, NOTICE, part)
 
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """Put the eyes on a message; that they are there already is fine."""

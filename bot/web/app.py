@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from bot.web import api, enclosures, health, history, metrics, pages, schedules
+from bot.web import api, enclosures, health, history, locks, metrics, pages, schedules
 from bot.web import catalogue as shelf
 from bot.web.layout import Layout
 from bot.web.live import Live
@@ -74,6 +74,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         enclosures.router(site),
         shelf.router(site),
         schedules.router(site),
+        locks.router(site),
         api.router(site),
         health.router(site),
         metrics.router(site, traffic),

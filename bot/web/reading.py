@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.handover import place
 from bot.lines import DELIVERY, Presence, QueueLook
 from bot.resources import lines, used_by
 from bot.rules import case_of
@@ -16,7 +17,7 @@ from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
 from integrations.meter import Used
-from storage import audit, journal, outbox, projects, questions, runs
+from storage import audit, journal, locks, outbox, projects, questions, runs
 from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class RunView:
     asked: list[Asked]
     report: Report | None
     log: list[LogLine]
+    lock: str
 
     @property
     def calls(self) -> int:
@@ -149,6 +151,8 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         report = await runs.report(connection, run_id)
         done = await audit.of_run(connection, run_id)
         project = await projects.find(connection, run.project)
+        wanted = () if run.ended else await locks.of_run(connection, run_id)
+        line = await locks.line(connection, wanted[0].name) if wanted else ()
     flow = site.catalogue().get(run.flow)
     return RunView(
         run=run,
@@ -165,6 +169,7 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         ],
         report=report,
         log=_log(done, steps),
+        lock=place(line, run_id, site.clock()),
     )
 
 

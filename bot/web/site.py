@@ -82,4 +82,4 @@ async def no_quotas() -> Sequence[Quota]:
 
 def flow_policy(flow: Flow, _: ProjectSettings) -> Policy:
     """Return what the flow itself asks for, where no setting says otherwise."""
-    return Policy(run=flow.role, approvals=flow.approvals)
+    return Policy(run=flow.role, approvals=flow.approvals, max_running=flow.max_running)

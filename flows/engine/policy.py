@@ -1,7 +1,7 @@
 """Who may run, approve and cancel, and when: one pure answer for every door."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, TypeAlias
@@ -15,14 +15,15 @@ EVERYTHING = "*"
 MOST_APPROVALS = 20
 LIFTING = "An admin can lift it, and says why: `!flow lift` in this thread."
 
-Act: TypeAlias = Literal["run", "answer", "approve", "cancel", "lift"]
+Act: TypeAlias = Literal["run", "answer", "approve", "cancel", "lift", "lock", "unlock", "steal"]
 
 
 class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a project sets for one flow, or for all; what is left out stays as it is.
 
     `deadline` is how long a plan waits before it counts as declined; in `freezes` nothing is
-    applied; a plan whose titles all match the globs of `auto_approve` needs no yes.
+    applied; a plan whose titles all match the globs of `auto_approve` needs no yes. `max_running`
+    is how many are played at a time: of that flow, or for all of the project's runs together.
     """
 
     run: Role | None = None
@@ -33,6 +34,7 @@ class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deadline: str | None = None
     freezes: list[str] | None = None
     auto_approve: list[str] | None = None
+    max_running: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     def __post_init__(self) -> None:
         """Read what is written in words, so that a mistake is named where it is made."""
@@ -47,7 +49,8 @@ class Policy:
     """The rules for one flow in one project.
 
     `approvals` is how many different people must say yes to a plan (0: none); with `self_approval`
-    the one who asked may be among them.
+    the one who asked may be among them. At most `max_running` runs of the flow, and `all_running`
+    of the project, are played at a time.
     """
 
     run: Role
@@ -58,6 +61,8 @@ class Policy:
     deadline: timedelta | None = None
     freezes: tuple[Freeze, ...] = ()
     auto_approve: tuple[str, ...] = ()
+    max_running: int | None = None
+    all_running: int | None = None
 
     def with_settings(self, given: PolicySettings) -> "Policy":
         """Return the policy with everything that is set here."""
@@ -74,6 +79,8 @@ class Policy:
             auto_approve=(
                 self.auto_approve if given.auto_approve is None else tuple(given.auto_approve)
             ),
+            max_running=given.max_running or self.max_running,
+            all_running=self.all_running,
         )
 
     def approvals_for(self, titles: Sequence[str]) -> int:
@@ -121,10 +128,11 @@ class Case:
 
 def policy_of(flow: Policy, alias: str, given: Mapping[str, PolicySettings]) -> Policy:
     """Return the policy of a flow in a project: its own, then what is set for all, then for it."""
-    for name in (EVERYTHING, alias):
-        if name in given:
-            flow = flow.with_settings(given[name])
-    return flow
+    if for_all := given.get(EVERYTHING):
+        together = for_all.max_running
+        flow = flow.with_settings(msgspec.structs.replace(for_all, max_running=None))
+        flow = replace(flow, all_running=together)
+    return flow.with_settings(given[alias]) if alias in given else flow
 
 
 def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
@@ -136,12 +144,18 @@ def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
         "approve": policy.approve,
         "cancel": policy.run if own else policy.cancel,
         "lift": Role.ADMIN,
+        "lock": Role.OPERATOR,
+        "unlock": Role.OPERATOR if own else Role.MAINTAINER,
+        "steal": Role.MAINTAINER,
     }[act]
     if not who.role.covers(needed):
         what = {
             "run": f"`{case.alias}`",
             "cancel": f"Cancelling somebody else's `{case.alias}`",
             "lift": "Lifting a freeze",
+            "lock": f"Locking {case.alias}",
+            "unlock": "Unlocking" if own else "Taking off somebody else's lock",
+            "steal": f"Taking {case.alias} from who holds it",
         }.get(act, "Answering this")
         return f"{what} needs the role {needed}; yours is {who.role}."
     if act != "approve":

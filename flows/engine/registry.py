@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import ModuleType
 from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
+from flows.engine import locks
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
 from flows.engine.queues import QUEUES, Weight
@@ -26,19 +28,24 @@ Body = Callable[[R, A], Awaitable[Report]]
 Find: TypeAlias = Callable[[str], Flow | None]
 
 
-def flow(
+def flow(  # noqa: PLR0913 - each is a line of a flow's page
     *,
     alias: str,
     examples: Sequence[str],
     role: Role = Role.VIEWER,
     approvals: int = 1,
     weight: Weight = "interactive",
+    lock: str = "",
+    lock_for: timedelta | None = None,
+    max_running: int | None = None,
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
     `alias` is its word in the chat, `role` who may run it, `approvals` how many people must say
     yes to its plans where the project does not say otherwise, `weight` the queue in which its runs
-    wait: "batch" where they take minutes, "heavy" where one of them fills a machine.
+    wait: "batch" where they take minutes, "heavy" where one of them fills a machine. A run holds
+    its `lock`, such as `deploy:{repo}`, until it ends, or for `lock_for` once others want it; of
+    one project at most `max_running` are played at a time.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -53,6 +60,11 @@ def flow(
                 f"{module.__name__}: weight {weight!r} is none of {', '.join(QUEUES)}."
             )
         run, params = list(get_type_hints(body).values())[:2]
+        locks.check(lock, params.model_fields)
+        if lock_for is not None and (not lock or lock_for <= timedelta()):
+            raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
+        if max_running is not None and max_running < 1:
+            raise AuthorError(f"{name}: max_running is at least 1, not {max_running}.")
         module.__dict__["FLOW"] = Flow(
             slug=name.replace("_", "-"),
             alias=alias,
@@ -66,6 +78,9 @@ def flow(
             body=body,
             code=_mark(module),
             weight=weight,
+            lock=lock,
+            lock_for=lock_for,
+            max_running=max_running,
         )
         return body
 

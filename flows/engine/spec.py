@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,8 @@ class Flow:
     """One entry of the catalogue; `body` takes the run and the params.
 
     `code` marks the text of its page: where it is another, so is the flow.
+    `lock` is a template of the lock that a run holds, for at most `lock_for` while others want it;
+    `max_running` is how many runs of one project are played at a time.
     """
 
     slug: str
@@ -36,3 +39,6 @@ class Flow:
     body: Callable[[Any, Any], Awaitable[Report]]
     code: str = ""
     weight: Weight = "interactive"
+    lock: str = ""
+    lock_for: timedelta | None = None
+    max_running: int | None = None

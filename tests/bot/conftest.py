@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.bot.lab import Lab
 from tests.bot.patience import PatientLab
+from tests.bot.yard import Yard, open_yard
 from tests.flows.engine.memory import Knowledge
 
 
@@ -64,3 +65,19 @@ async def patient(
         yield PatientLab(database, queue, tools)
     await queue.aclose()
     await database.aclose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def yard(
+    request: pytest.FixtureRequest, migrated_file: Path, redis_url: str, tmp_path: Path
+) -> AsyncIterator[Yard]:
+    """Yield the bot of `tests/bot/yard.py` on each of the two engines."""
+    if request.param == "sqlite":
+        path = tmp_path / "flowbot.db"
+        shutil.copyfile(migrated_file, path)
+        database = Database(f"sqlite+aiosqlite:///{path}")
+    else:
+        database = Database(request.getfixturevalue("postgres_database"))
+        await migrate(database)
+    async with open_yard(database, redis_url, tmp_path) as yard:
+        yield yard

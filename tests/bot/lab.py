@@ -254,6 +254,10 @@ class Room:
         self._may_fail(key, again=again)
         await self._wrote("report", report, where)
 
+    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+        self._may_fail(key, again=again)
+        await self._wrote("notice", (person, report))
+
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         await self._wrote(name, message)
 

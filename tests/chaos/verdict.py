@@ -11,7 +11,7 @@ from integrations.emulators.slack.model import Message
 from storage import audit
 from storage.records import AuditRecord, RunRecord
 from storage.tables import audit as audit_rows
-from storage.tables import outbox, runs, steps
+from storage.tables import locks, outbox, runs, steps
 from tests.chaos.town import CHANNEL, REPO, Town
 
 CHANGES = 3  # to GitHub, by each run: a branch, a page and a tag
@@ -46,6 +46,7 @@ async def verdict(town: Town) -> list[Fault]:
         faults += chained(chain, town.accepted.values())
         for what, rows in (
             ("leases are held", select(runs.c.id).where(runs.c.lease_until.is_not(None))),
+            ("locks are held", select(locks.c.id)),
             ("messages wait", select(outbox.c.id)),
             ("steps are not done", select(steps.c.title).where(steps.c.state != "done")),
         ):

@@ -32,6 +32,10 @@ class Room:
         """Keep every message of a report."""
         self.sent += [("reply", message) for message in report_messages(report, url)]
 
+    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+        """Keep what one person is told directly."""
+        self.sent += [("reply", message) for message in report_messages(report, "")]
+
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """See that a message was noticed; nobody here typed one."""
 

@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("asked_at", Moment(), nullable=False),
         sa.Column("held_at", Moment()),
         sa.Column("until", Moment()),
+        sa.Column("seconds", sa.Integer()),
+        sa.Column("ahead", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_locks")),
     )
     op.create_index("ix_locks_name", "locks", ["name", "id"])

@@ -299,3 +299,21 @@ async def test_a_chat_knows_who_it_is(world: SlackWorld, chat: SlackChat) -> Non
     world.fail("auth.test", error="token_revoked")
     with pytest.raises(Refused, match="renew"):
         await chat.identity()
+
+
+async def test_a_notice_goes_to_one_person_and_is_never_sent_twice(
+    world: SlackWorld, chat: SlackChat
+) -> None:
+    """A try that got through, although nobody heard, is found by its key."""
+    ada = Actor("slack", world.user("ada").id, "Ada")
+    told = Report("", "deploy:<!channel> is free.", "good")
+
+    await chat.tell(ada, told, "lock:1", again=False)
+    await chat.tell(ada, told, "lock:1")
+    await chat.tell(ada, told, "lock:2")
+
+    posts = world.called("chat.postMessage")
+    assert [body["channel"] for body in posts] == [world.space.direct("ada").id] * 2
+    assert "<!channel>" not in posts[0]["text"]
+    keys = [body["metadata"]["event_payload"]["key"] for body in posts]
+    assert keys == ["lock:1:0", "lock:2:0"]

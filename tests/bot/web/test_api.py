@@ -122,7 +122,7 @@ async def test_the_description_holds(browser: httpx.AsyncClient, story: Story) -
     await story.report(run, Report("Fine", blocks=(text("a", Link("b", "https://x.example/")),)))
     document = (await browser.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert len(document["paths"]) == 6
+    assert len(document["paths"]) == 7
     for path in document["paths"]:
         address = path.replace("{run_id}", "r1").replace("{slug}", "release-management")
         answer = (await browser.get(address)).json()

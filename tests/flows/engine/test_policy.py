@@ -47,6 +47,9 @@ def test_each_role_includes_the_ones_before_it(has: Role, needs: Role) -> None:
             "Cancelling somebody else's `release` needs the role operator; yours is viewer.",
         ),
         ("lift", "Lifting a freeze needs the role admin; yours is viewer."),
+        ("lock", "Locking release needs the role operator; yours is viewer."),
+        ("unlock", "Taking off somebody else's lock needs the role maintainer; yours is viewer."),
+        ("steal", "Taking release from who holds it needs the role maintainer; yours is viewer."),
     ],
 )
 def test_a_role_that_does_not_suffice_is_named_with_the_one_that_does(act: Act, says: str) -> None:
@@ -194,3 +197,31 @@ def test_names_are_listed_as_people_say_them() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+def test_an_own_lock_is_let_go_by_who_may_lock() -> None:
+    """That of somebody else takes a maintainer."""
+    own, other = Case("x", "slack:U1", WEDNESDAY), Case("x", "slack:U2", WEDNESDAY)
+    ada = Subject("slack:U1", Role.OPERATOR)
+
+    assert objection(RELEASE, ada, "unlock", own) == ""
+    assert "needs the role maintainer" in objection(RELEASE, ada, "unlock", other)
+    viewer = Subject("slack:U1", Role.VIEWER)
+    assert objection(RELEASE, viewer, "unlock", own) == (
+        "Unlocking needs the role operator; yours is viewer."
+    )
+
+
+def test_a_limit_for_all_counts_all_together() -> None:
+    """It is no limit of each flow; a flow's own limit stays beside it."""
+    own = replace(RELEASE, max_running=3)
+    given = {"*": PolicySettings(max_running=5), "dora": PolicySettings(max_running=2)}
+
+    policy = policy_of(own, "release", given)
+    assert (policy.max_running, policy.all_running) == (3, 5)
+    policy = policy_of(own, "dora", given)
+    assert (policy.max_running, policy.all_running) == (2, 5)
+    policy = policy_of(own, "dora", {})
+    assert (policy.max_running, policy.all_running) == (3, None)
+    with pytest.raises(msgspec.ValidationError, match=">= 1"):
+        msgspec.convert({"max_running": 0}, PolicySettings)

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -10,12 +12,15 @@ import pytest
 import flows
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
+from flows.engine.locks import lock_of
 from flows.engine.registry import catalogue, find, flow
 from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Flow, Params
 from flows.report import Report
 
 PAGE = '''
+import datetime
+
 from flows import Params, ReadRun, Report, Role, Run, flow
 
 
@@ -23,9 +28,7 @@ class Inputs(Params):
     repo: str = "acme/api"
 
 
-@flow(
-    alias="tidy", role=Role.OPERATOR, approvals=2, weight="{weight}", examples=["tidy acme/api"]
-)
+@flow(alias="tidy", role=Role.OPERATOR, approvals=2, examples=["tidy acme/api"]{more})
 async def {function}(run: {run}, params: Inputs) -> Report:
     """Put everything in its place."""
     return Report("Tidy")
@@ -43,13 +46,13 @@ def page() -> Iterator[Page]:
         doc: str | None = "Tidy up.",
         function: str = "tidy_up",
         run: str = "Run",
-        weight: str = "batch",
+        more: str = ', weight="batch"',
     ) -> Any:  # noqa: ANN401 - a module with whatever the page defines
         name = "flows.development.tidy_up"
         module = ModuleType(name, doc)
         sys.modules[name] = module
         made.append(name)
-        source = PAGE.format(function=function, run=run, weight=weight)
+        source = PAGE.format(function=function, run=run, more=more)
         exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - the page above
         return module
 
@@ -92,7 +95,7 @@ def test_a_weight_that_is_no_queue_is_refused(page: Page) -> None:
     """With those that there are."""
     why = r"tidy_up: weight 'huge' is none of interactive, batch, heavy\."
     with pytest.raises(AuthorError, match=why):
-        page(weight="huge")
+        page(more=', weight="huge"')
 
 
 def test_the_catalogue_is_sorted_and_finds_by_both_names() -> None:
@@ -141,9 +144,7 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, 
 
 def test_a_dropped_file_is_a_flow(family: Callable[[str, str], None]) -> None:
     """Nothing else is edited."""
-    family(
-        "tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run", weight="batch")}'
-    )
+    family("tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run", more="")}')
 
     assert catalogue()["tidy-up"].summary == "Tidy up."
 
@@ -159,7 +160,7 @@ def test_a_page_without_a_flow_is_refused(family: Callable[[str, str], None]) ->
 def test_two_flows_cannot_share_an_alias(family: Callable[[str, str], None]) -> None:
     """Both are named."""
     for name in ("tidy_one", "tidy_two"):
-        family(name, f'"""Tidy up."""\n{PAGE.format(function=name, run="Run", weight="heavy")}')
+        family(name, f'"""Tidy up."""\n{PAGE.format(function=name, run="Run", more="")}')
 
     with pytest.raises(AuthorError, match="tidy-one and tidy-two both want the alias 'tidy'"):
         catalogue()
@@ -176,3 +177,37 @@ def test_the_decorator_keeps_the_function() -> None:
     assert kept is test_registry
     assert not globals().pop("FLOW").writes
     assert issubclass(Run, ReadRun)
+
+
+def test_a_page_names_its_lock_and_how_many_are_played(page: Page) -> None:
+    """The lock is a template over the inputs, compared as people read it."""
+    module: Any = page(
+        more=', lock="deploy:{repo}", lock_for=datetime.timedelta(hours=4), max_running=2'
+    )
+    found: Flow = module.FLOW
+
+    assert (found.lock_for, found.max_running) == (timedelta(hours=4), 2)
+    assert lock_of(found, module.Inputs(repo=" ACME/api ")) == "deploy: acme/api"
+    long = [lock_of(found, module.Inputs(repo="x" * 300 + end)) for end in ("1", "2")]
+    assert [len(each) for each in long] == [240, 240]
+    assert long[0] != long[1]
+    assert lock_of(replace(found, lock=""), module.Inputs()) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('lock="deploy:{rep}"', "names 'rep'; the inputs are repo"),
+        ('lock="deploy:{repo"', "cannot be read"),
+        ('lock="deploy:{repo!r}"', "has more than a name in {repo}"),
+        ('lock="deploy:{repo:>9}"', "has more than a name in {repo}"),
+        ('lock="deploy:{repo.name}"', "names 'repo.name'"),
+        ("lock_for=datetime.timedelta(hours=4)", "lock_for needs a lock"),
+        ('lock="deploy", lock_for=datetime.timedelta()', "a length of more than nothing"),
+        ("max_running=0", "max_running is at least 1, not 0"),
+    ],
+)
+def test_a_lock_or_a_limit_that_cannot_work_is_refused(page: Page, more: str, says: str) -> None:
+    """When the page is imported, not when somebody runs it."""
+    with pytest.raises(AuthorError, match=says):
+        page(more=f", {more}")

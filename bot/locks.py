@@ -1,0 +1,304 @@
+"""What people say about locks: take one, let go of it, see them all, take one away, be told."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import catalogue, grammar, handover
+from bot.chat import Actor, Origin
+from bot.rules import Rules
+from bot.worker import Signals
+from flows.engine.access import Role
+from flows.engine.freezes import duration
+from flows.engine.locks import named
+from flows.engine.policy import Act, Case, Policy, objection
+from flows.engine.tools import ProjectSettings
+from flows.report import Code, Inline, Link, Report, table, text
+from storage import audit, locks, projects
+from storage.database import Database
+from storage.records import LockRecord
+
+VERBS = frozenset({"lock", "unlock", "locks", "steal", "notify"})
+LONGEST_REASON = 500
+LONGEST_NAME_OF_A_THIEF = 50  # of what a run keeps about who stopped it
+RULES = Policy(run=Role.OPERATOR)  # a lock belongs to no flow
+
+
+@dataclass(slots=True)
+class _Scene:
+    """One lock that somebody wants something of, in the transaction that decides about it.
+
+    `calls` are the runs that have news by it; `done` is what the audit calls it, "" for nothing.
+    """
+
+    connection: AsyncConnection
+    name: str
+    line: list[LockRecord]
+    by: Actor
+    who: str
+    project: ProjectSettings
+    now: datetime
+    calls: handover.Calls
+    done: str = ""
+    about: str = ""
+    run_id: str = ""
+
+    @property
+    def held(self) -> LockRecord | None:
+        return self.line[0] if self.line and self.line[0].held_at else None
+
+    @property
+    def own(self) -> LockRecord | None:
+        """Return what this person holds, or waits for."""
+        mine = (each for each in self.line if not each.run_id and each.who == self.who)
+        return next(mine, None)
+
+    async def pass_on(self) -> None:
+        self.calls |= await handover.pass_on(self.connection, self.name, self.now)
+        self.line = await locks.line(self.connection, self.name)
+
+    async def tell(self, why: str, to: LockRecord, report: Report) -> None:
+        if to.who != self.who:
+            await handover.tell(self.connection, why, self.name, to.by, self.now, report)
+
+
+class Locks:
+    """The verbs about locks, for every door; policy is asked for each, and each is audited."""
+
+    def __init__(
+        self, database: Database, queue: Signals, rules: Rules, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._rules = rules
+        self._clock = clock
+
+    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin) -> Report:
+        """Do what was said, and say how the lock stands by that."""
+        if said.name == "locks":
+            return await self._list()
+        words = list(said.words)
+        if not words:
+            return catalogue.help_for_verb(said.name)
+        try:
+            lasts = _length(words) if said.name == "lock" else None
+        except ValueError as error:
+            return _no(str(error))
+        name, why = named(words[0]), " ".join(" ".join(words[1:]).split())
+        if not name:
+            return catalogue.help_for_verb(said.name)
+        if said.name in ("lock", "steal") and not 0 < len(why) <= LONGEST_REASON:
+            return _no(f"Say why, in at most {LONGEST_REASON} characters: others read it.")
+        now = self._clock()
+        async with self._database.begin() as connection:
+            await locks.alone(connection, [name])
+            line, project = await locks.line(connection, name), await _project(connection, name)
+            who = f"{by.platform}:{by.id}"
+            scene = _Scene(connection, name, line, by, who, project, now, {})
+            report = await self._act(scene, said.name, why, lasts)
+            if scene.done:
+                await audit.append(
+                    connection,
+                    at=now,
+                    actor=asdict(by),
+                    door=origin.door,
+                    action=scene.done,
+                    run_id=scene.run_id,
+                    detail=scene.about or f"{name}: {why}".removesuffix(": "),
+                )
+        await handover.call(self._queue, scene.calls)
+        return report
+
+    async def _act(self, scene: _Scene, verb: str, why: str, lasts: timedelta | None) -> Report:
+        match verb:
+            case "lock":
+                return await self._lock(scene, why, lasts)
+            case "unlock":
+                return await self._unlock(scene)
+            case "steal":
+                return await self._steal(scene, why)
+            case _:
+                return await self._notify(scene)
+
+    async def _lock(self, scene: _Scene, why: str, lasts: timedelta | None) -> Report:
+        if refusal := self._objection(scene, "lock"):
+            return _no(refusal)
+        connection, own, now = scene.connection, scene.own, scene.now
+        scene.done = "locked"
+        if own:
+            await locks.extend(connection, own, why, lasts, now)
+        else:
+            by = asdict(scene.by)
+            await locks.wish(connection, scene.name, by, now, reason=why, lasts=lasts)
+        await self._take(scene)
+        await scene.pass_on()
+        return self._standing(scene)
+
+    async def _unlock(self, scene: _Scene) -> Report:
+        held, own = scene.held, scene.own
+        if own is None and held is None:
+            return await self._unknown(scene, "there is nothing to unlock")
+        gone = own or held
+        if gone is None or gone.run_id:
+            return _no(
+                f"{_holder(scene)} ",
+                Code(f"/flow cancel {held.run_id if held else ''}"),
+                " ends that run, ",
+                Code(f"/flow steal {scene.name} WHY"),
+                " takes the lock from it.",
+            )
+        if refusal := self._objection(scene, "unlock", gone.who):
+            return _no(refusal)
+        scene.done = "unlocked"
+        await locks.drop(scene.connection, gone)
+        taken = f"{scene.by.name} took your lock on {scene.name} off."
+        await scene.tell("unlocked", gone, Report("", taken, "warn"))
+        await scene.pass_on()
+        if gone.ahead == locks.LENDS:
+            return Report("", f"{scene.name} is let go once your run has ended.", "good")
+        if gone.held_at is None:
+            return Report("", f"You no longer wait for {scene.name}.", "good")
+        return Report("", f"{scene.name} is unlocked: {_after(scene)}.", "good")
+
+    async def _steal(self, scene: _Scene, why: str) -> Report:
+        held, own, name = scene.held, scene.own, scene.name
+        if held is None:
+            return await self._unknown(scene, "there is nobody to take it from")
+        if own is held:
+            return _no(f"You hold {name} already.")
+        if refusal := self._objection(scene, "steal"):
+            return _no(refusal)
+        scene.done, scene.run_id = "stole", held.run_id
+        if own:
+            await locks.hasten(scene.connection, own, why)
+        else:
+            by = asdict(scene.by)
+            await locks.wish(scene.connection, name, by, scene.now, reason=why, ahead=locks.TAKES)
+        victim = f"your run {held.reason}" if held.run_id else "you"
+        taken = f"{scene.by.name} took {name} from {victim}: {why}"
+        is_free = True
+        for lender in scene.line:
+            if lender.ahead == locks.LENDS and lender is not own:
+                await locks.drop(scene.connection, lender)
+        if held.run_id:
+            thief = f"{scene.by.name[:LONGEST_NAME_OF_A_THIEF]}, who took its lock"
+            is_free, calls = await handover.stop_holder(scene.connection, held, thief, scene.now)
+            scene.calls |= calls
+            await locks.drop_ended(scene.connection, name)
+        else:
+            await locks.drop(scene.connection, held)
+        await scene.tell("stolen", held, Report("", taken, "warn"))
+        if is_free:
+            await self._take(scene)
+        await scene.pass_on()
+        stands = self._standing(scene)
+        if is_free:
+            return stands
+        stops = f"{held.by['name']}'s run stops at its next step."
+        return Report("", f"{stops} {stands.summary}", "neutral", stands.blocks)
+
+    async def _take(self, scene: _Scene) -> None:
+        """Give a free lock to who is first: without a message, since the answer says it."""
+        scene.line = await locks.line(scene.connection, scene.name)
+        first = scene.line[0]
+        if first is scene.own and not first.held_at:
+            await locks.grant(scene.connection, first, scene.now)
+
+    async def _notify(self, scene: _Scene) -> Report:
+        if scene.held is None:
+            return await self._unknown(scene, "you can have it now")
+        scene.done = "asked to be told"
+        await locks.watch(scene.connection, scene.name, asdict(scene.by))
+        return Report("", f"{_holder(scene)} You get a message when it is free.", "good")
+
+    async def _list(self) -> Report:
+        async with self._database.read() as connection:
+            found = await locks.every(connection)
+        if not found:
+            return Report("Locks", "Nobody holds a lock.")
+        now = self._clock()
+        rows = []
+        for held in (each for each in found if each.held_at):
+            line = [each for each in found if each.name == held.name and each is not held]
+            by = held.by["name"]
+            who: Inline = Link(f"{by}'s run", self._rules.url(held.run_id)) if held.run_id else by
+            rows.append(
+                (
+                    held.name,
+                    who,
+                    handover.clock(held.held_at, now) if held.held_at else "",
+                    handover.clock(held.until, now) if held.until else "until it is let go",
+                    held.reason,
+                    ", ".join(each.by["name"] for each in line) or "nobody",
+                )
+            )
+        head = ["Lock", "Held by", "Since", "Until", "Why", "In the line"]
+        return Report("Locks", blocks=(table(head, rows),))
+
+    def _objection(self, scene: _Scene, act: Act, of: str = "") -> str:
+        """Return why this person may not do this, and have it noted."""
+        subject = self._rules.subject(scene.by, scene.project)
+        refusal = objection(RULES, subject, act, Case(scene.name, of or subject.id, scene.now))
+        if refusal:
+            scene.done, scene.about = "refused", f"{scene.name}: {refusal}"
+        return refusal
+
+    def _standing(self, scene: _Scene) -> Report:
+        """Say how the lock stands for who wants it."""
+        own = scene.own
+        if own and own.ahead == locks.LENDS:
+            return Report("", f"You hold {scene.name}, and your own run has it first.", "good")
+        if own and own.held_at:
+            until = f" until {handover.clock(own.until, scene.now)}" if own.until else ""
+            how = text("When you are done: ", Code(f"/flow unlock {scene.name}"))
+            return Report("", f"You hold {scene.name}{until}.", "good", (how,))
+        place = scene.line.index(own) if own else len(scene.line)
+        said = handover.standing(scene.line, place, scene.now)
+        how = text(
+            "You get a message when it is yours. ",
+            Code(f"/flow unlock {scene.name}"),
+            " leaves the line.",
+        )
+        return Report("", f"You are {said[:1].lower()}{said[1:]}.", "neutral", (how,))
+
+    async def _unknown(self, scene: _Scene, so: str) -> Report:
+        known = {each.name: each for each in await locks.every(scene.connection)}
+        meant = catalogue.near(scene.name, known)
+        hint = f" Did you mean {meant[0]}?" if meant else ""
+        return _no(f"Nobody holds {scene.name}: {so}.{hint} ", Code("/flow locks"), " lists all.")
+
+
+async def _project(connection: AsyncConnection, name: str) -> ProjectSettings:
+    """Return the settings of the project that a lock names, if it names one."""
+    parts = name.split(":")
+    for each in await projects.every(connection):
+        if each.name.casefold() in parts:
+            return each
+    return ProjectSettings("")
+
+
+def _length(words: list[str]) -> timedelta | None:
+    """Take `--for 2h` out of the words; raises ValueError."""
+    for place, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option == "--for":
+            given = [value] if equals else words[place + 1 : place + 2]
+            del words[place : place + (1 if equals else 2)]
+            return duration(given[0] if given else "")
+    return None
+
+
+def _holder(scene: _Scene) -> str:
+    held = scene.held
+    return f"{handover.holding(held, scene.now, held.name)}." if held else ""
+
+
+def _after(scene: _Scene) -> str:
+    held = scene.held
+    return f"{handover.holding(held, scene.now, 'it')}" if held else "nobody holds it"
+
+
+def _no(*why: str | Code) -> Report:
+    return Report("", "", "warn", (text(*why),))
