@@ -101,6 +101,7 @@ class Card:
 class Chat(Protocol):
     """A platform that messages can be sent to; every call may raise an `OutsideError`.
 
+    It asks `permit` right before every change, and so learns where the right to it has run out.
     `key` is the same for every try; `again` says that an earlier one may have got through, so that
     it is looked for before anything is sent twice.
     """
@@ -121,6 +122,10 @@ class Chat(Protocol):
 
     async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
         """Send a message to one person, where nobody else reads it."""
+        ...
+
+    async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:
+        """Leave one of every message that was sent there under this key: `keep`, or the first."""
         ...
 
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:

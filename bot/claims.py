@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from integrations.meter import Meter, metered
 from storage import notices, outbox
 from storage.database import Database
 from storage.records import NoticeRecord, OutboxRecord
@@ -19,7 +21,10 @@ class ClaimLost(Exception):
 
 
 class Claim:
-    """A sender that is killed or stopped loses its claim; one that is only slow keeps it."""
+    """A sender that is killed or stopped loses its claim; one that is only slow keeps it.
+
+    `began` says whether anything was sent under it.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,8 @@ class Claim:
         self._length = length
         self._until = row.due_at
         self._shelf = notices if isinstance(row, NoticeRecord) else outbox
+        self._held = False
+        self.began = False
 
     async def taken(self) -> bool:
         """Take the row; False where another sender was faster."""
@@ -45,35 +52,51 @@ class Claim:
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Hold the row for the length of the block; raises ClaimLost where it slips away."""
+        """Hold the row for the length of the block, and look at the clock before every change."""
+        self._held = True
+        keeping = asyncio.create_task(self._keep())
         try:
-            async with asyncio.timeout(self._length.total_seconds()) as end:
-                keeping = asyncio.create_task(self._keep(end))
-                try:
-                    yield
-                finally:
-                    keeping.cancel()
-                    await asyncio.gather(keeping, return_exceptions=True)
-        except TimeoutError:
-            raise ClaimLost from None
+            with metered(Meter(fence=self.check)):
+                yield
+        finally:
+            self._held = False  # a driver that loses its connection may swallow the cancellation
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
     def check(self) -> None:
         """Raise ClaimLost where time is up: the last look before something is sent."""
         if self._clock() >= self._until:
             raise ClaimLost
+        self.began = True
+
+    @asynccontextmanager
+    async def ended(self) -> AsyncIterator[AsyncConnection]:
+        """Open the transaction that says what became of the row.
+
+        Raises ClaimLost where another sender has taken it: what we know of it is out of date.
+        """
+        async with self._database.begin() as connection:
+            if not await self._renewed(connection, self._clock() + self._length):
+                raise ClaimLost
+            yield connection
 
     async def _claim(self, connection: AsyncConnection, until: datetime) -> bool:
         if isinstance(self._row, NoticeRecord):
             return await notices.claim(connection, self._row, until)
         return await outbox.claim(connection, self._row, until)
 
-    async def _keep(self, end: asyncio.Timeout) -> None:
-        loop, length = asyncio.get_running_loop(), self._length.total_seconds()
-        while True:
-            await asyncio.sleep(length / 3)
-            until, at = self._clock() + self._length, loop.time() + length
-            async with self._database.begin() as connection:
-                if not await self._shelf.renew(connection, self._row.id, self._until, until):
-                    return  # the block runs out of time by itself
-            self._until = until
-            end.reschedule(at)
+    async def _renewed(self, connection: AsyncConnection, until: datetime) -> bool:
+        renewed: bool = await self._shelf.renew(connection, self._row.id, self._until, until)
+        return renewed
+
+    async def _keep(self) -> None:
+        while self._held:
+            await asyncio.sleep(self._length.total_seconds() / 3)
+            until = self._clock() + self._length
+            with suppress(OSError, SQLAlchemyError):  # asked again, for as long as time is left
+                async with self._database.begin() as connection:
+                    renewed = await self._renewed(connection, until)
+                if not renewed:
+                    self._until = self._clock()  # another sender has it
+                    return
+                self._until = until

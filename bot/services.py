@@ -18,6 +18,7 @@ from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
 from bot.notices import Notices
+from bot.pace import Pace, SharedPace
 from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
@@ -96,7 +97,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             async with database.begin() as connection:
                 await runs.drop_leases(connection, now())
                 await outbox.drop_claims(connection, now())
-        slack = await _open_slack(settings, stack)
+        slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         github = await _open_github(settings, stack)
         tools = await _open_tools(settings, database, queue, github, slack)
         chats: dict[str, Chat] = {"slack": slack} if slack else {}
@@ -210,13 +211,14 @@ def projects_of(settings: Settings) -> list[ProjectSettings]:
     return given
 
 
-async def _open_slack(settings: Settings, stack: AsyncExitStack) -> "SlackChat | None":
+async def _open_slack(settings: Settings, pace: Pace, stack: AsyncExitStack) -> "SlackChat | None":
     token = settings.slack_bot_token.get_secret_value()
     if not token:
         return None
     from bot.slack.chat import open_chat
 
-    return await stack.enter_async_context(open_chat(token, settings.slack_api_url))
+    times = settings.slack_pace
+    return await stack.enter_async_context(open_chat(token, settings.slack_api_url, pace, times))
 
 
 def _worker_name() -> str:

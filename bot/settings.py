@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     slack_api_url: str = Field(
         "https://slack.com/api/", description="Slack: base address of the Web API"
     )
+    slack_pace: float = Field(
+        1.0,
+        gt=0,
+        description="Slack: how many times its published rate limits your workspace takes",
+    )
     github_token: SecretStr = Field(
         SecretStr(""), description="GitHub: a token; not needed with a GitHub App"
     )

@@ -7,11 +7,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
-import msgspec
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.chat import Actor, Button, Card, Chat, MessageRef, Planned, State, Step, ThreadRef
-from bot.claims import Claim, ClaimLost
+from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
+from bot.delivery import Delivery
 from bot.dispatch import ANSWER, FORM
 from bot.endings import CHANGED
 from bot.rules import Rules, case_of
@@ -22,17 +19,14 @@ from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
-from integrations.errors import OutsideError, Transient
-from storage import journal, messages, outbox, projects, questions, runs
+from storage import outbox
 from storage.database import Database
-from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
+from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
 
-EDIT_EVERY = timedelta(seconds=1.2)
 SWEEP_SECONDS = 1.0
-FIRST_DELAY = timedelta(seconds=1)
-LONGEST_DELAY = timedelta(minutes=5)
+AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
 RERUN = "rerun"
 LABELS = {YES: "Approve", NO: "Decline"}
 DECIDED = {YES: "Approved", NO: "Declined"}
@@ -56,8 +50,9 @@ class Threads:
         self._queue = queue
         self._rules = rules
         self._clock = clock
-        self._chats = chats
         self._find = find
+        self._delivery = Delivery(database, clock, chats, rules.url, self.card)
+        self._lanes = asyncio.Semaphore(AT_ONCE)
         self._news = asyncio.Event()
 
     async def run(self) -> None:
@@ -68,7 +63,7 @@ class Threads:
                 self._news.clear()
                 try:
                     wait = await self.deliver()
-                except (OSError, SQLAlchemyError):
+                except Exception:  # whatever breaks one round must not be the end of all sending
                     log.warning("the outbox cannot be read; trying again", exc_info=True)
                     wait = timedelta(seconds=SWEEP_SECONDS)
                 # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
@@ -90,117 +85,21 @@ class Threads:
         return min(soonest, default=timedelta(seconds=SWEEP_SECONDS))
 
     async def _deliver_run(self, rows: list[OutboxRecord]) -> timedelta:
-        """Send what one run has to say; a card that is not there yet holds up the rest."""
+        """Send what one run has to say; return when there is more to do."""
         soonest = timedelta(seconds=SWEEP_SECONDS)
-        for row in rows:
-            now, claim = self._clock(), Claim(self._database, self._clock, row)
-            if not await claim.taken():
-                return soonest
-            try:
-                async with claim.held():
-                    wait = await self._send(row, claim)
-            except ClaimLost:
-                log.warning("the thread of run %s is left to another sender", row.run_id)
-                return soonest
-            except Transient as error:
-                wait = error.retry_after or min(FIRST_DELAY * 2**row.tries, LONGEST_DELAY)
-                await self._postpone(row, now + wait, str(error))
-                return min(soonest, wait)
-            except OutsideError as error:
-                log.warning("the thread of run %s cannot be told: %s", row.run_id, error)
-                wait = None
-            except Exception:  # a message that breaks us must not silence every other thread
-                log.exception("the thread of run %s cannot be told", row.run_id)
-                await self._postpone(row, now + LONGEST_DELAY, outbox.BROKEN)
-                return soonest
-            if wait is None:
-                async with self._database.begin() as connection:
-                    await outbox.sent(connection, row, now + EDIT_EVERY)
-            else:
-                await self._postpone(row, now + wait)
-                soonest = min(soonest, wait)
+        try:
+            async with self._lanes:
+                for row in rows:
+                    result = await self._delivery.delivered(row)
+                    if result is None:
+                        break
+                    if result.wait is not None:
+                        soonest = min(soonest, result.wait)
+                    if result.holds_up:
+                        break
+        except Exception:  # nor must one thread break the round of the others
+            log.warning("the outbox cannot be written; trying again", exc_info=True)
         return soonest
-
-    async def _send(self, row: OutboxRecord, claim: Claim) -> timedelta | None:
-        """Send one row; or return how long it has to wait."""
-        async with self._database.read() as connection:
-            run = await runs.get(connection, row.run_id)
-            sent = await messages.get(connection, row.run_id, "card")
-            steps = await journal.timeline(connection, row.run_id)
-            asked = await questions.of_run(connection, row.run_id)
-            report = await runs.report(connection, row.run_id)
-            project = await projects.find(connection, run.project if run else "")
-        if run is None:
-            return None
-        chat = self._chats.get(run.origin["platform"])
-        if chat is None:
-            return LONGEST_DELAY  # another process may be connected to it
-        if sent is None and not _is_news(run, asked, report):
-            return None
-        url = self._rules.url(run.id)
-        if row.kind == "card":
-            card = self.card(run, steps, asked, report, project)
-            return await self._send_card(chat, run, card, sent, row, claim)
-        if sent is None:
-            return FIRST_DELAY
-        where = ThreadRef(sent.platform, sent.channel, sent.thread or sent.message)
-        claim.check()
-        if row.kind == "report" and report:
-            await chat.post_report(where, report, url, row.key, again=row.tries > 0)
-        for each in asked:
-            if row.kind == "plan" and row.key.endswith(each.question.key) and each.question.show:
-                await chat.post_report(where, each.question.show, url, row.key, again=row.tries > 0)
-        return None
-
-    async def _send_card(
-        self,
-        chat: Chat,
-        run: RunRecord,
-        card: Card,
-        sent: MessageRecord | None,
-        row: OutboxRecord,
-        claim: Claim,
-    ) -> timedelta | None:
-        now = self._clock()
-        claim.check()
-        if sent is None:
-            where = await self._place(run)
-            if where is None:
-                return FIRST_DELAY
-            ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
-            record = MessageRecord(
-                run_id=run.id,
-                kind="card",
-                platform=ref.platform,
-                channel=ref.channel,
-                thread=where.thread,
-                message=ref.message,
-                sent_at=now,
-            )
-        elif now - sent.sent_at < EDIT_EVERY and not run.ended and not card.buttons:
-            return EDIT_EVERY - (now - sent.sent_at)
-        else:
-            await chat.edit_card(MessageRef(sent.platform, sent.channel, sent.message), card)
-            record = msgspec.structs.replace(sent, sent_at=now)
-        async with self._database.begin() as connection:
-            await messages.add(connection, record)
-        return None
-
-    async def _place(self, run: RunRecord) -> ThreadRef | None:
-        """Return where the card of a run goes; None until the card that heads the thread is there.
-
-        A run that another has started is in that one's thread, if that one gets one.
-        """
-        origin, above = run.origin, None
-        if run.parent:
-            async with self._database.read() as connection:
-                above = await messages.get(connection, run.parent, "card")
-                parent = await runs.get(connection, run.parent)
-            is_coming = parent and not parent.ended and origin.get("tells") != "news"
-            if above is None and is_coming:
-                return None
-        thread = (above.thread or above.message) if above else origin["thread"]
-        return ThreadRef(origin["platform"], origin["channel"], thread)
 
     def card(
         self,
@@ -241,22 +140,9 @@ class Threads:
             return who_approves(policy, case)
         return who_answers(policy, case, asked.question.otherwise)
 
-    async def _postpone(self, row: OutboxRecord, until: datetime, error: str = "") -> None:
-        async with self._database.begin() as connection:
-            await outbox.postpone(connection, row, until, error)
-
     async def _hear(self) -> None:
         async for _ in self._queue.news():
             self._news.set()
-
-
-def _is_news(run: RunRecord, asked: list[QuestionRecord], report: Report | None) -> bool:
-    """Say whether there is something to begin a thread with, where it is for news alone."""
-    if run.origin.get("tells") != "news":
-        return True
-    if run.ended:
-        return report is None or not report.quiet
-    return any(each.answer is None for each in asked)
 
 
 def _title(run: RunRecord, report: Report | None) -> str:

@@ -122,6 +122,7 @@ class SelfKnowledge:
                 await connection.execute(text("SELECT 1"))
                 took = monotonic() - began
                 count, oldest = await outbox.waiting(connection)
+                failing = await outbox.failing(connection)
                 active = await runs.active(connection)
                 schedule = await schedules.health(connection, now - SCHEDULES_LATE)
                 held, held_since = await locks.health(connection)
@@ -131,12 +132,7 @@ class SelfKnowledge:
         lag = now - oldest if oldest and oldest < now else timedelta()
         return [
             Vital("Database", ok=True, value=f"{self._database.dialect}, {took * 1000:.0f} ms"),
-            Vital(
-                "Outbox",
-                ok=lag < OUTBOX_LATE,
-                value=f"{count} waiting, oldest late by {_seconds(lag)}",
-                remedy="Is a process connected to the chat? See `python -m bot doctor`.",
-            ),
+            _outbox(count, lag, *failing),
             Vital("Runs", ok=True, value=_counted(active)),
             _scheduled(*schedule),
             Vital("Locks", ok=True, value=_locked(held, held_since, now)),
@@ -229,6 +225,17 @@ def _left_alone(workers: Mapping[str, Presence]) -> Vital:
         value="; ".join(told_by) or "every integration is called",
         remedy="It is tried again by itself; does the service report an outage?",
     )
+
+
+def _outbox(count: int, lag: timedelta, failing: int, why: str) -> Vital:
+    value = f"{count} waiting, oldest late by {_seconds(lag)}"
+    if not failing:
+        remedy = "Is a process connected to the chat? See `python -m bot doctor`."
+        return Vital("Outbox", ok=lag < OUTBOX_LATE, value=value, remedy=remedy)
+    is_broken = why == outbox.BROKEN
+    told = "Our log says why a message breaks us." if is_broken else f"The chat said: {why}"
+    ok = lag < OUTBOX_LATE and not is_broken
+    return Vital("Outbox", ok=ok, value=f"{value}, {failing} failing", remedy=told)
 
 
 def _scheduled(active: int, late: int, stopped: int) -> Vital:

@@ -15,6 +15,10 @@ class Refused(OutsideError):
     """The outside system understood and said no; asking again will not help."""
 
 
+class Unauthorized(Refused):
+    """It does not let this bot in: somebody has to renew a token or a permission."""
+
+
 class Transient(OutsideError):
     """It may work later; only the engine tries again."""
 

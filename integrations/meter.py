@@ -75,11 +75,15 @@ class Gate(Protocol):
 
 @dataclass(slots=True)
 class Meter:
-    """Counts what a piece of work uses, and says what it may do (`{"github": 3}`)."""
+    """Counts what a piece of work uses, and says what it may do (`{"github": 3}`).
+
+    The `fence` is asked right before each change; it raises where the right to it has run out.
+    """
 
     reads: bool = True
     writes: bool = True
     gate: Gate | None = None
+    fence: Callable[[], None] | None = None
     calls: dict[str, int] = field(default_factory=dict)
     cost: dict[str, int] = field(default_factory=dict)
     bytes: dict[str, int] = field(default_factory=dict)
@@ -153,6 +157,8 @@ def permit(*, write: bool, to: str = "") -> Meter:
         raise WriteOutsideEffect("Wrap this call in an effect and pass it to run.apply(...).")
     if to and found.gate:
         found.gate.enter(to, found)
+    if write and found.fence:
+        found.fence()
     return found
 
 

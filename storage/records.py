@@ -128,10 +128,14 @@ class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     tries: int
     due_at: datetime
+    error: str = ""
 
 
 class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that a platform has, by the platform's own ids."""
+    """What a platform was sent, by the platform's own ids; `shown` marks what it says by now.
+
+    A plan and a report take as many messages as they need, so they have a thread and no `message`.
+    """
 
     run_id: str
     kind: str
@@ -140,6 +144,7 @@ class MessageRecord(msgspec.Struct, frozen=True, kw_only=True):
     thread: str
     message: str
     sent_at: datetime
+    shown: str = ""
 
 
 class ScheduleRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -239,6 +239,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("error", Text, nullable=False),
+    Column("since", Moment),
     Index("ix_outbox_due", "due_at", "id"),
     Index("ix_outbox_run_id", "run_id", "id"),
 )
@@ -253,6 +254,7 @@ messages = Table(
     Column("thread", String(80), nullable=False),
     Column("message", String(80), nullable=False),
     Column("sent_at", Moment, nullable=False),
+    Column("shown", String(32), nullable=False, server_default=""),
     Index("ix_messages_message", "channel", "message"),
     Index("ix_messages_thread", "channel", "thread"),
 )

@@ -238,6 +238,7 @@ def _settings(
         "slack_app_token": slack.app_token,
         "slack_signing_secret": "",
         "slack_api_url": f"{slack_url}/api/",
+        "slack_pace": 1000,  # this workspace takes whatever it is sent
         "github_token": TOKEN,
         "github_app_id": "",
         "github_url": github_url,

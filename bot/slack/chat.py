@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +14,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.pace import Pace, Short
+from bot.slack.budgets import budget_of
 from bot.slack.card import card_message
 from bot.slack.failures import code_of, explained
 from bot.slack.inline import Json
@@ -28,8 +30,7 @@ PATIENCE = 30.0
 CARD = "flowbot_card"
 REPORT = "flowbot_report"
 NOTICE = "flowbot_notice"
-PAGE = 100
-PAGES = 20
+PAGE = 200
 CLOCKS_DIFFER = timedelta(minutes=5)
 EYES = "eyes"
 AS_IT_IS: Json = {
@@ -41,6 +42,7 @@ AS_IT_IS: Json = {
 }
 Method: TypeAlias = Callable[..., Awaitable[Any]]
 OUT_OF_REACH = {"channel_not_found", "not_in_channel", "user_not_in_channel", "thread_not_found"}
+NOT_OURS = {"message_not_found", "cant_delete_message"}  # gone, or a person's of the same name
 
 
 @asynccontextmanager
@@ -55,24 +57,33 @@ async def slack_client(token: str, base_url: str = API) -> AsyncIterator[AsyncWe
 
 
 @asynccontextmanager
-async def open_chat(token: str, base_url: str = API) -> AsyncIterator["SlackChat"]:
-    """Open Slack as a chat for the length of a block."""
+async def open_chat(
+    token: str, base_url: str = API, pace: Pace | None = None, times: float = 1.0
+) -> AsyncIterator["SlackChat"]:
+    """Open Slack as a chat for the length of a block, at a pace `times` the published one."""
     async with slack_client(token, base_url) as client:
-        yield SlackChat(client)
+        yield SlackChat(client, pace, times)
 
 
 class SlackChat:
     """The chat port on Slack.
 
     `again` says that an earlier try may have got through: then it is looked for first, at the
-    price of one read. A card that its channel does not take goes to the person who asked.
+    price of two reads: one before, and one after for what was on its way meanwhile. Slack has no
+    key that would make it refuse a second copy. What a thread is told keeps the pace, if there is
+    one; what answers a person at once does not. A card that its channel does not take goes to the
+    person who asked.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(
+        self, client: AsyncWebClient, pace: Pace | None = None, times: float = 1.0
+    ) -> None:
         if client.session is None:
             raise ValueError("SlackChat needs a client with a session: take slack_client().")
         self.client = client
         self._session = client.session
+        self._pace = pace
+        self._times = times
         self._own_user = ""
 
     async def post_card(
@@ -92,13 +103,16 @@ class SlackChat:
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool
     ) -> MessageRef:
-        found = (await self._sent(where, CARD, card.started)).get(key) if again else None
-        if found:  # it says what was true at the earlier try
-            ref = MessageRef(where.platform, where.channel, found)
+        copies = await self._copies(where, card.started) if again else {}
+        if found := copies.get(key):  # it says what was true at the earlier try
+            ref = MessageRef(where.platform, where.channel, found[0])
             await self.edit_card(ref, card)
-            return ref
-        ts = await self._post(where, card_message(card), CARD, key)
-        return MessageRef(where.platform, where.channel, ts)
+        else:
+            ts = await self._post(where, card_message(card), CARD, key)
+            copies = await self._copies(where, card.started) if again else {}
+            ref = MessageRef(where.platform, where.channel, min([ts, *copies.get(key, [])]))
+        await self._delete(where.channel, copies.get(key, []), keep=ref.message)
+        return ref
 
     async def _direct(self, to: Actor) -> str:
         opened = await self._call(self.client.conversations_open, {"users": to.id})
@@ -107,28 +121,48 @@ class SlackChat:
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Replace what a card says; its metadata stays."""
         shown = card_message(card)
-        await self._call(
-            self.client.chat_update,
-            {"channel": message.channel, "ts": message.message, **_content(shown)},
+        place = {"channel": message.channel, "ts": message.message}
+        urgent = bool(card.question) or card.seconds is not None
+        await self._paced(
+            self.client.chat_update, {**place, **_content(shown)}, message.message, urgent=urgent
         )
 
     async def post_report(
         self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True
     ) -> None:
         """Send a report; parts that an earlier try sent with the same key are not repeated."""
-        sent = await self._sent(where, REPORT) if again else {}
+        sent = await self._copies(where) if again else {}
         for number, message in enumerate(report_messages(report, url)):
             part = f"{key}:{number}"
             if part not in sent:
                 await self._post(where, message, REPORT, part)
             files = [_keyed(file, part) for file in message.files]
             if files and files[0].name not in sent:
-                await self._share(where, files, url)
+                await self._share(where, files, url, part)
+        if again:
+            await self.tidy(where, key)
+
+    async def tidy(
+        self, where: ThreadRef, key: str, since: datetime | None = None, keep: str = ""
+    ) -> None:
+        """Leave one of every message that was sent there under this key: `keep`, or the first."""
+        copies = await self._copies(where, since)
+        parts = {name for name in copies if name == key or name.startswith(f"{key}:")}
+        marks = tuple(_mark(part) for part in parts)
+        files = {name for name in copies if name.partition(".")[0].endswith(marks)}
+        for name in sorted(parts | files):
+            await self._delete(where.channel, copies[name], keep=keep or copies[name][0])
+
+    async def _delete(self, channel: str, copies: Sequence[str], keep: str) -> None:
+        for ts in copies:
+            if ts != keep:
+                place = {"channel": channel, "ts": ts}
+                await self._paced(self.client.chat_delete, place, ts, fine=NOT_OURS)
 
     async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
         """Send somebody a direct message; what an earlier try sent is not repeated."""
         direct = ThreadRef(PLATFORM, await self._direct(person))
-        sent = await self._sent(direct, NOTICE) if again else {}
+        sent = await self._copies(direct) if again else {}
         for number, message in enumerate(report_messages(report, "")):
             part = f"{key}:{number}"
             if part not in sent:
@@ -183,27 +217,31 @@ class SlackChat:
         arguments = {"channel": where.channel, **_content(message), **_thread(where.thread)}
         if key:
             arguments["metadata"] = {"event_type": kind, "event_payload": {"key": key}}
-        answer = await self._call(self.client.chat_postMessage, arguments)
+            answer = await self._paced(self.client.chat_postMessage, arguments, key)
+        else:
+            answer = await self._call(self.client.chat_postMessage, arguments)
         return str(answer["ts"])
 
-    async def _share(self, where: ThreadRef, files: Sequence[Upload], url: str) -> None:
+    async def _share(self, where: ThreadRef, files: Sequence[Upload], url: str, part: str) -> None:
         """Upload files and share them, in this order, as one message.
 
         Slack takes text in every public channel, but files only where we were invited.
         """
         shared = [{"id": await self._upload(file), "title": file.title} for file in files]
-        answer = await self._call(
+        answer = await self._paced(
             self.client.files_completeUploadExternal,
             {"files": shared, "channel_id": where.channel, **_thread(where.thread)},
+            part,
             fine=OUT_OF_REACH,
         )
         if not answer["ok"]:
-            await self._post(where, files_elsewhere(len(files), url), REPORT, "")
+            await self._post(where, files_elsewhere(len(files), url), REPORT, f"{part}:files")
 
     async def _upload(self, file: Upload) -> str:
-        place = await self._call(
+        place = await self._paced(
             self.client.files_getUploadURLExternal,
             {"filename": file.name, "length": len(file.content), "alt_txt": file.alt or None},
+            file.name,
         )
         permit(write=True).count("slack", len(file.content))
         with explained():
@@ -212,12 +250,13 @@ class SlackChat:
                     raise Transient("Slack did not take the upload.")
         return str(place["file_id"])
 
-    async def _sent(
-        self, where: ThreadRef, kind: str, since: datetime | None = None
-    ) -> dict[str, str]:
+    async def _copies(
+        self, where: ThreadRef, since: datetime | None = None
+    ) -> dict[str, list[str]]:
         """Return the ts of what we sent there, by the key of a message or the name of a file.
 
-        A channel is read back to `since`, by Slack's clock, which may not be quite ours.
+        A channel is read back to `since`, by Slack's clock, which may not be quite ours; a thread
+        from its beginning, which is the only end that Slack offers.
         """
         place: Json = {"channel": where.channel, "limit": PAGE, "include_all_metadata": True}
         read: Method = self.client.conversations_history
@@ -225,18 +264,39 @@ class SlackChat:
             read, place["ts"] = self.client.conversations_replies, where.thread
         elif since:
             place["oldest"] = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
-        found = {}
-        for _ in range(PAGES if where.thread or since else 1):
-            answer = await self._call(read, place, write=False, fine=OUT_OF_REACH)
+        copies: dict[str, set[str]] = {}
+        while True:
+            answer = await self._paced(read, place, str(place), write=False, fine=OUT_OF_REACH)
             for message in answer.get("messages", []):
-                metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == kind:
-                    found[metadata["event_payload"]["key"]] = message["ts"]
-                found |= {file["name"]: message["ts"] for file in message.get("files", [])}
+                for name in _keys(message):
+                    copies.setdefault(name, set()).add(message["ts"])
             place["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not place["cursor"]:
-                break
-        return found
+            if not place["cursor"] or not (where.thread or since):
+                return {name: sorted(found) for name, found in copies.items()}
+
+    async def _paced(
+        self,
+        method: Method,
+        arguments: Json,
+        name: str,
+        *,
+        urgent: bool = True,
+        write: bool = True,
+        fine: AbstractSet[str] = frozenset(),
+    ) -> Mapping[str, Any]:
+        """Call once there is room for it, for everybody who shares the pace; else raise Short."""
+        if self._pace is None:
+            return await self._call(method, arguments, write=write, fine=fine)
+        verb = getattr(method, "__name__", "")
+        budget = budget_of(verb, arguments.get("channel", ""), self._times)
+        if wait := await self._pace.wait(budget, f"{verb}:{name}", urgent=urgent):
+            raise Short(wait)
+        try:
+            return await self._call(method, arguments, write=write, fine=fine)
+        except Transient as error:
+            if error.retry_after:  # Slack says so only where it was asked too often
+                await self._pace.bar(budget, error.retry_after)
+            raise
 
     async def _call(
         self,
@@ -268,8 +328,21 @@ def _thread(ts: str) -> dict[str, str]:
     return {"thread_ts": ts} if ts else {}
 
 
+def _keys(message: Json) -> Iterator[str]:
+    """Yield what one of our messages is known by."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") in (CARD, REPORT):
+        yield metadata["event_payload"]["key"]
+    for file in message.get("files", []):
+        yield file["name"]
+
+
 def _keyed(file: Upload, key: str) -> Upload:
     """Return a file with a name of its own for this report: files carry no metadata."""
     stem, dot, ending = file.name.rpartition(".")
-    mark = hashlib.sha256(key.encode()).hexdigest()[:6]
-    return replace(file, name=f"{stem or ending}-{mark}{dot}{ending if stem else ''}".rstrip("."))
+    named = f"{stem or ending}{_mark(key)}{dot}{ending if stem else ''}"
+    return replace(file, name=named.rstrip("."))
+
+
+def _mark(key: str) -> str:
+    return f"-{hashlib.sha256(key.encode()).hexdigest()[:6]}"

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 
 PATIENCE = timedelta(seconds=30)
 
@@ -79,10 +79,14 @@ def explain(response: Any) -> OutsideError:  # noqa: ANN401 - a client's respons
     if code in MISSING:
         return NotFound(MISSING[code])
     if code in TOKEN:
-        return Refused(f"Slack does not accept my token ({code}). Ask whoever runs me to renew it.")
+        return Unauthorized(
+            f"Slack does not accept my token ({code}). Ask whoever runs me to renew it."
+        )
     needed = _field(response, "needed")
     if needed:
-        return Refused(f"I lack a permission in Slack ({needed}). Ask an admin to reinstall me.")
+        return Unauthorized(
+            f"I lack a permission in Slack ({needed}). Ask an admin to reinstall me."
+        )
     return Refused(REFUSED.get(code, f"Slack refused this ({code})."))
 
 

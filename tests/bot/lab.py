@@ -22,6 +22,7 @@ from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Tools
 from flows.report import Report, facts
+from integrations.meter import permit
 from storage import journal, outbox, questions, runs
 from storage.database import Database
 from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord
@@ -217,6 +218,7 @@ class Room:
         self.keys: list[tuple[str, bool]] = []
         self.cards: dict[str, Card] = {}
         self.places: list[ThreadRef] = []
+        self.tidied: list[tuple[str, str]] = []
         self.errors: list[Exception] = []
         self.heard = asyncio.Condition()
 
@@ -258,6 +260,10 @@ class Room:
         self._may_fail(key, again=again)
         await self._wrote("notice", (person, report))
 
+    async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:
+        self._may_fail(key, again=True)
+        self.tidied.append((key, keep))
+
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         await self._wrote(name, message)
 
@@ -277,6 +283,7 @@ class Room:
             self.heard.notify_all()
 
     def _may_fail(self, key: str, *, again: bool) -> None:
+        permit(write=True)  # as every client asks right before it changes something
         self.keys.append((key, again))
         if self.errors:
             raise self.errors.pop(0)

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.claims import CLAIM, Claim, ClaimLost
+from bot.delivery import FIRST_DELAY
 from bot.threads import Threads
+from integrations.meter import permit
 from storage import outbox
 from storage.records import OutboxRecord
 from tests.bot.lab import PATIENCE, RULES, Lab
 
-BRIEF = timedelta(milliseconds=300)
+BRIEF = timedelta(seconds=1.5)
 
 
 def clock() -> datetime:
@@ -60,16 +62,63 @@ async def test_a_claim_is_held_for_as_long_as_sending_takes(lab: Lab) -> None:
     begun = (await the_row(lab)).due_at
 
     async with asyncio.timeout(PATIENCE), claim.held():
-        while (await the_row(lab)).due_at < begun + 3 * BRIEF:
+        while (await the_row(lab)).due_at < begun + BRIEF:
             claim.check()
 
 
-async def test_a_claim_that_another_sender_took_ends_the_sending(lab: Lab) -> None:
-    """Whatever it was waiting for at that moment."""
-    claim = await claimed(lab)
+async def taken_over(lab: Lab) -> None:
+    """Let another sender take the row."""
     async with lab.database.begin() as connection:
         assert await outbox.claim(connection, await the_row(lab), clock() + CLAIM)
 
+
+async def changing_for_ever() -> None:
+    """Do what a client does before each call, again and again."""
+    while True:
+        permit(write=False)
+        permit(write=True)
+        await asyncio.sleep(0)
+
+
+async def test_a_claim_that_another_sender_took_ends_before_the_next_change(lab: Lab) -> None:
+    """Whatever a client wants to change is asked for right before it is sent."""
+    claim = await claimed(lab)
+    await taken_over(lab)
+
+    async with asyncio.timeout(PATIENCE), claim.held():
+        with pytest.raises(ClaimLost):
+            await changing_for_ever()
+
+
+async def test_a_claim_that_another_sender_took_settles_nothing(lab: Lab) -> None:
+    """What became of the row is for the other one to say."""
+    claim = await claimed(lab)
+    async with claim.ended() as connection:
+        pass
+    claim = await claimed_again(lab)
+    await taken_over(lab)
+
     with pytest.raises(ClaimLost):
-        async with asyncio.timeout(PATIENCE), claim.held():
-            await asyncio.Event().wait()
+        async with claim.ended() as connection:
+            await outbox.postpone(connection, await the_row(lab), clock(), tries=0)
+
+
+async def claimed_again(lab: Lab) -> Claim:
+    """Return a claim on the only row, whoever had it."""
+    claim = Claim(lab.database, clock, await the_row(lab), CLAIM)
+    assert await claim.taken()
+    return claim
+
+
+async def test_a_database_that_goes_away_while_something_is_sent_loses_no_order(lab: Lab) -> None:
+    """The card may have got through: it is looked for, and the report waits until it is there."""
+    run_id = await lab.start("look desk")
+    await lab.player().play(run_id)
+    lab.room.errors.append(ConnectionResetError("the database"))
+    await lab.threads.deliver()
+    assert lab.room.sent == []
+
+    lab.clock.forward(FIRST_DELAY.total_seconds())
+    await lab.threads.deliver()
+    assert lab.room.kinds == ["card", "report"]
+    assert [again for _, again in lab.room.keys] == [False, True, False]

@@ -4,14 +4,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.chat import Origin, Step, ThreadRef
-from bot.threads import EDIT_EVERY, LONGEST_DELAY
+from bot.delivery import EDIT_EVERY, LONGEST_DELAY
 from bot.worker import Worker, connect
 from flows.engine.run import NO, YES
 from flows.report import Report
-from integrations.errors import Refused, Transient
-from storage import outbox, runs
+from integrations.errors import Refused, Transient, Unauthorized
+from storage import outbox, runs, tables
 from tests.bot.lab import ADA, BEN, Lab
 
 MINUTE = 60
@@ -23,6 +24,14 @@ async def waiting_for_a_yes(lab: Lab) -> tuple[str, int]:
     await lab.player().play(run_id)
     await lab.threads.deliver()
     return run_id, (await lab.asked(run_id)).id
+
+
+async def changed(lab: Lab, run_id: str, line: str) -> None:
+    """Let the card of a run have something new to say."""
+    waiting = update(tables.runs).where(tables.runs.c.id == run_id)
+    await lab.database.write(
+        (waiting, {"state": "waiting", "line": line}), outbox.card("sqlite", run_id, lab.clock())
+    )
 
 
 async def test_a_card_is_posted_once_and_then_edited(lab: Lab) -> None:
@@ -136,11 +145,10 @@ async def test_edits_keep_their_distance(lab: Lab) -> None:
     """Changes in between become one edit, no earlier than 1.2 seconds after the last one."""
     run_id = await lab.start("look desk")
     await lab.threads.deliver()
-    changing = outbox.card("sqlite", run_id, lab.clock())
-    for _ in range(4):
-        await lab.database.write(changing)
+    for line in "abcd":
+        await changed(lab, run_id, line)
         await lab.threads.deliver()
-    await lab.database.write(changing)
+    await changed(lab, run_id, "the last")
     wait = await lab.threads.deliver()
     assert lab.room.kinds == ["card"]
     assert timedelta() < wait <= EDIT_EVERY
@@ -152,7 +160,28 @@ async def test_edits_keep_their_distance(lab: Lab) -> None:
     await lab.threads.deliver()
 
     assert lab.room.kinds == ["card", "edit"]
+    assert lab.room.card.line == "the last"
     assert await lab.outbox() == []
+
+
+async def test_a_card_that_says_what_it_said_is_not_edited(lab: Lab) -> None:
+    """Unless the answer to the last edit was lost: then nobody knows what it says."""
+    run_id = await lab.start("look desk")
+    await lab.threads.deliver()
+    lab.clock.forward(MINUTE)
+
+    await lab.database.write(outbox.card("sqlite", run_id, lab.clock()))
+    await lab.threads.deliver()
+    assert (lab.room.kinds, await lab.outbox()) == (["card"], [])
+
+    await changed(lab, run_id, "said and not heard")
+    lab.room.errors.append(Transient("Slack hung up."))
+    await lab.threads.deliver()
+    await lab.database.write(runs.settle(run_id, "queued", "", None))
+    lab.clock.forward(MINUTE)
+    await lab.threads.deliver()
+    assert lab.room.kinds == ["card", "edit"]
+    assert lab.room.card.line == "In the line"
 
 
 async def test_an_end_does_not_wait_for_the_distance(lab: Lab) -> None:
@@ -219,6 +248,21 @@ async def test_what_the_platform_refuses_is_dropped(
     assert lab.room.sent == []
     assert await lab.outbox() == []
     assert "The channel is archived." in caplog.text
+
+
+async def test_what_the_platform_does_not_let_us_say_waits(lab: Lab) -> None:
+    """A revoked token is renewed one day: nothing is dropped, and the run does not wait for it."""
+    run_id = await lab.start("look desk")
+    lab.room.errors.append(Unauthorized("Slack does not accept my token (token_revoked)."))
+    await lab.threads.deliver()
+    await lab.player().play(run_id)
+    assert (await lab.run(run_id)).state == "done"
+    await lab.threads.deliver()
+    assert lab.room.sent == []
+
+    lab.clock.forward(LONGEST_DELAY.total_seconds())
+    await lab.threads.deliver()
+    assert lab.room.kinds == ["card", "report"]
 
 
 async def test_a_message_that_breaks_us_silences_nobody_else(
@@ -325,4 +369,21 @@ async def test_everything_together_needs_no_push(lab: Lab, redis_url: str) -> No
     lab.clock.forward(MINUTE)
     await lab.threads.deliver()
     assert lab.room.card.state == "done"
+    assert await lab.outbox() == []
+
+
+async def test_a_plan_is_told_once_however_often_it_is_asked_for(lab: Lab) -> None:
+    """A worker that is lost between asking and resting is followed by one that asks again."""
+    run_id, _ = await waiting_for_a_yes(lab)
+    lost = update(tables.runs).values(state="running", lease_owner="w1", lease_until=lab.clock())
+    async with lab.database.begin() as connection:
+        await connection.execute(lost)
+    lab.clock.forward(MINUTE)
+
+    await lab.player("w2").play(run_id)
+    key = (await lab.asked(run_id)).question.key
+    await lab.database.write(outbox.plan("sqlite", run_id, key, lab.clock()))  # a commit repeated
+    await lab.threads.deliver()
+
+    assert lab.room.reports == [Report("A plan", "One red thing")]
     assert await lab.outbox() == []

@@ -43,7 +43,10 @@ RETRY_SECONDS = 0.5
 
 @dataclass
 class Town:
-    """Everything that takes part, and what was promised to people: `accepted` by run name."""
+    """Everything that takes part, and what was promised to people: `accepted` by run name.
+
+    `died` counts the workers that were killed.
+    """
 
     mode: Mode
     folder: Path
@@ -54,6 +57,7 @@ class Town:
     services: Services
     environment: dict[str, str]
     accepted: dict[str, str] = field(default_factory=dict)
+    died: int = 0
     _workers: list[tuple[Child, AsyncExitStack]] = field(default_factory=list)
 
     async def start_worker(self) -> None:
@@ -68,6 +72,7 @@ class Town:
         """End a worker as the kernel does it, and start another one."""
         child, stack = self._workers.pop(chance.randrange(len(self._workers)))
         child.kill()
+        self.died += 1
         await stack.aclose()
         await self.start_worker()
 
@@ -183,6 +188,7 @@ async def opened(mode: Mode) -> AsyncIterator[Town]:
             ),
             "FLOWBOT_SLACK_BOT_TOKEN": slack.bot_token,
             "FLOWBOT_SLACK_API_URL": f"{slack_url}/api/",
+            "FLOWBOT_SLACK_PACE": "1000",  # all of it is in one channel, and meant to be quick
             "FLOWBOT_GITHUB_TOKEN": TOKEN,
             "FLOWBOT_GITHUB_URL": github_url,
             "FLOWBOT_GITHUB_GIT_URL": github_url,

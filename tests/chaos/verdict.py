@@ -11,11 +11,19 @@ from integrations.emulators.slack.model import Message
 from storage import audit
 from storage.records import AuditRecord, RunRecord
 from storage.tables import audit as audit_rows
-from storage.tables import locks, outbox, runs, steps
+from storage.tables import locks, notices, outbox, runs, steps, waits
 from tests.chaos.town import CHANNEL, REPO, Town
 
 CHANGES = 3  # to GitHub, by each run: a branch, a page and a tag
 PARTS = ["plan", "report"]
+LEFT = {
+    "leases are held": select(runs.c.id).where(runs.c.lease_until.is_not(None)),
+    "messages wait": select(outbox.c.id),
+    "notices wait": select(notices.c.id),
+    "steps are not done": select(steps.c.title).where(steps.c.state != "done"),
+    "locks are held or waited for": select(locks.c.id),
+    "runs wait for something": select(waits.c.run_id),
+}
 Thread: TypeAlias = tuple[Message, list[Message]]
 
 
@@ -44,13 +52,8 @@ async def verdict(town: Town) -> list[Fault]:
         found = await connection.execute(select(audit_rows).order_by(audit_rows.c.number))
         chain = [AuditRecord(**row._mapping) for row in found]
         faults += chained(chain, town.accepted.values())
-        for what, rows in (
-            ("leases are held", select(runs.c.id).where(runs.c.lease_until.is_not(None))),
-            ("locks are held", select(locks.c.id)),
-            ("messages wait", select(outbox.c.id)),
-            ("steps are not done", select(steps.c.title).where(steps.c.state != "done")),
-        ):
-            left = len((await connection.execute(rows)).all())
+        for what, query in LEFT.items():
+            left = len((await connection.execute(query)).all())
             faults += [Lost(f"{left} {what} after the end")] if left else []
     for name in town.accepted:
         faults += effects(town.github, name)

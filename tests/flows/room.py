@@ -1,6 +1,7 @@
 """A chat that keeps what it was sent, as the Slack messages that people would see."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
@@ -35,6 +36,9 @@ class Room:
     async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
         """Keep what one person is told directly."""
         self.sent += [("reply", message) for message in report_messages(report, "")]
+
+    async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:
+        """Leave everything as it is: here nothing is sent twice."""
 
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """See that a message was noticed; nobody here typed one."""

@@ -40,3 +40,18 @@ async def test_a_second_message_takes_the_place_of_the_first(database: Database)
 
     async with database.read() as connection:
         assert await messages.get(connection, "r1", "card") == edited
+
+
+async def test_what_a_run_was_told_is_found_at_once(database: Database) -> None:
+    """By kind; what a card says can be forgotten, where it is stays known."""
+    await accepted(database)
+    card = msgspec.structs.replace(CARD, shown="c0ffee")
+    plan = msgspec.structs.replace(CARD, kind="plan:1", message="")
+    async with database.begin() as connection:
+        await messages.add(connection, card)
+        await messages.add(connection, plan)
+        assert await messages.of_run(connection, "r1") == {"card": card, "plan:1": plan}
+
+        await messages.doubt(connection, "r1", "card")
+        assert await messages.of_run(connection, "r1") == {"card": CARD, "plan:1": plan}
+        assert await messages.of_run(connection, "r2") == {}

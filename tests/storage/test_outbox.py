@@ -3,10 +3,11 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from storage import outbox
+from storage import messages, outbox
 from storage.database import Database
 from storage.records import OutboxRecord
 from tests.storage.rows import LATER, NOW, accepted
+from tests.storage.test_messages import CARD
 
 SECOND = timedelta(seconds=1)
 
@@ -147,7 +148,7 @@ async def test_a_failure_keeps_the_count_of_tries(database: Database) -> None:
     await claim(database, row)
 
     async with database.begin() as connection:
-        await outbox.postpone(connection, row, NOW + SECOND, "Slack is busy.")
+        await outbox.postpone(connection, row, NOW + SECOND, "Slack is busy.", tries=1)
 
     assert await due(database) == []
     [again] = await due(database, NOW + SECOND)
@@ -161,22 +162,25 @@ async def test_waiting_for_an_edit_is_no_failure(database: Database) -> None:
     await claim(database, row)
 
     async with database.begin() as connection:
-        await outbox.postpone(connection, row, NOW + SECOND)
+        await outbox.postpone(connection, row, NOW + SECOND, tries=0)
 
     [again] = await due(database, NOW + SECOND)
     assert again.tries == 0
 
 
-async def test_a_postponed_card_stays_before_its_report(database: Database) -> None:
-    """Once both are due, they are in the order in which they were written."""
+async def test_a_card_that_is_not_there_yet_holds_up_the_rest(database: Database) -> None:
+    """Once it is there, an edit that is put off holds up nothing."""
     await accepted(database)
     row = await the_card(database)
     await database.write(outbox.report(database.dialect, "r1", NOW))
     async with database.begin() as connection:
-        await outbox.postpone(connection, row, LATER, "Slack is busy.")
+        await outbox.postpone(connection, row, LATER, "Slack is busy.", tries=1)
 
-    assert [each.kind for each in await due(database)] == ["report"]
+    assert await due(database) == []
     assert [each.kind for each in await due(database, LATER)] == ["card", "report"]
+    async with database.begin() as connection:
+        await messages.add(connection, CARD)
+    assert [each.kind for each in await due(database)] == ["report"]
 
 
 async def test_a_plan_that_is_not_sent_yet_holds_up_the_report(database: Database) -> None:
@@ -189,6 +193,8 @@ async def test_a_plan_that_is_not_sent_yet_holds_up_the_report(database: Databas
         outbox.report(database.dialect, "r1", NOW),
         outbox.report(database.dialect, "r2", NOW),
     )
+    async with database.begin() as connection:
+        await messages.add(connection, CARD)
     plan, card, report, other = await due(database)
     await claim(database, plan)
     await claim(database, card)
@@ -209,7 +215,7 @@ async def test_a_plan_that_breaks_its_sender_holds_up_nobody(database: Database)
     plan, report = await due(database)
     await claim(database, plan)
     async with database.begin() as connection:
-        await outbox.postpone(connection, plan, LATER, outbox.BROKEN)
+        await outbox.postpone(connection, plan, LATER, outbox.BROKEN, tries=1)
 
     assert await due(database) == [report]
 
@@ -229,6 +235,27 @@ async def test_a_claim_is_prolonged_by_its_holder_alone(database: Database) -> N
     assert await due(database, LATER) == []
 
 
+async def test_what_was_sent_late_stays_doubtful_until_somebody_has_looked(
+    database: Database,
+) -> None:
+    """Whether another sender has the row or has forgotten it; a failure changes nothing."""
+    await accepted(database)
+    row = await the_card(database)
+    for is_gone in (False, True):
+        async with database.begin() as connection:
+            if is_gone:
+                [row] = await outbox.due(connection, NOW)
+                await outbox.sent(connection, row, NOW)
+            await outbox.doubt(connection, row, NOW)
+        [doubted] = await due(database)
+        assert (doubted.key, doubted.error) == (row.key, outbox.LATE)
+
+        async with database.begin() as connection:
+            await outbox.postpone(connection, doubted, NOW, "Slack is busy.", tries=1)
+        [doubted] = await due(database)
+        assert (doubted.error, doubted.tries) == (outbox.LATE, 1)
+
+
 async def test_waiting_counts_everything_and_names_the_oldest(database: Database) -> None:
     """Due or not."""
     await accepted(database)
@@ -241,3 +268,28 @@ async def test_waiting_counts_everything_and_names_the_oldest(database: Database
 
     assert count == 2
     assert oldest == NOW
+
+
+async def test_news_is_as_old_as_it_is_however_often_it_was_put_off(database: Database) -> None:
+    """What comes after it was sent is new."""
+    await accepted(database)
+    row = await the_card(database)
+    async with database.begin() as connection:
+        await outbox.postpone(connection, row, LATER, "Slack is busy.", tries=1)
+        assert await outbox.waiting(connection) == (1, NOW)
+    await database.write(outbox.card(database.dialect, "r1", LATER))
+    async with database.begin() as connection:
+        await outbox.sent(connection, row, LATER)
+        assert await outbox.waiting(connection) == (1, LATER)
+
+
+async def test_what_cannot_be_sent_is_counted_with_its_reason(database: Database) -> None:
+    """What only waits is not."""
+    await accepted(database)
+    row = await the_card(database)
+    async with database.begin() as connection:
+        await outbox.doubt(connection, row, NOW)
+        assert await outbox.failing(connection) == (0, "")
+        await outbox.sent(connection, row, NOW)
+        await outbox.postpone(connection, row, LATER, outbox.BROKEN, tries=1)
+        assert await outbox.failing(connection) == (1, outbox.BROKEN)

@@ -27,6 +27,9 @@ def upgrade() -> None:
             f"ix_runs_{name}", "runs", [name], sqlite_where=is_set, postgresql_where=is_set
         )
     op.add_column("steps", sa.Column("used", sa.LargeBinary(), nullable=False, server_default=""))
+    shown = sa.Column("shown", sa.String(32), nullable=False, server_default="")
+    op.add_column("messages", shown)
+    op.add_column("outbox", sa.Column("since", Moment()))
     op.create_table(
         "waits",
         sa.Column("run_id", sa.String(40), nullable=False),

@@ -95,6 +95,7 @@ def _up(bed: Bed, world: SlackWorld, base: str) -> Callable[[], Awaitable[Sample
             "FLOWBOT_SLACK_BOT_TOKEN": world.bot_token,
             "FLOWBOT_SLACK_APP_TOKEN": world.app_token,
             "FLOWBOT_SLACK_API_URL": f"{base}/api/",
+            "FLOWBOT_SLACK_PACE": "1000",
             "FLOWBOT_PORT": "0",
             "FLOWBOT_LOG_LEVEL": "INFO",
         }

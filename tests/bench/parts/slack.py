@@ -80,6 +80,7 @@ def _ours(bed: Bed, world: SlackWorld, base: str) -> Door:
         "FLOWBOT_SLACK_BOT_TOKEN": world.bot_token,
         "FLOWBOT_SLACK_SIGNING_SECRET": world.signing_secret,
         "FLOWBOT_SLACK_API_URL": f"{base}/api/",
+        "FLOWBOT_SLACK_PACE": "1000",
     }
     return Door(lambda port: ["env", f"FLOWBOT_PORT={port}", PYTHON, "-m", "bot", "web"], given)
 

@@ -14,7 +14,7 @@ from bot.slack.names import Names
 from flows.report import Attachment, Bullets, Figure, Report, table, text
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.model import BOT_USER
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 from integrations.meter import Meter, WriteOutsideEffect, metered
 
 PAGE = "https://flowbot.example/runs/r1"
@@ -220,7 +220,7 @@ async def test_a_whisper_finds_its_person(world: SlackWorld, chat: SlackChat) ->
         ({"error": "channel_not_found"}, NotFound, "/invite @Flowbot"),
         ({"error": "is_archived"}, Refused, "archived"),
         ({"error": "restricted_action_read_only_channel"}, Refused, "read-only"),
-        ({"error": "token_revoked"}, Refused, "renew"),
+        ({"error": "token_revoked"}, Unauthorized, "renew"),
         ({"error": "surprise"}, Refused, "Slack refused this (surprise)."),
     ],
 )
@@ -270,7 +270,7 @@ async def test_calls_are_counted_and_can_be_forbidden(world: SlackWorld, chat: S
     """Every call is on the meter, and one that may not write does not."""
     with metered(Meter()) as meter:
         await chat.post_card(at(world, "dev"), card(world), "k")
-    assert meter.calls == {"slack": 2}
+    assert meter.calls == {"slack": 3}
     assert meter.bytes["slack"] > 500
     with metered(Meter(writes=False)), pytest.raises(WriteOutsideEffect):
         await chat.post_card(at(world, "dev"), card(world), "k2")
