@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.settings import Settings
 
+MOST_DAYS = 3650
 DESCRIPTION = "Flowbot runs the flows of your development life cycle from chat."
 
 
@@ -79,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
     demo.add_argument("--fresh", action="store_true", help="start with a new world")
     run = add("run", "Run one flow from here; its plan is asked at the prompt.", _run)
-    run.add_argument("flow", metavar="FLOW", help="alias or name of a flow, see `flows`")
+    run.add_argument(
+        "flow", metavar="FLOW", help="a flow, see `flows`; or what is done to a run, as `cancel ID`"
+    )
     run.add_argument("inputs", nargs="*", metavar="key=value", help="its parameters")
     run.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     run.add_argument("--yes", action="store_true", help="approve the plan without asking")
@@ -88,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     flows.add_argument("--json", action="store_true", help="everything about each flow, as JSON")
     doctor = add("doctor", "Say what is wrong with settings and services, and what to do.", _doctor)
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    token = add("token", "Print a token for the API, or a link that signs in to the page.", _token)
+    who = token.add_mutually_exclusive_group(required=True)
+    who.add_argument("--as", dest="person", metavar="PLATFORM:ID", help="somebody, as slack:U123")
+    who.add_argument("--admin", action="store_true", help="you, with every right")
+    token.add_argument("--name", default="", help="what people read; else the id")
+    token.add_argument("--link", action="store_true", help="a link for a browser, good once")
+    token.add_argument("--days", type=_days, default=90, help="how long a token is good (90)")
     audit = add("audit", "Prove that the audit is whole, or print it as JSON Lines.", _audit)
     audit.add_argument("what", choices=("verify", "export"), help="prove it, or print it")
     audit.add_argument("--since", type=_moment, help="export from this day or instant on (UTC)")
@@ -186,6 +196,21 @@ def _audit(options: argparse.Namespace) -> int:
         return export(settings, options.since, options.run)
 
     return running_loop(work)
+
+
+def _token(options: argparse.Namespace) -> int:
+    from bot.passes import issue
+    from bot.terminal import running_loop
+
+    return running_loop(lambda settings: issue(settings, options))
+
+
+def _days(words: str) -> int:
+    """Read a number of days."""
+    days = int(words)
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"take 1 to {MOST_DAYS}")
+    return days
 
 
 def _moment(words: str) -> datetime:

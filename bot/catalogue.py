@@ -21,9 +21,10 @@ VERBS = {
     "help": "what there is, or how one flow works",
     "runs": "the newest runs",
     "status": "how a run stands",
-    "cancel": "stop a run; what it has changed stays",
+    "cancel": "stop a run; with --undo, what it has changed is taken back",
     "retry": "play a run on from where it failed; `retry dead` all that were set aside",
     "rerun": "start a run once more, with the same inputs",
+    "real": "start a dry run for real, with the same inputs",
     "undo": "take back what a run has changed; the plan is shown first",
     "dead": "runs that were set aside, since they cost their process each time",
     "lift": "let a plan be applied in a freeze; an admin says why",
@@ -34,6 +35,7 @@ VERBS = {
     "notify": "get one message when a lock is free",
     "schedule": "run something again and again",
     "schedules": "what is scheduled, and when next",
+    "page": "a personal link that signs you in to the status page",
 }
 USED = {
     "lock": ("lock deploy:acme/shop:production --for 2h We look for the leak",),
@@ -41,7 +43,7 @@ USED = {
     "steal": ("steal deploy:acme/shop:production The fix has to go out",),
     "notify": ("notify deploy:acme/shop:production",),
 }
-OF_A_RUN = ("status", "cancel", "retry", "rerun", "undo")
+OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo")
 
 
 def listing() -> list[dict[str, Any]]:

@@ -7,6 +7,9 @@ from typing import Literal, Protocol, TypeAlias
 from flows.report import Line, Report
 
 State: TypeAlias = Literal["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]
+Door: TypeAlias = Literal[
+    "slash", "mention", "thread", "form", "button", "terminal", "web", "api", "schedule"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Origin:
     alone, a run is silent until it asks something, or ends with something to say.
     """
 
-    door: Literal["slash", "mention", "thread", "form", "button", "terminal", "web", "schedule"]
+    door: Door
     platform: str
     channel: str
     thread: str = ""
@@ -51,11 +54,15 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One answer to a question: `action` is what comes back when it is pressed."""
+    """What somebody can press: `action` is what comes back then.
+
+    What `warns` is asked again before it counts.
+    """
 
     label: str
     action: str
     tone: Literal["neutral", "good", "bad"] = "neutral"
+    warns: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One change of a plan: what it is, and whether it can be taken back."""
+    """One change of a plan: what it is, and whether it can be taken back (None: it does that)."""
 
     title: str
-    undoable: bool
+    undoable: bool | None
     state: Literal["planned", "running", "done", "failed", "undone"] = "planned"
 
 
@@ -78,7 +85,8 @@ class Card:
     """The living message of a run, as data; a renderer makes a platform's message of it.
 
     `line` says how things stand in one sentence; `decided` who said what, and is empty until
-    then, `decided_at` when; `buttons` are there only while somebody may press them.
+    then, `decided_at` when; `buttons` are the answers while somebody may give one, and `controls`
+    what else can be done with the run.
     """
 
     command: str
@@ -92,6 +100,7 @@ class Card:
     question: str = ""
     note: Line = ()
     buttons: tuple[Button, ...] = ()
+    controls: tuple[Button, ...] = ()
     decided: str = ""
     decided_at: datetime | None = None
     started: datetime | None = None

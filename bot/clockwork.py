@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.replies import sentence
 from flows.engine.phrase import parse
 from flows.engine.schedule import BadSchedule
-from flows.report import Code, Report, Text
 from storage import schedules
 from storage.database import Database
 from storage.records import ScheduleRecord
@@ -91,17 +91,9 @@ class Clockwork:
             case Form():
                 await self._pause(due, f"{due.flow} asks for other inputs by now")
             case Say(report):
-                await self._pause(due, _plain(report))
+                await self._pause(due, sentence(report))
 
     async def _pause(self, schedule: ScheduleRecord, why: str) -> None:
         log.warning("schedule %s is paused: %s", schedule.id, why)
         async with self._database.begin() as connection:
             await schedules.pause(connection, schedule.id, why)
-
-
-def _plain(report: Report) -> str:
-    """Return a refusal as one sentence."""
-    parts = [part for block in report.blocks if isinstance(block, Text) for part in block.parts]
-    return report.summary or "".join(
-        part.code if isinstance(part, Code) else str(part) for part in parts
-    )

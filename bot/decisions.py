@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
 from bot.chat import Actor, Origin
+from bot.replies import Kind, Say, no
 from bot.rules import Rules, case_of
 from bot.worker import Signals
 from flows.engine.forms import model_called
@@ -87,6 +88,11 @@ class _Matter:
             return f"You have approved this already: {so_far} of {self.policy.quorum} have."
         return self.objection("approve")
 
+    def forbids(self, choice: str, refusal: str) -> bool:
+        """Say whether it is policy that refuses this answer."""
+        act: Act = "approve" if self.is_yes(choice) else "answer"
+        return bool(refusal) and refusal == self.objection(act)
+
     def obstacle(self, why: str) -> str:
         """Return why a freeze cannot be lifted for this plan, or an empty string."""
         if self.run.ended:
@@ -118,8 +124,8 @@ class Decisions:
         self._clock = clock
         self._find = find
 
-    async def answer(self, question_id: int, choice: str, by: Actor) -> str:
-        """Take an answer; return why it does not count, or an empty string.
+    async def answer(self, question_id: int, choice: str, by: Actor, door: str = "") -> Say | None:
+        """Take an answer; say why it does not count, or return None.
 
         A yes to a plan is the answer once enough people have said it; anything else is at once.
         """
@@ -129,8 +135,9 @@ class Decisions:
             asked = await questions.get(connection, question_id, lock=True)
             matter = await self._matter(connection, asked, by, now)
             if matter is None:
-                return GONE
+                return no(GONE, "unknown")
             refusal, said, run_id = matter.closed() or matter.refusal(choice), choice, matter.run.id
+            kind: Kind = "forbidden" if matter.forbids(choice, refusal) else "unfit"
             if not refusal:
                 await questions.say(connection, question_id, choice, asdict(by), now)
                 count, quorum = len(matter.asked.who_said(choice)) + 1, matter.policy.quorum
@@ -143,30 +150,42 @@ class Decisions:
                     said = "filled in the form"
                 await self._card(connection, matter.run, now)
             action = "refused" if refusal else "decided"
-            await self._note(connection, action, run_id, by, refusal or said)
-        return refusal or await self._tell(run_id, wake)
+            await self._note(connection, action, run_id, by, refusal or said, door)
+        if refusal:
+            return no(refusal, kind)
+        await self._tell(run_id, wake)
+        return None
 
-    async def form(self, question_id: int, by: Actor) -> tuple[_Matter, type[Params]] | str:
+    async def form(self, question_id: int, by: Actor) -> tuple[_Matter, type[Params]] | Say:
         """Return the form that a question asks for, or why this person cannot fill it in."""
         async with self._database.read() as connection:
             asked = await questions.get(connection, question_id)
             matter = await self._matter(connection, asked, by, self._clock())
         if matter is None or matter.form is None:
-            return GONE
-        return matter.closed() or matter.objection("answer") or (matter, matter.form)
+            return no(GONE, "unknown")
+        if closed := matter.closed():
+            return no(closed)
+        forbidden = matter.objection("answer")
+        return no(forbidden, "forbidden") if forbidden else (matter, matter.form)
 
     async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
-    ) -> Mapping[str, str] | str:
+        self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
+    ) -> Mapping[str, str] | Say | None:
         """Take a form; return a sentence per field that does not fit, or why it does not count."""
         found = await self.form(question_id, by)
-        if isinstance(found, str):
+        if isinstance(found, Say):
+            await self._refused(question_id, by, found.report.summary, door)
             return found
         given = {name: value.strip() for name, value in values.items() if value.strip()}
         filled = grammar.filled(found[1], given)
         if isinstance(filled, Params):
-            return await self.answer(question_id, filled.model_dump_json(), by)
+            return await self.answer(question_id, filled.model_dump_json(), by, door)
         return filled
+
+    async def _refused(self, question_id: int, by: Actor, why: str, door: str) -> None:
+        async with self._database.begin() as connection:
+            if asked := await questions.get(connection, question_id):
+                await self._note(connection, "refused", asked.run_id, by, why, door)
 
     async def lift_as_said(self, words: tuple[str, ...], by: Actor, origin: Origin) -> str:
         """Lift the freeze for the run that the first word names, or whose thread this is."""
@@ -262,12 +281,13 @@ class Decisions:
         run_id: str,
         by: Actor,
         detail: str,
+        door: str = "",
     ) -> None:
         await audit.append(
             connection,
             at=self._clock(),
             actor=asdict(by),
-            door=by.platform,
+            door=door or by.platform,
             action=action,
             run_id=run_id,
             detail=detail,

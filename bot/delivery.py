@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Card, Chat, MessageRef, ThreadRef
 from bot.claims import Claim, ClaimLost
+from bot.offers import Offer, offered
 from bot.pace import Short
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
 from integrations.errors import OutsideError, Transient, Unauthorized
-from storage import journal, messages, outbox, projects, questions, runs
+from storage import control, journal, messages, outbox, projects, questions, runs
 from storage.database import Database
 from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
 
@@ -30,7 +31,15 @@ LONGEST_DELAY = timedelta(minutes=5)
 BROKEN_AFTER = 3  # tries after which the rest of a thread no longer waits for what breaks us
 
 Draw: TypeAlias = Callable[
-    [RunRecord, list[StepRecord], list[QuestionRecord], Report | None, ProjectSettings], Card
+    [
+        RunRecord,
+        list[StepRecord],
+        list[QuestionRecord],
+        Report | None,
+        ProjectSettings,
+        tuple[Offer, ...],
+    ],
+    Card,
 ]
 
 
@@ -129,6 +138,8 @@ class Delivery:
             asked = await questions.of_run(connection, row.run_id)
             report = await runs.report(connection, row.run_id)
             project = await projects.find(connection, run.project if run else "")
+            ended = run is not None and run.ended
+            undone_by = await control.undoing(connection, row.run_id) if ended else None
         if run is None:
             return Result()
         chat, sent = self._chats.get(run.origin["platform"]), told.get("card")
@@ -137,7 +148,8 @@ class Delivery:
         if sent is None and not _is_news(run, asked, report):
             return Result()
         if row.kind == "card":
-            card = self._card(run, steps, asked, report, project)
+            offers = offered(run, steps, asked, undone=undone_by is not None)
+            card = self._card(run, steps, asked, report, project, offers)
             return await self._send_card(chat, run, card, sent, row)
         if sent is None:
             return Result(FIRST_DELAY, tries=row.tries)

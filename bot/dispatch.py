@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import catalogue, grammar
 from bot import locks as locking
 from bot.chat import Actor, Origin
-from bot.control import Again, Control
+from bot.control import NOTHING, Control, Wanted
 from bot.decisions import Decisions
+from bot.offers import VERBS
+from bot.passes import Passes
+from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
 from bot.rules import Rules
 from bot.schedules import HELP, Schedules
@@ -22,10 +25,12 @@ from flows.engine.policy import Case, objection
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
-from flows.report import Code, Report, text
+from flows.report import Code, Link, Report, text
 from storage import audit, outbox, projects, runs
 from storage.database import Database
 from storage.records import RunRecord, Wake
+
+__all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_for"]
 
 log = logging.getLogger(__name__)
 
@@ -35,53 +40,6 @@ PROJECT = "repo"  # the parameter that names the project of a run
 
 Claim: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
 """What has to come true in the transaction that stores a run; raises where it does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The run is stored; its card follows by the outbox. `new` is False for a repeat."""
-
-    run_id: str
-    url: str
-    new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """An answer for this person alone."""
-
-    report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One input of a form."""
-
-    name: str
-    label: str
-    hint: str
-    kind: Literal["text", "choice", "number", "flag"]
-    choices: tuple[str, ...]
-    required: bool
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A required parameter is missing, or a question wants more than a choice: ask for it."""
-
-    flow: str
-    title: str
-    fields: tuple[Field, ...]
-    question: int = 0
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FormErrors:
-    """What was filled in does not fit: one sentence per field."""
-
-    errors: Mapping[str, str]
 
 
 class Dispatch:
@@ -94,11 +52,13 @@ class Dispatch:
         rules: Rules,
         clock: Callable[[], datetime],
         find: Find = find,
+        passes: Passes | None = None,
     ) -> None:
         self.routes = Routes(database)
         self._database = database
         self._queue = queue
         self._rules = rules
+        self._passes = passes
         self._clock = clock
         self._find = find
         self._decisions = Decisions(database, queue, rules, clock, find)
@@ -111,9 +71,9 @@ class Dispatch:
     ) -> Accepted | Say | Form:
         """Take a command without its prefix; `key` names the trigger, so a repeat is one run."""
         try:
-            understood = grammar.parse(typed, self._find)
+            understood = self.understood(typed)
         except grammar.Misread as misread:
-            return Say(misread.report)
+            return Say(misread.report, "misread")
         match understood:
             case grammar.HelpWanted("schedule" | "schedules"):
                 return Say(HELP)
@@ -124,7 +84,13 @@ class Dispatch:
             case grammar.Verb():
                 return await self._obey(understood, by, origin, key)
             case grammar.Order():
-                return await self._accept(understood, by, origin, key, claim)
+                return await self._accept(Wanted(understood), by, origin, key, claim)
+
+    def understood(
+        self, typed: str
+    ) -> grammar.Order | grammar.Incomplete | grammar.HelpWanted | grammar.Verb:
+        """Return what a command means, without doing it; raises Misread."""
+        return grammar.parse(typed, self._find)
 
     async def submit_form(
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
@@ -132,85 +98,104 @@ class Dispatch:
         """Take a form that was filled in."""
         known = self._find(flow)
         if known is None:
-            return Say(Report("", f"There is no flow called {flow} any more.", "warn"))
+            return no(f"There is no flow called {flow} any more.", "unknown")
         given = {name: value.strip() for name, value in values.items() if value.strip()}
         dry_run = given.pop(grammar.DRY_RUN, "") == "true"
         params = grammar.filled(known.params, given)
         if not isinstance(params, Params):
             return FormErrors(params)
-        words = [known.alias, *(f"{name}={value}" for name, value in given.items())]
+        fields = known.params.model_fields
+        words = [
+            known.alias,
+            *(
+                f"{name}={value}"
+                for name, value in given.items()
+                if value != _typed(fields[name].default)
+            ),
+        ]
         command = grammar.joined(words)
-        return await self._accept(grammar.Order(known, params, dry_run, command), by, origin, key)
+        order = grammar.Order(known, params, dry_run, command)
+        return await self._accept(Wanted(order), by, origin, key)
 
     async def start(
         self, order: grammar.Order, parent: RunRecord, key: str, claim: Claim
     ) -> Accepted | Say:
         """Take an order that a run gives, in the name of who gave that run's."""
         by, origin = Actor(**parent.actor), Origin(**parent.origin)  # type: ignore[arg-type] # stored as an Origin
-        return await self._accept(order, by, origin, key, claim, parent=parent.id)
+        return await self._accept(Wanted(order, parent=parent.id), by, origin, key, claim)
 
-    async def press(self, action: str, by: Actor) -> Say | Form | None:
-        """Take a button of a card: `answer:<question>:<choice>`; None where it counted.
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None:
+        """Take a button of a card; None where it counted and the card says so itself.
 
-        `form:<question>` asks for the form that is its answer.
+        It is `answer:<question>:<choice>`, `form:<question>`, or a verb and a run: `cancel:<run>`.
         """
         verb, _, rest = action.partition(":")
         number, _, choice = rest.partition(":")
         if verb == ANSWER and number.isdigit():
-            return await self.answer(int(number), choice, by)
+            return await self.answer(int(number), choice, by, origin.door)
         if verb == FORM and number.isdigit():
             return await self.form(int(number), by)
-        return _no("This button belongs to an older version of the bot.")
+        if verb in VERBS and rest:
+            reply = await self.act(verb, rest, by, origin, key)
+            # The card shows what came of it, and has other buttons from now on.
+            return None if isinstance(reply, Say) and reply.kind == "answer" else reply
+        return no("This button belongs to an older version of the bot.", "unknown")
 
     async def form(self, question_id: int, by: Actor) -> Form | Say:
         """Return the form that answers a question, or why this person cannot fill it in."""
         found = await self._decisions.form(question_id, by)
-        if isinstance(found, str):
-            return _no(found)
+        if isinstance(found, Say):
+            return found
         asked, model = found
         flow, alias = asked.flow.slug, asked.flow.alias
         return Form(flow, alias, _fields(model, {}), question_id, asked.question.text)
 
     async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
+        self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
     ) -> Say | FormErrors | None:
         """Take a form that answers a question; None where it counted."""
-        refusal = await self._decisions.answer_form(question_id, values, by)
-        if isinstance(refusal, str):
-            return _no(refusal) if refusal else None
-        return FormErrors(refusal)
+        refusal = await self._decisions.answer_form(question_id, values, by, door)
+        return refusal if isinstance(refusal, Say) or refusal is None else FormErrors(refusal)
 
-    async def answer(self, question_id: int, choice: str, by: Actor) -> Say | None:
+    async def act(
+        self, verb: str, run_id: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say:
+        """Do something to a run that was offered: one of `offers.VERBS`."""
+        wanted = await self._control.act_on(verb, run_id, by, origin.door)
+        return wanted if isinstance(wanted, Say) else await self._accept(wanted, by, origin, key)
+
+    async def answer(self, question_id: int, choice: str, by: Actor, door: str = "") -> Say | None:
         """Answer a question of a run; None where it counted."""
-        refusal = await self._decisions.answer(question_id, choice, by)
-        return _no(refusal) if refusal else None
+        return await self._decisions.answer(question_id, choice, by, door)
 
     async def _obey(
         self, said: grammar.Verb, by: Actor, origin: Origin, key: str
     ) -> Accepted | Say:
+        if said.name == "page":
+            return self._link(by)
         if said.name in ("schedule", "schedules"):
-            return Say(await self._schedules.answer(said, by, origin, key))
+            return await self._schedules.answer(said, by, origin, key)
         if said.name in locking.VERBS:
             return Say(await self._locks.answer(said, by, origin))
         if said.name == "lift":
             refusal = await self._decisions.lift_as_said(said.words, by, origin)
-            return _no(refusal) if refusal else Say(Report("", LIFTED))
-        answer = await self._control.answer(said, by, origin)
-        if isinstance(answer, Again):
-            return await self._accept(answer.order, by, origin, key, undoes=answer.undoes)
-        return Say(answer)
+            return no(refusal) if refusal else Say(Report("", LIFTED))
+        wanted = await self._control.answer(said, by, origin)
+        return wanted if isinstance(wanted, Say) else await self._accept(wanted, by, origin, key)
+
+    def _link(self, by: Actor) -> Say:
+        if self._passes is None:
+            return no("From here nobody can be signed in to the status page.")
+        link = Link("Open the status page", self._passes.link(by, self._rules.page_url))
+        how = " signed in as you. The link works once, and for ten minutes."
+        return Say(Report("", blocks=(text(link, how),)))
 
     async def _accept(
-        self,
-        order: grammar.Order,
-        by: Actor,
-        origin: Origin,
-        key: str,
-        claim: Claim | None = None,
-        undoes: str = "",
-        parent: str = "",
+        self, wanted: Wanted, by: Actor, origin: Origin, key: str, claim: Claim | None = None
     ) -> Accepted | Say:
-        now = self._clock()
+        now, order = self._clock(), wanted.order
         run = RunRecord(
             id=run_id_of(key),
             flow=order.flow.slug,
@@ -219,40 +204,47 @@ class Dispatch:
             params=order.params.model_dump(mode="json"),
             dry_run=order.dry_run,
             actor=asdict(by),
-            origin=asdict(origin),
+            origin=asdict(origin) | _place(wanted, origin),
             state="queued",
             line="",
             attempts=0,
             created_at=now,
-            undoes=undoes,
-            parent=parent,
+            undoes=wanted.undoes,
+            parent=wanted.parent,
             code=order.flow.code,
             queue=self.routes.queue(order.flow),
         )
-        new = False
+        new, entries, called_off = False, [], NOTHING
         async with self._database.begin() as connection:
             if claim:
                 await claim(connection)
             project = await projects.find(connection, run.project)
-            refusal = self._objection(order.flow, project, by)
+            forbidden = self._objection(order.flow, project, by)
+            refusal = forbidden or await self._control.obstacle(connection, wanted, run.id)
             if not refusal:
                 new = await runs.add(connection, run)
             if new:
                 await self._card(connection, run, now)
-            if new or refusal:
+                called_off = await self._control.make_way(connection, wanted, by, now)
+                entries += [("cancelled", each.id, "") for each in called_off.runs]
+                entries.append(("asked", run.id, order.command))
+            elif refusal:
+                entries.append(("refused", wanted.undoes, refusal))
+            for action, run_id, detail in entries:
                 await audit.append(
                     connection,
                     at=now,
                     actor=asdict(by),
                     door=origin.door,
-                    action="refused" if refusal else "asked",
-                    run_id="" if refusal else run.id,
-                    detail=refusal or order.command,
+                    action=action,
+                    run_id=run_id,
+                    detail=detail,
                 )
         if refusal:
-            return _no(refusal)
+            return no(refusal, "forbidden" if forbidden else "unfit")
         if new:
             await self._wake(Wake(run.id, 1, run.queue))
+            await self._control.tell(called_off)
         return Accepted(run.id, self._rules.url(run.id), new)
 
     def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
@@ -284,7 +276,7 @@ class Dispatch:
         async with self._database.read() as connection:
             project = await projects.find(connection, wanted.given.get(PROJECT, ""))
         refusal = self._objection(wanted.flow, project, by)
-        return _no(refusal) if refusal else form_for(wanted)
+        return no(refusal, "forbidden") if refusal else form_for(wanted)
 
     async def _card(self, connection: AsyncConnection, run: RunRecord, now: datetime) -> None:
         if run.has_thread:
@@ -330,10 +322,19 @@ def _fields(model: type[Params], given: Mapping[str, str]) -> tuple[Field, ...]:
     return tuple(fields)
 
 
+def _typed(default: object) -> str:
+    """Return a value as a form sends it."""
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
 def run_id_of(key: str) -> str:
     """Return the id that belongs to a trigger: the same trigger, the same run."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _no(why: str) -> Say:
-    return Say(Report("", why, "warn"))
+def _place(wanted: Wanted, origin: Origin) -> dict[str, str]:
+    """Return where a run is told of that was asked for outside the chat; else it is its origin."""
+    place = wanted.place
+    if origin.channel or place is None:
+        return {}
+    return {"platform": place.platform, "channel": place.channel, "thread": place.thread}

@@ -79,6 +79,9 @@ def _settings(settings: Settings) -> list[Finding]:
             "Create a GitHub App (see the README for its permissions) or a fine-grained token.",
         )
     )
+    if settings.database_url.get_secret_value() and not settings.secret_key.get_secret_value():
+        remedy = "Set the same key on every machine: `openssl rand -hex 32` prints a good one."
+        found.append(Finding("FLOWBOT_SECRET_KEY", False, "not set", remedy))
     if settings.github_app_id and not settings.github_private_key.get_secret_value():
         found.append(
             Finding("FLOWBOT_GITHUB_PRIVATE_KEY", False, "not set", "Paste the App's private key.")

@@ -1,12 +1,14 @@
 """What a run says that something from outside has ended: a person, a loss, a change of the flow."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from flows.engine.journal import Recorded, applied
 from flows.engine.outcome import Outcome
 from flows.report import Report
 
 CHANGED = "The flow changed while this run waited, so it is not played on."
+LOOK_AGAIN = timedelta(seconds=1)
 LOSSES = 5  # more than these in a row without finishing anything, and the run is set aside
 
 
@@ -16,11 +18,16 @@ def finished(entries: Iterable[Recorded]) -> int:
 
 
 def cancelled(by: str, entries: Iterable[Recorded]) -> Outcome:
-    """Return the end of a run that somebody called off; what was changed by then stays."""
+    """Return the end of a run that somebody called off, with what was changed by then."""
     left = applied(entries)
     if not left:
         return Outcome("cancelled", f"Cancelled by {by}; nothing was changed.")
-    return Outcome("cancelled", f"Cancelled by {by}. These changes stay: {'; '.join(left)}.")
+    return Outcome("cancelled", f"Cancelled by {by}, after these changes: {'; '.join(left)}.")
+
+
+def too_early(run_id: str) -> Outcome:
+    """Return the pause of a run that takes another one back, which has not ended yet."""
+    return Outcome("later", f"Begins when run {run_id} has ended", after=LOOK_AGAIN)
 
 
 def changed(flow: str, entries: Iterable[Recorded]) -> Outcome:

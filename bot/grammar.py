@@ -19,6 +19,7 @@ LONGEST = 4000
 SHORTEST_QUOTE = 40
 LONGEST_SUGGESTION = 200
 DRY_RUN = "dry-run"
+DRY_RUN_WORDS = ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true")
 _CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})
 _SLACK_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<(https?://[^|>]*)>")
 
@@ -180,6 +181,11 @@ def joined(words: Iterable[str]) -> str:
     return " ".join(map(_whole, words))
 
 
+def without_dry_run(command: str) -> str:
+    """Return a command as it is typed to run it for real."""
+    return joined(word for word in split(command) if word.lower() not in DRY_RUN_WORDS)
+
+
 def quoted(value: str) -> str:
     """Return a value short enough for a sentence, in quotation marks."""
     flat = " ".join(value.split())
@@ -199,7 +205,7 @@ def _arguments(flow: Flow, words: list[str]) -> tuple[dict[str, str], bool]:
         word = rest.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")
         name = name.lower().replace("-", "_")
-        if word.lower() in ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true"):
+        if word.lower() in DRY_RUN_WORDS:
             dry_run = True
             continue
         if name == "since" and equals and name not in fields and "window" in fields:

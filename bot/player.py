@@ -123,10 +123,13 @@ class Player:
         self._held.add(leased.lease)
         gate = self._gates.of(run, settings)
         try:
-            if gate and not await self._gates.admits(gate, leased):
+            if undone and not undone.run.ended:
+                outcome = endings.too_early(undone.run.id)
+            elif gate and not await self._gates.admits(gate, leased):
                 return
-            outcome = await self._attempt(run, leased.lease, known, settings, undone)
-            await self._settle(leased, outcome, gate)
+            else:
+                outcome = await self._attempt(run, leased.lease, known, settings, undone)
+            await self._settle(leased, outcome, gate, undone.run if undone else None)
         except LeaseLost:
             log.warning("run %s belongs to another worker by now", run_id)
         except asyncio.CancelledError:
@@ -194,7 +197,13 @@ class Player:
         handle = open_run(flow, identity, memory, self._tools, self._children)
         return _with_changes(await play(flow, params, handle), flow, memory.entries)
 
-    async def _settle(self, leased: runs.Leased, outcome: Outcome, gate: Gate | None) -> None:
+    async def _settle(
+        self,
+        leased: runs.Leased,
+        outcome: Outcome,
+        gate: Gate | None,
+        undone: RunRecord | None,
+    ) -> None:
         run, now = leased.run, self._clock()
         if outcome.ending == "lost":
             raise LeaseLost(run.id)
@@ -204,6 +213,14 @@ class Player:
         if outcome.ending == "later":
             await self._put_off(leased, outcome, now, gate)
             return
+        await self._end(leased, self._ending(run, outcome, undone, now), gate)
+        if run.parent:
+            await self._tell_starter(run.parent)
+
+    def _ending(
+        self, run: RunRecord, outcome: Outcome, undone: RunRecord | None, now: datetime
+    ) -> list[Write]:
+        """Return all that is written where a run ends, those below before those above."""
         writes: list[Write] = [runs.settle(run.id, outcome.ending, outcome.line, now)]
         if run.attempts > 1 or outcome.ending == "cancelled":
             writes.append(waits.ending(run.id))
@@ -215,9 +232,9 @@ class Player:
             writes.append(outbox.card(self._database.dialect, run.id, now))
             if outcome.report and outcome.report.blocks:  # else the card says it all
                 writes.append(outbox.report(self._database.dialect, run.id, now))
-        await self._end(leased, writes, gate)
-        if run.parent:
-            await self._tell_starter(run.parent)
+        if undone and undone.has_thread:  # it can be taken back again, or no more
+            writes.append(outbox.card(self._database.dialect, undone.id, now))
+        return writes
 
     async def _tell_starter(self, run_id: str) -> None:
         """Wake the run that waits for this end; the end itself has queued it."""

@@ -109,6 +109,8 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         services.database,
         services.queue,
         Looks(services.queue),
+        services.dispatch,
+        services.passes,
         public_url=settings.page_url,
         clock=now,
         quotas=quotas,

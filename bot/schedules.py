@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
 from bot.chat import Actor, Origin
+from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role
 from flows.engine.phrase import parse
@@ -79,24 +80,24 @@ class Schedules:
         self._clock = clock
         self._find = find
 
-    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Report:
+    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Say:
         """Do what was said; `key` names the trigger, so a repeat is one schedule."""
         try:
             match said.name, said.words:
                 case "schedules", _:
-                    return await self._list()
+                    return Say(await self._list())
                 case _, ("pause" | "resume" | "remove" as verb, schedule_id):
                     return await self._change(verb, schedule_id, by, origin)
                 case _, ():
-                    return HELP
+                    return Say(HELP)
                 case _, words:
                     return await self._make(self._wish(words), by, origin, key)
         except grammar.Misread as misread:
-            return misread.report
+            return Say(misread.report, "misread")
         except BadSchedule as error:
-            return Report("", str(error), "warn")
+            return no(str(error), "misread")
 
-    async def _make(self, wish: _Wish, by: Actor, origin: Origin, key: str) -> Report:
+    async def _make(self, wish: _Wish, by: Actor, origin: Origin, key: str) -> Say:
         now = self._clock()
         schedule = parse(" ".join(wish.when), now)
         order = grammar.parse(grammar.joined(wish.command), self._find)
@@ -105,7 +106,7 @@ class Schedules:
         times = schedule.upcoming(now)
         project = str(getattr(order.params, "repo", ""))
         record = ScheduleRecord(
-            id=hashlib.sha256(f"schedule:{key}".encode()).hexdigest()[:8],
+            id=schedule_id_of(key),
             text=schedule.said(),
             command=order.command,
             flow=order.flow.slug,
@@ -129,27 +130,16 @@ class Schedules:
             policy = self._rules.policy(order.flow, settings)
             refusal = objection(policy, subject, "run", Case(order.flow.alias, subject.id, now))
             if not refusal and not await schedules.add(connection, record):
-                return _made(record, schedule, times)
+                return Say(_made(record, schedule, times))
             await self._audit(connection, by, origin, "refused" if refusal else "scheduled", record)
-        return Report("", refusal, "warn") if refusal else _made(record, schedule, times)
+        return no(refusal, "forbidden") if refusal else Say(_made(record, schedule, times))
 
-    async def _change(self, verb: str, schedule_id: str, by: Actor, origin: Origin) -> Report:
+    async def _change(self, verb: str, schedule_id: str, by: Actor, origin: Origin) -> Say:
         now = self._clock()
         async with self._database.begin() as connection:
             record = await schedules.get(connection, schedule_id.lower())
             if record is None:
-                return Report(
-                    "",
-                    "",
-                    "warn",
-                    (
-                        text(
-                            f"I know no schedule {grammar.quoted(schedule_id)}: ",
-                            Code("/flow schedules"),
-                            " lists them.",
-                        ),
-                    ),
-                )
+                return Say(_unknown(schedule_id), "unknown")
             settings = await projects.find(connection, record.project)
             subject = self._rules.subject(by, settings)
             is_owner = subject.id == f"{record.owner['platform']}:{record.owner['id']}"
@@ -159,7 +149,7 @@ class Schedules:
                 told = await self._do(connection, verb, record, now)
             action = CHANGES[verb] if allowed else "refused"
             await self._audit(connection, by, origin, action, record)
-        return Report("", told, "good" if allowed else "warn")
+        return Say(Report("", told, "good")) if allowed else no(told, "forbidden")
 
     async def _do(
         self, connection: AsyncConnection, verb: str, record: ScheduleRecord, now: datetime
@@ -218,6 +208,16 @@ class Schedules:
             run_id="",
             detail=f"schedule {record.id}: {record.command}, {record.text}",
         )
+
+
+def schedule_id_of(key: str) -> str:
+    """Return the id that belongs to a trigger: the same trigger, the same schedule."""
+    return hashlib.sha256(f"schedule:{key}".encode()).hexdigest()[:8]
+
+
+def _unknown(schedule_id: str) -> Report:
+    said = f"I know no schedule {grammar.quoted(schedule_id)}: "
+    return Report("", "", "warn", (text(said, Code("/flow schedules"), " lists them."),))
 
 
 def _set_option(wish: _Wish, word: str, rest: list[str]) -> None:

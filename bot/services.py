@@ -19,6 +19,7 @@ from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
+from bot.passes import Passes, passes_of
 from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
@@ -62,6 +63,7 @@ class Services:
     queue: Queue
     rules: Rules
     dispatch: Dispatch
+    passes: Passes
     tools: Tools
     player: Player
     threads: Threads
@@ -100,13 +102,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         github = await _open_github(settings, stack)
         tools = await _open_tools(settings, database, queue, github, slack)
+        passes = _passes(settings)
         chats: dict[str, Chat] = {"slack": slack} if slack else {}
         yield Services(
             settings=settings,
             database=database,
             queue=queue,
             rules=rules,
-            dispatch=Dispatch(database, queue, rules, now),
+            dispatch=Dispatch(database, queue, rules, now, passes=passes),
+            passes=passes,
             tools=tools,
             player=Player(_worker_name(), database, queue, tools, rules, now),
             threads=Threads(database, queue, rules, now, chats),
@@ -115,6 +119,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             github=github,
             redis_url=redis_url,
         )
+
+
+def _passes(settings: Settings) -> Passes:
+    try:
+        return passes_of(settings, now)
+    except OSError as error:
+        why = f"No key can be kept in {settings.data_dir}: {error.strerror}."
+        raise Unready(f"{why} Set FLOWBOT_SECRET_KEY.") from error
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import lines
 from flows.engine.access import Role
 
+SHORTEST_KEY = 32
+
 
 class Settings(BaseSettings):
     """The settings of one installation; each has a default that starts without any."""
@@ -29,12 +31,20 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(
         SecretStr(""), description="Redis or Valkey (`redis://…`); empty: the embedded Valkey"
     )
-    host: str = Field("127.0.0.1", description="Address of the status page; loopback until sign-in")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address of the status page; from elsewhere than this machine one signs in",
+    )
     port: int = Field(
         8080, ge=0, le=65535, description="Port of the status page; 0 takes a free one"
     )
     public_url: str = Field(
         "", description="Where people reach the status page; empty: host and port as they are"
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs links, sessions and tokens of the page, at least 32 characters and the "
+        "same on every machine; empty: made once in the data folder",
     )
     slack_bot_token: SecretStr = Field(
         SecretStr(""), description="Slack: Bot User OAuth Token (`xoxb-…`)"
@@ -133,6 +143,13 @@ class Settings(BaseSettings):
             f"FLOWBOT_{name.upper()}": _word(getattr(self, name)) for name in self.model_fields_set
         }
         return {**os.environ, **given}  # noqa: TID251 - handed on; this is the module that may
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, given: SecretStr) -> SecretStr:
+        if 0 < len(given.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"needs at least {SHORTEST_KEY} characters that nobody can guess")
+        return given
 
     @property
     def sqlite_path(self) -> Path:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
@@ -10,7 +10,7 @@ from typing import cast
 from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
 from bot.delivery import Delivery
 from bot.dispatch import ANSWER, FORM
-from bot.endings import CHANGED
+from bot.offers import Offer
 from bot.rules import Rules, case_of
 from bot.worker import Signals
 from flows.engine.journal import CHANGES, UNDO
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
-RERUN = "rerun"
 LABELS = {YES: "Approve", NO: "Decline"}
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
@@ -108,14 +107,14 @@ class Threads:
         asked: list[QuestionRecord],
         report: Report | None,
         project: ProjectSettings,
+        offers: Sequence[Offer] = (),
     ) -> Card:
         """Return the living message of a run as it stands."""
         last = asked[-1] if asked else None
         is_open = last is not None and last.answer is None and not run.ended
-        buttons = _buttons(last) if last and is_open else _start_again(run)
         return Card(
             command=run.command,
-            title=_title(run, report),
+            title=self._title(run, report),
             state=cast("State", run.state),
             line=_line(run, steps, report),
             by=Actor(**run.actor),
@@ -124,12 +123,22 @@ class Threads:
             plan=_plan(last, steps),
             question=last.question.text if last and is_open else "",
             note=(self._who_answers(run, last, project),) if last and is_open else (),
-            buttons=buttons,
+            buttons=_buttons(last) if last and is_open else (),
+            controls=tuple(
+                Button(each.label, f"{each.verb}:{run.id}", warns=each.warns) for each in offers
+            ),
             decided=_decided(last) if last else "",
             decided_at=last.answered_at if last else None,
             started=run.created_at,
             seconds=_seconds(run),
         )
+
+    def _title(self, run: RunRecord, report: Report | None) -> str:
+        flow = self._find(run.flow)
+        title = f"Take back {flow.alias}" if flow and run.undoes else run.command
+        if report and report.title:
+            title = report.title
+        return f"Dry run: {title}" if run.dry_run and run.state == "done" else title
 
     def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
         flow = self._find(run.flow)
@@ -159,6 +168,8 @@ def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str
         return run.line or "In the line"
     if run.state == "waiting":
         return run.line
+    if run.stop_by:
+        return f"Stops at its next step: {run.stop_by} has cancelled it"
     return f"{running[-1]} …" if running else "Working …"
 
 
@@ -177,15 +188,9 @@ def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planne
     for change in asked.question.plan:
         state = "undone" if change.title in undone else states.get(change.title, "planned")
         state = "running" if state == "retrying" else state
-        planned.append(Planned(change.title, change.undoable, state))  # type: ignore[arg-type] # the journal's own states
+        undoable = None if change.title.startswith(UNDO) else change.undoable
+        planned.append(Planned(change.title, undoable, state))  # type: ignore[arg-type] # the journal's own states
     return tuple(planned)
-
-
-def _start_again(run: RunRecord) -> tuple[Button, ...]:
-    """Return the way on for a run whose flow has changed under it."""
-    if run.state != "stopped" or not run.line.startswith(CHANGED):
-        return ()
-    return (Button("Start again with the same inputs", f"{RERUN}:{run.id}"),)
 
 
 def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:

@@ -91,6 +91,13 @@ async def reopen(connection: AsyncConnection, run_id: str, at: datetime) -> Wake
     return Wake(*row)
 
 
+async def held(connection: AsyncConnection, run_id: str) -> RunRecord | None:
+    """Return a run that nobody else changes before the caller's transaction ends."""
+    query = select(*COLUMNS).where(runs.c.id == run_id).with_for_update()
+    row = (await connection.execute(query)).first()
+    return RunRecord(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+
+
 async def undoing(connection: AsyncConnection, run_id: str) -> RunRecord | None:
     """Return the run that takes this one back, or has; None where none does."""
     query = (

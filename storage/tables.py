@@ -278,6 +278,14 @@ schedules = Table(
     Index("ix_schedules_due", "paused", "next_at"),
 )
 
+spent = Table(
+    "spent",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("until", Moment, nullable=False),
+    Index("ix_spent_until", "until"),
+)
+
 audit = Table(
     "audit",
     metadata,

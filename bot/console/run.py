@@ -30,6 +30,9 @@ async def run(database: Database, dispatch: Dispatch, options: argparse.Namespac
     origin = Origin("terminal", "terminal", "")
     reply = await dispatch.command(command, me, origin, f"terminal:{uuid4()}")
     match reply:
+        case Say(report, "answer"):
+            sys.stdout.write(f"{render(report)}\n")
+            return 0
         case Say(report):
             sys.stderr.write(f"{render(report)}\n")
             return 2

@@ -59,7 +59,9 @@ class Dispatch(Protocol):
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | FormErrors: ...
 
-    async def press(self, action: str, by: Actor) -> Say | Form | None: ...
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None: ...
 
     async def answer_form(
         self, question_id: int, values: Mapping[str, str], by: Actor
@@ -165,13 +167,16 @@ class _Surface:
         elif pressed.get("value"):
             place = body["container"]
             channel, thread = place["channel_id"], place.get("thread_ts", "")
-            match await self._dispatch.press(pressed["value"], by):
+            # What a button starts is told of where it was pressed.
+            origin = Origin("button", PLATFORM, channel, thread or place["message_ts"])
+            key = f"slack:{body['trigger_id']}"
+            match await self._dispatch.press(pressed["value"], by, origin, key):
                 case Form() as form:
                     shown = forms.modal(form, Origin("button", PLATFORM, channel, thread))
                     await self._chat.open_form(body["trigger_id"], shown)
                 case Say(report):
                     self._soon(self._chat.whisper(channel, by, report, thread))
-                case None:
+                case Accepted() | None:
                     pass
         await ack()
 

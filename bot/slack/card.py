@@ -35,6 +35,10 @@ QUESTION = 300
 BUTTONS = 25
 LABEL = 75
 NAME = 80
+CONTROLS = 5
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 200
+CONFIRM_LABEL = 30
 
 STATES: dict[State, str] = {
     "queued": "🕓",
@@ -77,10 +81,12 @@ def card_message(card: Card) -> Message:
     if line(card.note):
         blocks.append(section(short(card.note)))
     if card.buttons:
-        blocks.append(_buttons(card.buttons))
+        blocks.append(_buttons((*card.buttons[: BUTTONS - CONTROLS], *card.controls[:CONTROLS])))
     if decided := fit(card.decided, LINE):
         at = [styled(" at "), clock(card.decided_at)] if card.decided_at else []
         blocks.append(section([styled(decided), *at]))
+    if card.controls and not card.buttons:
+        blocks.append(_buttons(card.controls[:CONTROLS]))
     blocks.append({"type": "context", "elements": list(_footer(card))})
     said = card.question if card.buttons and card.question else card.line
     text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
@@ -121,7 +127,7 @@ def _change(change: Planned) -> list[Json]:
     promise = "can be taken back" if change.undoable else "final"
     title = fit(change.title, CHANGE) or ELLIPSIS
     shown = [styled(f"{PLAN_MARKS[change.state]}{title}")]
-    if change.state in ("planned", "running"):
+    if change.undoable is not None and change.state in ("planned", "running"):
         shown.append(styled(f" — {promise}", "italic"))
     return shown
 
@@ -136,10 +142,24 @@ def _buttons(buttons: tuple[Button, ...]) -> Json:
                 "text": plain_text(button.label, LABEL),
                 "value": button.action,
                 **STYLES[button.tone],
+                **_confirm(button),
             }
-            for number, button in enumerate(buttons[:BUTTONS])
+            for number, button in enumerate(buttons)
         ],
     }
+
+
+def _confirm(button: Button) -> Json:
+    """Return the dialogue that asks once more, where there is something to think of."""
+    if not button.warns:
+        return {}
+    dialogue = {
+        "title": plain_text(f"{button.label}?", CONFIRM_TITLE),
+        "text": plain_text(button.warns, CONFIRM_TEXT),
+        "confirm": plain_text(button.label, CONFIRM_LABEL),
+        "deny": plain_text("Not now", CONFIRM_LABEL),
+    }
+    return {"confirm": dialogue}
 
 
 def _footer(card: Card) -> Iterator[Json]:

@@ -331,7 +331,7 @@ def _thread(ts: str) -> dict[str, str]:
 def _keys(message: Json) -> Iterator[str]:
     """Yield what one of our messages is known by."""
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") in (CARD, REPORT):
+    if metadata.get("event_type") in (CARD, REPORT, NOTICE):
         yield metadata["event_payload"]["key"]
     for file in message.get("files", []):
         yield file["name"]

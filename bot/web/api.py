@@ -97,6 +97,7 @@ class Question(BaseModel):
     `answered_by` null where the deadline settled it. `lifted_by` let the plan through a freeze.
     """
 
+    id: int
     text: str
     choices: list[str]
     plan: list[PlannedChange]
@@ -112,13 +113,14 @@ class Question(BaseModel):
 
 
 class Run(RunSummary):
-    """A run with its steps and questions."""
+    """A run with its steps and questions; `offers` are the verbs that make sense now."""
 
     params: dict[str, Any]
     steps: list[Step]
     questions: list[Question]
     resources: Resources
     has_report: bool
+    offers: list[str]
 
 
 class Parameter(BaseModel):
@@ -187,6 +189,7 @@ def router(site: Site) -> APIRouter:
             questions=[_question(each) for each in view.asked],
             resources=_resources(view.used),
             has_report=view.report is not None,
+            offers=[each.verb for each in view.offers],
         )
 
     @routes.get(
@@ -276,6 +279,7 @@ def _resources(used: Used) -> Resources:
 def _question(asked: reading.Asked) -> Question:
     record = asked.record
     return Question(
+        id=record.id,
         text=record.question.text,
         choices=list(record.question.choices),
         plan=[

@@ -4,15 +4,30 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from bot.web import api, enclosures, health, history, locks, metrics, pages, schedules
+from bot.dispatch import Dispatch
+from bot.passes import Passes
+from bot.web import (
+    api,
+    commands,
+    enclosures,
+    forms,
+    health,
+    history,
+    locks,
+    metrics,
+    pages,
+    schedules,
+    sign_in,
+)
 from bot.web import catalogue as shelf
+from bot.web.entrance import Entrance, reader
 from bot.web.layout import Layout
 from bot.web.live import Live
 from bot.web.security import Guard, hosts
@@ -24,7 +39,12 @@ from storage.database import Database
 __all__ = ["Events", "Policies", "QueueView", "Quota", "Quotas", "create_app"]
 
 API = "/api/"
-TITLES = {404: "There is nothing here", 405: "That cannot be done here"}
+TITLES = {
+    401: "Who are you?",
+    403: "That is not allowed",
+    404: "There is nothing here",
+    405: "That cannot be done here",
+}
 
 
 class _Guarded(FastAPI):
@@ -42,6 +62,8 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     database: Database,
     events: Events,
     queue: QueueView,
+    dispatch: Dispatch,
+    passes: Passes,
     *,
     public_url: str,
     clock: Callable[[], datetime],
@@ -55,7 +77,10 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     answered to. `app.state.live.close()` ends the open streams; `server.serving` calls it.
     """
     layout = Layout(clock)
-    site = Site(database, events, queue, quotas, policies, clock, catalogue, layout)
+    entrance = Entrance(database, passes, clock, public_url)
+    site = Site(
+        database, events, queue, quotas, policies, clock, catalogue, layout, dispatch, entrance
+    )
     live = Live(events)
     traffic = metrics.Traffic()
     app = _Guarded(
@@ -68,30 +93,36 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         redoc_url=None,
     )
     app.state.live = live
+    app.state.entrance = entrance
     for routes in (
         pages.router(site, live),
         history.router(site, live),
-        enclosures.router(site),
         shelf.router(site),
         schedules.router(site),
         locks.router(site),
-        api.router(site),
+        sign_in.router(site),
+        forms.router(site),
+        commands.router(site),
         health.router(site),
         metrics.router(site, traffic),
     ):
         app.include_router(routes)
+    for routes in (enclosures.router(site), api.router(site)):
+        app.include_router(routes, dependencies=[Depends(reader)])
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(public_url), www_redirect=False)
 
-    def answer(request: Request, status: int, detail: str) -> Response:
+    def answer(
+        request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
         if request.url.path.startswith(API):
-            return JSONResponse({"detail": detail}, status)
+            return JSONResponse({"detail": detail}, status, headers)
         title = TITLES.get(status, "This did not work")
         return HTMLResponse(layout.page("error.html", title=title, detail=detail), status)
 
     @app.exception_handler(StarletteHTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         detail = error.detail if error.detail != "Not Found" else "No page has this address."
-        return answer(request, error.status_code, detail)
+        return answer(request, error.status_code, detail, error.headers)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, _: Exception) -> Response:

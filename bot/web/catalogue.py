@@ -6,6 +6,10 @@ from difflib import get_close_matches
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.dispatch import form_for
+from bot.grammar import DRY_RUN, Incomplete
+from bot.replies import Field as Input
+from bot.web.entrance import Reader, Visitor
 from bot.web.fields import Field, fields_of
 from bot.web.site import Site
 from flows.engine.spec import Flow
@@ -19,35 +23,50 @@ def router(site: Site) -> APIRouter:
     routes = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
     @routes.get("/flows")
-    async def flows_page() -> str:
+    async def flows_page(visitor: Reader) -> str:
         async with site.database.read() as connection:
             seen = await figures.of_flows(connection)
         families: dict[str, list[tuple[Flow, list[Field]]]] = {}
         for each in site.catalogue().values():
             families.setdefault(each.family, []).append((each, fields_of(each.params)))
         return site.layout.page(
-            "flows.html", families=families, figures=seen, last=figures.LAST_RUNS
+            "flows.html", families=families, figures=seen, last=figures.LAST_RUNS, visitor=visitor
         )
 
     @routes.get("/flows/{slug}", response_class=HTMLResponse)
-    async def flow_page(slug: str) -> Response:
+    async def flow_page(slug: str, visitor: Reader) -> Response:
         known = site.catalogue()
         if slug not in known:
             return _elsewhere(known, slug)
-        async with site.database.read() as connection:
-            seen = await figures.of_flows(connection)
-            latest = await runs.page(connection, flow=slug, limit=LATEST)
-        page = site.layout.page(
-            "flow.html",
-            flow=known[slug],
-            fields=fields_of(known[slug].params),
-            figures=seen.get(slug),
-            last=figures.LAST_RUNS,
-            runs=latest,
-        )
-        return HTMLResponse(page)
+        return HTMLResponse(await page_of(site, known[slug], visitor, {}, {}))
 
     return routes
+
+
+def inputs_of(flow: Flow, typed: Mapping[str, str]) -> tuple[Input, ...]:
+    """Return the form that starts a flow, filled in as far as somebody has typed."""
+    return form_for(Incomplete(flow, typed, (), dry_run=False)).fields
+
+
+async def page_of(
+    site: Site, flow: Flow, visitor: Visitor, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> str:
+    """Return the page of a flow, with its form as somebody has filled it in."""
+    async with site.database.read() as connection:
+        seen = await figures.of_flows(connection)
+        latest = await runs.page(connection, flow=flow.slug, limit=LATEST)
+    return site.layout.page(
+        "flow.html",
+        flow=flow,
+        fields=fields_of(flow.params),
+        figures=seen.get(flow.slug),
+        last=figures.LAST_RUNS,
+        runs=latest,
+        visitor=visitor,
+        inputs=inputs_of(flow, typed),
+        errors=errors,
+        rehearses=typed.get(DRY_RUN) == "true",
+    )
 
 
 def _elsewhere(known: Mapping[str, Flow], word: str) -> Response:

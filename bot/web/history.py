@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from bot.web import reading
 from bot.web.addresses import PAGE, BadCursor, Filters, cursor_of, place_of
+from bot.web.entrance import Reader, Visitor
 from bot.web.live import Live, streamed
 from bot.web.reading import RunView
 from bot.web.site import Site
@@ -18,7 +19,7 @@ def router(site: Site, live: Live) -> APIRouter:
 
     @routes.get("/runs")
     async def runs_page(
-        state: str = "", flow: str = "", project: str = "", after: str = ""
+        visitor: Reader, state: str = "", flow: str = "", project: str = "", after: str = ""
     ) -> HTMLResponse:
         filters = Filters(state, flow, project)
         try:
@@ -33,6 +34,7 @@ def router(site: Site, live: Live) -> APIRouter:
             known = [each.name for each in await projects.every(connection)]
         page = site.layout.page(
             "runs.html",
+            visitor=visitor,
             runs=found[:PAGE],
             older=cursor_of(found[PAGE - 1]) if len(found) > PAGE else "",
             after=after,
@@ -45,20 +47,25 @@ def router(site: Site, live: Live) -> APIRouter:
         return HTMLResponse(page)
 
     @routes.get("/runs/{run_id}")
-    async def run_page(run_id: str) -> str:
-        return site.layout.page("run.html", view=await _run(site, run_id))
+    async def run_page(run_id: str, visitor: Reader) -> str:
+        return await page_of(site, run_id, visitor)
 
     @routes.get("/runs/{run_id}/live")
-    async def run_live(run_id: str) -> StreamingResponse:
+    async def run_live(run_id: str, visitor: Reader) -> StreamingResponse:
         await _run(site, run_id)
 
         async def read() -> tuple[dict[str, str], bool]:
             view = await _run(site, run_id)
-            return site.layout.fragments("run.html", view=view), view.run.ended
+            return site.layout.fragments("run.html", view=view, visitor=visitor), view.run.ended
 
         return streamed(live.stream(run_id, read))
 
     return routes
+
+
+async def page_of(site: Site, run_id: str, visitor: Visitor) -> str:
+    """Return the page of a run as it stands; raises HTTPException where there is none."""
+    return site.layout.page("run.html", view=await _run(site, run_id), visitor=visitor)
 
 
 async def _run(site: Site, run_id: str) -> RunView:

@@ -1,6 +1,7 @@
 """Templates to HTML: whole pages, and the parts of a page that change while it is open."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.resources import size
 from bot.web import wording
 from bot.web.badges import badge, icon
+from bot.web.entrance import NOBODY
 from bot.web.render import render
 
 HERE = Path(__file__).parent
+ONCE_BYTES = 9
 MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -74,7 +77,8 @@ class Layout:
         }
 
     def _context(self, context: Mapping[str, object]) -> dict[str, Any]:
-        return {"now": self._clock(), **context}
+        once = secrets.token_urlsafe(ONCE_BYTES)  # a form that is sent twice counts once
+        return {"now": self._clock(), "visitor": NOBODY, "once": once, **context}
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?v={self.assets[name].version}"

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
+from bot.web.entrance import Reader
 from bot.web.site import Site
 from storage import locks
 from storage.records import LockRecord
@@ -45,11 +46,11 @@ def router(site: Site) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/locks", response_class=HTMLResponse, include_in_schema=False)
-    async def locks_page() -> str:
-        return site.layout.page("locks.html", locks=await _read(site))
+    async def locks_page(visitor: Reader) -> str:
+        return site.layout.page("locks.html", locks=await _read(site), visitor=visitor)
 
     @routes.get("/api/v1/locks", summary="List the locks that are held", tags=["read"])
-    async def list_locks() -> list[LockEntry]:
+    async def list_locks(_: Reader) -> list[LockEntry]:
         return [_entry(each) for each in await _read(site)]
 
     return routes

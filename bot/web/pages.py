@@ -4,6 +4,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from bot.web import reading
+from bot.web.entrance import Reader
 from bot.web.live import Live, streamed
 from bot.web.site import Site
 
@@ -13,12 +14,12 @@ def router(site: Site, live: Live) -> APIRouter:
     routes = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
     @routes.get("/")
-    async def overview() -> str:
+    async def overview(visitor: Reader) -> str:
         seen = await reading.overview(site)
-        return site.layout.page("overview.html", view=seen)
+        return site.layout.page("overview.html", view=seen, visitor=visitor)
 
     @routes.get("/live")
-    async def overview_live() -> StreamingResponse:
+    async def overview_live(_: Reader) -> StreamingResponse:
         async def read() -> tuple[dict[str, str], bool]:
             seen = await reading.overview(site)
             return site.layout.fragments("overview.html", view=seen), False

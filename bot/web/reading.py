@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.handover import place
 from bot.lines import DELIVERY, Presence, QueueLook
+from bot.offers import Offer, offered
 from bot.resources import lines, used_by
 from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
@@ -17,7 +18,7 @@ from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
 from integrations.meter import Used
-from storage import audit, journal, locks, outbox, projects, questions, runs
+from storage import audit, control, journal, locks, outbox, projects, questions, runs
 from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,15 @@ class RunView:
     report: Report | None
     log: list[LogLine]
     lock: str
+    offers: tuple[Offer, ...] = ()
+    undone_by: str = ""
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Say whether there may be something to take back by the time that it stops."""
+        changes = any(step.kind != "step" for step in self.steps)
+        plays = self.run.state == "running" and self.flow is not None and self.flow.writes
+        return not self.run.undoes and (changes or plays)
 
     @property
     def calls(self) -> int:
@@ -153,6 +163,7 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         project = await projects.find(connection, run.project)
         wanted = () if run.ended else await locks.of_run(connection, run_id)
         line = await locks.line(connection, wanted[0].name) if wanted else ()
+        undone_by = await control.undoing(connection, run_id) if run.ended else None
     flow = site.catalogue().get(run.flow)
     return RunView(
         run=run,
@@ -170,6 +181,8 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         report=report,
         log=_log(done, steps),
         lock=place(line, run_id, site.clock()),
+        undone_by=undone_by.id if undone_by else "",
+        offers=offered(run, steps, asked, undone=undone_by is not None),
     )
 
 

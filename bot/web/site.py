@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from bot.dispatch import Dispatch
 from bot.lines import Presence, QueueLook, WaitsLook
+from bot.web.entrance import Entrance
 from bot.web.layout import Layout
 from flows.engine.policy import Policy
 from flows.engine.spec import Flow
@@ -73,6 +75,8 @@ class Site:
     clock: Callable[[], datetime]
     catalogue: Callable[[], Mapping[str, Flow]]
     layout: Layout
+    dispatch: Dispatch
+    entrance: Entrance
 
 
 async def no_quotas() -> Sequence[Quota]:

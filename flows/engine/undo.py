@@ -104,6 +104,8 @@ def reversal(
         possible = tuple(each for each in made if each.undo)
         known = {each.title for each in possible}
         stays = [title for title in applied(entries) if title not in known]
+        if not possible and not stays:
+            raise FlowError("Nothing had been changed, so there is nothing to take back.")
         if not possible:
             raise FlowError(f"Nothing of it can be taken back: {'; '.join(stays)}.")
         plan = tuple(

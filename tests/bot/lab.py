@@ -11,6 +11,7 @@ from pydantic import Field
 
 from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.passes import Passes
 from bot.player import Player
 from bot.rules import Rules
 from bot.threads import Threads
@@ -80,6 +81,7 @@ class Lab:
         self.queue = queue
         self.tools = tools
         self.clock = Clock()
+        self.passes = Passes(b"k" * 32, self.clock)
         self.world = World()
         self.room = Room()
         self.hold_up = asyncio.Event()  # what `slow` waits for, once it has asked
@@ -92,7 +94,7 @@ class Lab:
 
     def dispatch_with(self, queue: Queue) -> Dispatch:
         """Return the way in, with a queue of its own."""
-        return Dispatch(self.database, queue, RULES, self.clock, self.find)
+        return Dispatch(self.database, queue, RULES, self.clock, self.find, self.passes)
 
     def player(self, name: str = "w1", queue: Queue | None = None) -> Player:
         """Return a worker's player."""

@@ -89,7 +89,7 @@ async def test_a_running_run_stops_at_its_next_step(lab: Lab) -> None:
     run = await lab.run(run_id)
     assert (run.state, run.line) == (
         "cancelled",
-        "Cancelled by ada. These changes stay: Make a desk.",
+        "Cancelled by ada, after these changes: Make a desk.",
     )
     assert world.things == {"desk": "red"}
     assert [each.state for each in await lab.steps(run_id)] == ["done", "done"]

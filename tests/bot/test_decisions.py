@@ -47,7 +47,8 @@ def decisions(lab: Lab) -> Decisions:
 
 async def say(lab: Lab, question: int, choice: str, by: Actor) -> str:
     """Answer; return why it does not count, or nothing."""
-    return await decisions(lab).answer(question, choice, by)
+    said = await decisions(lab).answer(question, choice, by)
+    return said.report.summary if said else ""
 
 
 async def noted(lab: Lab, run_id: str) -> list[AuditRecord]:
@@ -331,7 +332,7 @@ async def test_two_processes_on_postgresql_count_every_yes_once(
     )
     await shared.player().play(run_id)
 
-    assert said.count("") == 2
+    assert said.count(None) == 2
     assert (await shared.run(run_id)).state == "done"
     rows = [row.action for row in await noted(shared, run_id)]
     assert (rows.count("decided"), rows.count("refused"), rows.count("did")) == (2, 18, 2)

@@ -16,6 +16,8 @@ from storage import audit, runs
 from storage.records import AuditRecord
 from tests.bot.lab import ADA, BEN, CAT, HERE, NOBODY_READS, Lab
 
+PRESSED = Origin("button", "slack", "C1", "m1")
+
 
 async def said(reply: object) -> str:
     """Return what somebody was told, as plain words."""
@@ -171,7 +173,7 @@ async def test_a_yes_counts_and_wakes_the_run(lab: Lab) -> None:
     """The audit knows who decided; the card has news."""
     run_id, question = await planned(lab)
 
-    assert await lab.dispatch.press(f"answer:{question}:{YES}", BEN) is None
+    assert await lab.dispatch.press(f"answer:{question}:{YES}", BEN, PRESSED, "p1") is None
 
     assert (await lab.run(run_id)).state == "queued"
     asked = await lab.asked(run_id)
@@ -232,7 +234,7 @@ async def test_of_20_answers_at_once_one_counts(lab: Lab) -> None:
 )
 async def test_a_button_of_another_time_is_answered(lab: Lab, action: str) -> None:
     """Whatever it says: no error, one sentence."""
-    reply = await said(await lab.dispatch.press(action, BEN))
+    reply = await said(await lab.dispatch.press(action, BEN, PRESSED, "p1"))
 
     assert "older version" in reply or "no longer there" in reply
 

@@ -156,6 +156,33 @@ def test_the_doctor_finds_what_is_missing(
     assert "✓ Database" in said
 
 
+def test_the_doctor_wants_one_key_for_many_machines(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is a database of its own, there may be many; one that is made here is not it."""
+    monkeypatch.setenv("FLOWBOT_GITHUB_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("FLOWBOT_DATABASE_URL", f"sqlite+aiosqlite:///{elsewhere / 'other.db'}")
+
+    assert main(["doctor"]) == 1
+    assert "✗ FLOWBOT_SECRET_KEY" in capsys.readouterr().out
+    monkeypatch.setenv("FLOWBOT_SECRET_KEY", "k" * 32)
+    assert main(["doctor"]) == 1
+    assert "FLOWBOT_SECRET_KEY" not in capsys.readouterr().out
+
+
+def test_a_key_that_cannot_be_kept_is_asked_for(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line says which setting helps."""
+    (elsewhere / "secret.key").mkdir()
+    monkeypatch.setenv("FLOWBOT_DATA_DIR", str(elsewhere))
+    monkeypatch.setenv("FLOWBOT_GITHUB_URL", "http://127.0.0.1:9")
+
+    main(["doctor"])
+
+    assert "Set FLOWBOT_SECRET_KEY." in capsys.readouterr().out
+
+
 def test_the_doctor_speaks_json(
     world: GitHubWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

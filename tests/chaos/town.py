@@ -36,6 +36,7 @@ WORKERS: dict[Mode, int] = {"sqlite": 1, "postgresql": 2}
 REPO, CHANNEL = "acme/paper", "dev"
 ASKS = Actor("slack", "U0ADA00000", "Ada")
 ANSWERS = Actor("slack", "U0BO000000", "Bo")
+PRESSED = Origin("button", "slack", "")
 LOOK_AGAIN_SECONDS = 0.1
 ASK_EVERY_SECONDS = 0.04
 RETRY_SECONDS = 0.5
@@ -133,7 +134,7 @@ class Town:
         while True:
             for action in set(self._buttons()) - pressed:
                 try:
-                    refused = await self.services.dispatch.press(action, ANSWERS)
+                    refused = await self.services.dispatch.press(action, ANSWERS, PRESSED, action)
                 except (OSError, SQLAlchemyError):
                     continue  # the button is still there
                 pressed.add(action)
@@ -146,7 +147,9 @@ class Town:
         for message in list(self.slack.space.top_level(channel.id)):
             for block in message.blocks:
                 if block["type"] == "actions":
-                    yield block["elements"][0]["value"]
+                    first = block["elements"][0]["value"]
+                    if first.startswith("answer:"):
+                        yield first
 
     async def settled(self) -> None:
         """Wait until every run has ended and every thread was told."""

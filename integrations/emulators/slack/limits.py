@@ -193,6 +193,16 @@ def _button(element: Json, where: str) -> Faults:
     yield from _length(element.get("url", ""), f"{where}/url", 3_000)
     if element.get("style", "primary") not in {"primary", "danger"}:
         yield f"{where}/style", "must be a valid enum value"
+    if "confirm" in element:
+        yield from _confirm(element["confirm"], f"{where}/confirm")
+
+
+def _confirm(dialogue: Any, where: str) -> Faults:  # noqa: ANN401 - what the app sent
+    if not isinstance(dialogue, dict):
+        yield where, "must be an object"
+        return
+    for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        yield from _text(dialogue.get(name), f"{where}/{name}", most, plain=name != "text")
 
 
 def _options(most: int) -> Callable[[Json, str], Faults]:

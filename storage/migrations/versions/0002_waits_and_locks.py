@@ -87,3 +87,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
     )
     op.create_index("ix_notices_due", "notices", ["due_at", "id"])
+    op.create_table(
+        "spent",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spent")),
+    )
+    op.create_index("ix_spent_until", "spent", ["until"])

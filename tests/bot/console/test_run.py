@@ -108,6 +108,19 @@ async def test_a_choice_is_asked_until_it_is_one(
     assert "Chosen\nblue" in told
 
 
+async def test_what_is_done_to_a_run_is_said(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    """Success where it counted, bad input where it does not."""
+    run_id = await lab.start("look desk")
+
+    assert await typed(lab, options("help")) == 0
+    assert "What I can do" in capsys.readouterr().out
+    assert await typed(lab, options("cancel", run_id)) == 0
+    assert "nothing was changed." in capsys.readouterr().out
+    assert await typed(lab, options("cancel", run_id)) == 2
+    told = capsys.readouterr()
+    assert (told.out, "This run has ended already" in told.err) == ("", True)
+
+
 async def test_a_run_that_does_not_succeed_fails(
     at_work: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,7 +137,6 @@ async def test_a_run_that_does_not_succeed_fails(
         ("zzzzz", (), "I know no flow called"),
         ("make", ("desk", "color=green"), "take red or blue"),
         ("make", (), "make needs name: see `python -m bot run help make`."),
-        ("help", (), "What I can do"),
     ],
 )
 async def test_what_makes_no_sense_is_a_usage_error(

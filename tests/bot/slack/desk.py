@@ -71,10 +71,15 @@ class Desk:
             case _:
                 return self._accept(key)
 
-    async def press(self, action: str, by: Actor) -> Say | Form | None:
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None:
         self.pressed.append((action, by))
         if action == "form:7":
             return replace(FORM, question=7, text="Which release is it?")
+        if action.startswith("rerun:"):
+            self.asked.append(Asked(action, by, origin, key))
+            return self._accept(key)
         if action == "break":
             raise ZeroDivisionError("secret detail")
         return Say(Report("", "Bo was faster.", "warn")) if action.endswith("late") else None

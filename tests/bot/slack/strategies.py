@@ -79,6 +79,18 @@ reports = st.builds(
     st.lists(blocks, max_size=6).map(tuple),
     next=st.lists(texts, max_size=5).map(tuple),
 )
+buttons = st.lists(
+    st.builds(
+        Button,
+        texts,
+        st.text("ab:1", min_size=1, max_size=20),
+        st.sampled_from(["neutral", "good", "bad"]),
+    ),
+    max_size=30,
+).map(tuple)
+controls = st.lists(
+    st.builds(Button, texts, st.text("ab:1", min_size=1, max_size=20), warns=texts), max_size=9
+).map(tuple)
 cards = st.builds(
     Card,
     texts,
@@ -99,15 +111,8 @@ cards = st.builds(
     ).map(tuple),
     texts,
     lines,
-    st.lists(
-        st.builds(
-            Button,
-            texts,
-            st.text("ab:1", min_size=1, max_size=20),
-            st.sampled_from(["neutral", "good", "bad"]),
-        ),
-        max_size=30,
-    ).map(tuple),
+    buttons,
+    controls,
     texts,
     st.none() | st.datetimes(timezones=st.just(UTC)),
     st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),

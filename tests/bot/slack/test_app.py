@@ -210,6 +210,19 @@ async def test_a_button_answers_a_question(office: Office) -> None:
     assert world.plain(world.whispers("dee")[0]) == "⚠️ Bo was faster."
 
 
+async def test_what_a_button_starts_is_told_of_in_the_thread(office: Office) -> None:
+    """Its place is where the card is, and the press is its trigger."""
+    world = office.world
+    sent = await _buttons(office.chat, "rerun:r1")
+    await world.press("dee", sent, "rerun:r1")
+
+    [asked] = office.desk.asked
+    card = world.message(sent)
+    assert asked.origin == Origin("button", "slack", card.channel, sent)
+    assert asked.key.startswith("slack:")
+    assert world.whispers("dee") == []
+
+
 async def test_a_very_long_command_is_handed_on(office: Office) -> None:
     """Ten thousand characters arrive whole; what to make of them is decided in one place."""
     await office.world.slash("ada", "dev", "/flow " + "x" * 10_000)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -308,6 +309,33 @@ def test_a_waiting_card_asks() -> None:
     assert (approve["style"], approve["value"]) == ("primary", "answer:1:yes")
     assert (decline["style"], decline["value"]) == ("danger", "answer:1:no")
     assert message.text == "Release: Release v1.3.0?"
+
+
+def test_what_can_be_done_comes_after_the_answers() -> None:
+    """Without colour; what there is to think of is asked again, in a dialogue."""
+    answers = (Button("Approve", "answer:1:yes", "good"),)
+    controls = (Button("Cancel", "cancel:r1", warns="It stops. " * 40), Button("Retry", "retry:r1"))
+    card = Card("release", "Release", "waiting", "", ADA, PAGE, question="Go on?", buttons=answers,
+                controls=controls)  # fmt: skip
+    asked = card_message(card)
+    ended = card_message(replace(card, state="failed", buttons=(), question=""))
+    assert "[ Approve ] [ Cancel ] [ Retry ]" in read(asked)
+    assert read(ended)[-2] == "[ Cancel ] [ Retry ]"
+    _, cancel, retry = asked.blocks[-2]["elements"]
+    assert "style" not in cancel
+    assert cancel["confirm"]["title"]["text"] == "Cancel?"
+    assert cancel["confirm"]["confirm"]["text"] == "Cancel"
+    assert cancel["confirm"]["deny"]["text"] == "Not now"
+    assert len(cancel["confirm"]["text"]["text"]) <= 200
+    assert "confirm" not in retry
+    check_message(asked.blocks)
+
+
+def test_what_takes_back_says_no_more_of_itself() -> None:
+    """A change of an undo is neither final nor to be taken back again."""
+    plan = (Planned("Undo: Tag v1.3.0", None),)
+    card = Card("undo r1", "Take back release", "waiting", "", ADA, PAGE, plan=plan)
+    assert "1. Undo: Tag v1.3.0" in read(card_message(card))
 
 
 def test_a_finished_card_says_who_and_how_long() -> None:

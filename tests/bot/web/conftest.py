@@ -1,12 +1,10 @@
 """A database with made-up runs, news that a test spreads, and the application over both."""
 
-import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +15,9 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import Field
 
-from bot.lines import Presence, QueueLook, WaitsLook
+from bot.dispatch import Dispatch
+from bot.passes import Passes
+from bot.rules import Rules
 from bot.web.app import create_app
 from bot.web.site import Quota
 from flows.engine.access import Role
@@ -31,11 +31,18 @@ from storage import audit, projects, questions, runs
 from storage.database import Database
 from storage.migrate import migrate
 from storage.records import RunRecord
+from tests.bot.web.wire import NOW, Bell, Line, News
 from tests.journals import open_journal
 
-NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 ADA = {"platform": "slack", "id": "U1", "name": "ada"}
 BEN = {"platform": "slack", "id": "U2", "name": "ben"}
+RULES = Rules(
+    admins=set(),
+    maintainers={"slack:U1", "slack:U2"},
+    default=Role.VIEWER,
+    self_approval=False,
+    page_url="https://flowbot.acme.example",
+)
 ORIGIN = {
     "door": "slash",
     "platform": "slack",
@@ -105,71 +112,6 @@ def png(width: int = 2, height: int = 2) -> bytes:
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
-
-
-class News:
-    """The news of runs, spread by the test; counts who listens."""
-
-    def __init__(self) -> None:
-        self.listeners: set[asyncio.Queue[str | None]] = set()
-        self.heard = asyncio.Event()
-
-    @asynccontextmanager
-    async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
-        queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self.listeners.add(queue)
-        self.heard.set()
-        try:
-            yield self._from(queue)
-        finally:
-            self.listeners.discard(queue)
-
-    def tell(self, run_id: str | None) -> None:
-        """Say that a run changed; None breaks every subscription off."""
-        for queue in self.listeners:
-            queue.put_nowait(run_id)
-
-    async def _from(self, queue: asyncio.Queue[str | None]) -> AsyncIterator[str]:
-        while (told := await queue.get()) is not None:
-            yield told
-
-
-@dataclass
-class Line:
-    """The queue as the pages see it; `away` makes it fail as a lost server does."""
-
-    looks: dict[str, QueueLook] = field(
-        default_factory=lambda: {
-            "interactive": QueueLook(3, timedelta(seconds=4), 2),
-            "batch": QueueLook(0, timedelta(), 0),
-        }
-    )
-    names: dict[str, Presence] = field(
-        default_factory=lambda: {
-            "worker-1": Presence(
-                queues={"interactive": 50, "delivery": 1},
-                playing={"interactive": 2},
-                started_at=NOW - timedelta(hours=2),
-            )
-        }
-    )
-    away: bool = False
-
-    async def queues(self) -> dict[str, QueueLook]:
-        await self.ping()
-        return self.looks
-
-    async def waited(self) -> dict[str, WaitsLook]:
-        await self.ping()
-        return {"interactive": WaitsLook(((0.5, 6), (1.0, 7)), 8, 12.5)}
-
-    async def ping(self) -> None:
-        if self.away:
-            raise ConnectionError("redis://:hunter2@queue:6379 refused the connection")
-
-    async def workers(self) -> dict[str, Presence]:
-        await self.ping()
-        return self.names
 
 
 class Clock:
@@ -348,12 +290,39 @@ async def quotas() -> list[Quota]:
 
 
 @pytest.fixture
-def app(database: Database, news: News, line: Line, clock: Clock) -> FastAPI:
+def passes(clock: Clock) -> Passes:
+    """Return what signs and reads sessions and tokens."""
+    return Passes(b"k" * 32, clock)
+
+
+@pytest.fixture
+def dispatch(database: Database, news: News, clock: Clock, passes: Passes) -> Dispatch:
+    """Return the way in for two flows."""
+
+    def find(name: str) -> Flow | None:
+        known = catalogue().values()
+        return next((each for each in known if name in (each.slug, each.alias)), None)
+
+    return Dispatch(database, Bell(news), RULES, clock, find, passes)
+
+
+@pytest.fixture
+def app(
+    *,
+    database: Database,
+    news: News,
+    line: Line,
+    clock: Clock,
+    dispatch: Dispatch,
+    passes: Passes,
+) -> FastAPI:
     """Return the application over all of these."""
     return create_app(
         database,
         news,
         line,
+        dispatch,
+        passes,
         public_url="https://flowbot.acme.example",
         clock=clock,
         quotas=quotas,

@@ -9,10 +9,16 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from bot.chat import Actor
+from bot.passes import Passes
 from bot.web.server import listen, serving
 from flows.engine.journal import Change, Question
 from flows.report import Attachment, Code, Figure, Link, Person, Report, bullets, facts, table, text
-from tests.bot.web.conftest import News, Story, png
+from storage.database import Database
+from tests.bot.web.conftest import Story, png
+from tests.bot.web.people import ADA, BEN
+from tests.bot.web.test_schedules import schedule
+from tests.bot.web.wire import News
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -29,7 +35,15 @@ PAGES = {
     "the flows": "/flows",
     "the schedules": "/schedules",
     "a flow": "/flows/release-management",
+    "how to sign in": "/sign-in",
     "nothing": "/nowhere",
+}
+SIGNED_IN = {
+    "a plan to approve": "/runs/waits",
+    "a run to cancel": "/runs/runs",
+    "a run to take back": "/runs/done",
+    "a flow to start": "/flows/release-management",
+    "a schedule to make": "/schedules",
 }
 
 
@@ -124,6 +138,74 @@ async def test_every_page_is_accessible_fits_a_phone_and_keeps_our_policy(site: 
             assert len(found["passes"]) > 10
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
     assert [line for line in said if "404" not in line] == []
+
+
+async def signed_in(site: Site, passes: Passes, by: Actor, **context: Any) -> Any:  # noqa: ANN401 - playwright's
+    """Open a page as somebody, by their personal link."""
+    where = await site.browser.new_context(**context)
+    page = await where.new_page()
+    await page.goto(passes.link(by, site.address))
+    await page.get_by_role("button", name=f"Sign in as {by.name}").click()
+    return page
+
+
+@pytest.mark.usefixtures("filled")
+async def test_every_form_is_accessible_and_fits_a_phone(
+    site: Site, passes: Passes, database: Database
+) -> None:
+    """Also with what asks once more unfolded, and with the errors of what was typed."""
+    axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
+    await schedule(database, "s1")
+    page = await signed_in(site, passes, ADA, viewport={"width": 375, "height": 800})
+    for name, path in SIGNED_IN.items():
+        await page.goto(site.address + path)
+        await page.evaluate(UNFOLD)
+        for scheme in ("dark", "light"):
+            await page.emulate_media(color_scheme=scheme)
+            found = (await axe.run(page)).response
+            assert _objections(found["violations"]) == [], f"{name}, {scheme}"
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 375, name
+    await page.fill("#when", "weekdays 25:00")
+    await page.fill("#command", "release acme/api")
+    await page.get_by_role("button", name="Schedule it").click()
+    await page.locator(".said", has_text="no time of the day").wait_for()
+    assert await page.input_value("#when") == "weekdays 25:00"
+    assert _objections((await axe.run(page)).response["violations"]) == []
+
+
+@pytest.mark.usefixtures("filled")
+async def test_everything_is_done_without_script(site: Site, passes: Passes) -> None:
+    """A plan is approved, a run cancelled and a flow started by plain forms and links."""
+    page = await signed_in(site, passes, BEN, java_script_enabled=False)
+    await page.goto(f"{site.address}/runs/waits")
+    await page.get_by_role("button", name="Approve").click()
+    await page.get_by_text("Your answer counts: approve.").wait_for()
+    await page.goto(f"{site.address}/runs/queued")
+    await page.locator("#sure-cancel summary").click()
+    await page.get_by_role("button", name="Cancel this run").click()
+    await page.get_by_text("Cancelled by ben; nothing was changed.").first.wait_for()
+    await page.goto(f"{site.address}/flows/release-management")
+    await page.get_by_label("Repo").fill("acme/api")
+    await page.get_by_label("Dry run").check()
+    await page.get_by_role("button", name="Start release").click()
+    await page.get_by_text("It begins: this page shows how it goes.").wait_for()
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("link", name="Sign in").wait_for()
+
+
+async def test_an_update_leaves_a_form_as_it_is(site: Site, passes: Passes, story: Story) -> None:
+    """What asks once more stays open, and the button still does it."""
+    run = await story.run("r1")
+    page = await signed_in(site, passes, ADA)
+    await page.goto(f"{site.address}/runs/r1")
+    await page.locator("#link", has_text="live").wait_for()
+    await page.locator("#sure-cancel summary").click()
+    await page.locator("#do-cancel").focus()
+    await story.step(run, "Find the last release")
+    await page.locator("#steps", has_text="Find the last release").wait_for()
+    assert await page.evaluate("document.activeElement.id") == "do-cancel"
+    await page.locator("#do-cancel").click()
+    await page.get_by_text("It stops at its next step").first.wait_for()
 
 
 @pytest.mark.usefixtures("filled")

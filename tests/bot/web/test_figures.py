@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import figures
 from storage.database import Database
 from storage.migrate import migrate
-from tests.bot.web.conftest import NOW, Story
+from tests.bot.web.conftest import Story
+from tests.bot.web.wire import NOW
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgresql"])

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import httpx
 
+from bot.dispatch import Dispatch
 from bot.lines import Presence
+from bot.passes import Passes
 from bot.web.app import create_app
 from storage.database import Database
-from tests.bot.web.conftest import Clock, Line, News, Story
+from tests.bot.web.conftest import Clock, Story
+from tests.bot.web.wire import Line, News
 
 
 async def test_alive_needs_nothing(browser: httpx.AsyncClient, line: Line) -> None:
@@ -32,7 +35,7 @@ async def test_ready_means_database_and_queue(browser: httpx.AsyncClient, line: 
 
 
 async def test_a_queue_that_never_answers_is_told_apart(
-    database: Database, clock: Clock, news: News
+    database: Database, clock: Clock, news: News, dispatch: Dispatch, passes: Passes
 ) -> None:
     """No answer in time is another trouble than a refusal."""
 
@@ -40,17 +43,19 @@ async def test_a_queue_that_never_answers_is_told_apart(
         async def ping(self) -> None:
             raise TimeoutError
 
-    app = create_app(database, news, Hanging(), public_url="", clock=clock)
+    app = create_app(database, news, Hanging(), dispatch, passes, public_url="", clock=clock)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
         answer = await browser.get("/readyz")
     assert answer.json()["queue"] == "no answer within 2 s"
 
 
-async def test_a_lost_database_is_named(clock: Clock, news: News, line: Line) -> None:
+async def test_a_lost_database_is_named(
+    clock: Clock, news: News, line: Line, dispatch: Dispatch, passes: Passes
+) -> None:
     """The other part is asked all the same, and metrics go on without the lost one."""
     lost = Database("sqlite+aiosqlite:////nowhere/at/all.db")
-    app = create_app(lost, news, line, public_url="", clock=clock)
+    app = create_app(lost, news, line, dispatch, passes, public_url="", clock=clock)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
         answer = await browser.get("/readyz")
@@ -137,11 +142,17 @@ async def test_answers_are_counted_by_route(browser: httpx.AsyncClient, story: S
 
 
 async def test_two_applications_count_apart(
-    browser: httpx.AsyncClient, database: Database, news: News, line: Line, clock: Clock
+    browser: httpx.AsyncClient,
+    database: Database,
+    news: News,
+    line: Line,
+    clock: Clock,
+    dispatch: Dispatch,
+    passes: Passes,
 ) -> None:
     """No number lives in a module: a second application starts at zero."""
     await browser.get("/runs")
-    second = create_app(database, news, line, public_url="", clock=clock)
+    second = create_app(database, news, line, dispatch, passes, public_url="", clock=clock)
     transport = httpx.ASGITransport(second)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as other:
         assert not [name for name in await _metrics(other) if "requests_total" in name]

@@ -14,7 +14,8 @@ from starlette.types import Message
 from bot.web.live import Live, _listen
 from bot.web.server import listen, serving
 from flows.report import Report, text
-from tests.bot.web.conftest import News, Story
+from tests.bot.web.conftest import Story
+from tests.bot.web.wire import News
 
 SAFETY = 20  # seconds after which a test that hangs is given up
 
@@ -199,7 +200,7 @@ async def test_an_ended_run_is_sent_whole_and_closed(
     events = [each.split("\ndata: ") for each in answer.text.strip().split("\n\n")[1:]]
     assert events.pop() == ["event: end", "{}"]
     sent = {each["id"]: each["html"] for each in (json.loads(data) for _, data in events)}
-    assert set(sent) == {"head", "asked", "report", "steps", "log", "about"}
+    assert set(sent) == {"head", "controls", "asked", "report", "steps", "log", "about"}
     assert "All 42 checks are green." in sent["report"]
     page = (await browser.get("/runs/r1")).text
     assert all(html in page for html in sent.values())

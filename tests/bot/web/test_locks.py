@@ -6,7 +6,8 @@ import httpx
 
 from storage import locks
 from storage.database import Database
-from tests.bot.web.conftest import ADA, BEN, NOW, Story
+from tests.bot.web.conftest import ADA, BEN, Story
+from tests.bot.web.wire import NOW
 
 NAME = "deploy:acme/api:<b>production</b>"
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 
 from bot.lines import QueueLook
-from tests.bot.web.conftest import Line
+from tests.bot.web.wire import Line
 
 
 async def test_the_overview_shows_queue_workers_and_quotas(browser: httpx.AsyncClient) -> None:

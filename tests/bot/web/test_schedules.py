@@ -9,7 +9,8 @@ from bot.chat import Origin
 from storage import schedules
 from storage.database import Database
 from storage.records import ScheduleRecord
-from tests.bot.web.conftest import ADA, NOW
+from tests.bot.web.conftest import ADA
+from tests.bot.web.wire import NOW
 
 HOUR = timedelta(hours=1)
 

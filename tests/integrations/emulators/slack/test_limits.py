@@ -41,6 +41,26 @@ def actions(count: int, label: str = "Go") -> Json:
     return {"type": "actions", "elements": buttons}
 
 
+def confirmed(title: int, text: int, label: int) -> Json:
+    """Return a button that asks once more, with texts of these lengths."""
+    dialogue = {
+        "title": plain("x" * title),
+        "text": plain("x" * text),
+        "confirm": plain("x" * label),
+        "deny": plain("x"),
+    }
+    row = actions(1)
+    row["elements"][0]["confirm"] = dialogue
+    return row
+
+
+def unsure() -> Json:
+    """Return a button whose question is no dialogue."""
+    row = actions(1)
+    row["elements"][0]["confirm"] = "Sure?"
+    return row
+
+
 def select(options: int, text: str = "o") -> Json:
     """Return an input with this many options."""
     items = [{"text": plain(text), "value": str(number)} for number in range(options)]
@@ -56,6 +76,7 @@ AT_THE_LIMIT = {
     "fields": [{"type": "section", "fields": [plain("x")] * 10}],
     "actions": [actions(25)],
     "label": [actions(1, "x" * 75)],
+    "confirm": [confirmed(100, 300, 30)],
     "rows": [table(100, 1)],
     "cells": [table(1, 20)],
     "options": [select(100)],
@@ -91,6 +112,10 @@ BEYOND = {
     "nothing": ([{"type": "section"}], "invalid_blocks"),
     "actions": ([actions(26)], "invalid_blocks"),
     "label": ([actions(1, "x" * 76)], "invalid_blocks"),
+    "confirm title": ([confirmed(101, 300, 30)], "invalid_blocks"),
+    "confirm text": ([confirmed(100, 301, 30)], "invalid_blocks"),
+    "confirm label": ([confirmed(100, 300, 31)], "invalid_blocks"),
+    "no dialogue": ([unsure()], "invalid_blocks"),
     "twins": ([{"type": "actions", "elements": actions(1)["elements"] * 2}], "invalid_blocks"),
     "rows": ([table(101, 1)], "invalid_blocks"),
     "cells": ([table(1, 21)], "invalid_blocks"),
