@@ -2,17 +2,17 @@
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
 from bot import locks as locking
 from bot.chat import Actor, Origin
-from bot.control import NOTHING, Control, Wanted
+from bot.control import NOTHING, CalledOff, Control, Wanted
 from bot.decisions import Decisions
 from bot.offers import VERBS
 from bot.passes import Passes
@@ -27,7 +27,7 @@ from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Link, Report, text
 from storage import audit, outbox, projects, runs
-from storage.database import Database
+from storage.database import Database, Reply, Write, carried_out
 from storage.records import RunRecord, Wake
 
 __all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_for"]
@@ -40,6 +40,24 @@ PROJECT = "repo"  # the parameter that names the project of a run
 
 Claim: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
 """What has to come true in the transaction that stores a run; raises where it does not."""
+
+
+class _Asked(NamedTuple):
+    """A run that somebody asks for."""
+
+    run: RunRecord
+    wanted: Wanted
+    by: Actor
+    claim: Claim | None
+
+
+class _Stored(NamedTuple):
+    """What came of it: why it may not be run, or cannot; whether it is new; what it calls off."""
+
+    forbidden: str = ""
+    unfit: str = ""
+    new: bool = False
+    called_off: CalledOff = NOTHING
 
 
 class Dispatch:
@@ -214,38 +232,65 @@ class Dispatch:
             code=order.flow.code,
             queue=self.routes.queue(order.flow),
         )
-        new, entries, called_off = False, [], NOTHING
-        async with self._database.begin() as connection:
-            if claim:
-                await claim(connection)
-            project = await projects.find(connection, run.project)
-            forbidden = self._objection(order.flow, project, by)
-            refusal = forbidden or await self._control.obstacle(connection, wanted, run.id)
-            if not refusal:
-                new = await runs.add(connection, run)
-            if new:
-                await self._card(connection, run, now)
-                called_off = await self._control.make_way(connection, wanted, by, now)
-                entries += [("cancelled", each.id, "") for each in called_off.runs]
-                entries.append(("asked", run.id, order.command))
-            elif refusal:
-                entries.append(("refused", wanted.undoes, refusal))
-            for action, run_id, detail in entries:
-                await audit.append(
-                    connection,
-                    at=now,
-                    actor=asdict(by),
-                    door=origin.door,
-                    action=action,
-                    run_id=run_id,
-                    detail=detail,
-                )
-        if refusal:
-            return no(refusal, "forbidden" if forbidden else "unfit")
-        if new:
+        asked = _Asked(run, wanted, by, claim)
+        if wanted.undoes:
+            stored = await self._store_undo(asked)
+        else:
+            stored = await self._database.request(self._store, asked, run.parent or None)
+        if refusal := stored.forbidden or stored.unfit:
+            return no(refusal, "forbidden" if stored.forbidden else "unfit")
+        if stored.new:
             await self._wake(Wake(run.id, 1, run.queue))
-            await self._control.tell(called_off)
-        return Accepted(run.id, self._rules.url(run.id), new)
+            await self._control.tell(stored.called_off)
+        return Accepted(run.id, self._rules.url(run.id), stored.new)
+
+    async def _store(
+        self, connection: AsyncConnection, given: Sequence[_Asked]
+    ) -> list[Reply[_Stored]]:
+        """Store what may be run, for several callers at once."""
+        for each in given:
+            if each.claim:
+                await each.claim(connection)
+        known = await projects.named(connection, {each.run.project for each in given})
+        why_not = [
+            self._objection(each.wanted.order.flow, known[each.run.project], each.by)
+            for each in given
+        ]
+        allowed = [each.run for each, why in zip(given, why_not, strict=True) if not why]
+        added = await runs.add(connection, *allowed) if allowed else set()
+        replies = []
+        for each, why in zip(given, why_not, strict=True):
+            stored = _Stored(forbidden=why, new=each.run.id in added)
+            added.discard(each.run.id)  # asked for twice at once: the second is a repeat
+            replies.append(Reply(stored, self._noted(each.run, stored)))
+        return replies
+
+    async def _store_undo(self, asked: _Asked) -> _Stored:
+        """Store a run that takes another one back, which is called off for it where it goes on."""
+        (run, wanted, by, _), called_off = asked, NOTHING
+        async with self._database.begin() as connection:
+            project = await projects.find(connection, run.project)
+            forbidden = self._objection(wanted.order.flow, project, by)
+            unfit = forbidden or await self._control.obstacle(connection, wanted, run.id)
+            new = not unfit and bool(await runs.add(connection, run))
+            if new:
+                called_off = await self._control.make_way(connection, wanted, by, run.created_at)
+            stored = _Stored(forbidden, unfit, new, called_off)
+            await carried_out(connection, self._noted(run, stored))
+        return stored
+
+    def _noted(self, run: RunRecord, stored: _Stored) -> list[Write]:
+        """Return what tells the card and the audit."""
+        now, sign = run.created_at, audit.Sign(run.actor, run.origin["door"])
+        if why := stored.forbidden or stored.unfit:
+            return [audit.appending(sign, now, "refused", run.undoes, detail=why)]
+        if not stored.new:
+            return []
+        stopped = [
+            audit.appending(sign, now, "cancelled", each.id) for each in stored.called_off.runs
+        ]
+        card = [outbox.card(self._database.dialect, run.id, now)] if run.has_thread else []
+        return [*card, *stopped, audit.appending(sign, now, "asked", run.id, detail=run.command)]
 
     def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
         who = self._rules.subject(by, project)
@@ -277,11 +322,6 @@ class Dispatch:
             project = await projects.find(connection, wanted.given.get(PROJECT, ""))
         refusal = self._objection(wanted.flow, project, by)
         return no(refusal, "forbidden") if refusal else form_for(wanted)
-
-    async def _card(self, connection: AsyncConnection, run: RunRecord, now: datetime) -> None:
-        if run.has_thread:
-            statement, values = outbox.card(connection.dialect.name, run.id, now)
-            await connection.execute(statement, values)
 
     async def _wake(self, wake: Wake) -> None:
         if not await self._queue.wake(wake):

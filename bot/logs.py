@@ -14,7 +14,6 @@ _TOKENS = re.compile(
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
 QUIET = (
-    "aiosqlite",
     "alembic",
     "arq",
     "asyncio",

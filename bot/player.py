@@ -5,7 +5,7 @@ The database is the truth: a lost wake-up is swept up, and whoever lost the leas
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -32,7 +32,7 @@ from flows.engine.spec import Flow
 from flows.engine.tools import Identity, ProjectSettings, Tools
 from flows.engine.undo import reversal
 from storage import audit, journal, outbox, projects, runs, waits
-from storage.database import Database, Write, carried_out
+from storage.database import Database, Reply, Write, carried_out
 from storage.fence import Lease, standing
 from storage.records import RunRecord
 
@@ -48,6 +48,15 @@ class _Earlier(NamedTuple):
 
     run: RunRecord
     known: journal.Known
+
+
+class _Taken(NamedTuple):
+    """A run that is ours to play, and all that is needed for it."""
+
+    leased: runs.Leased
+    known: journal.Known
+    settings: ProjectSettings
+    undone: _Earlier | None
 
 
 async def _earlier(connection: AsyncConnection, run_id: str) -> _Earlier | None:
@@ -106,41 +115,62 @@ class Player:
 
     async def play(self, run_id: str) -> None:
         """Play a run as far as it goes; does nothing where somebody else holds it."""
-        now = self._clock()
-        async with self._database.begin() as connection:
-            leased = await runs.lease(connection, run_id, self.name, now, now + LEASE)
-            if leased is None:
-                return
-            run = leased.run
-            # Nothing is written yet when a run is played for the first time.
-            known = await journal.remembered(connection, run_id) if run.attempts > 1 else ((), {})
-            if run.recoveries and (further := endings.finished(known[0])) > run.progress:
-                run = msgspec.structs.replace(run, recoveries=1, progress=further)
-                await runs.got_further(connection, run_id, further)
-            settings = await projects.find(connection, run.project)
-            undone = await _earlier(connection, run.undoes) if run.undoes else None
-            run = await self._marked(connection, run, known)
+        taking = asyncio.ensure_future(self._database.request(self._take, run_id, run_id))
+        try:
+            taken = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            if taken := await taking:
+                await self._hand_back(taken.leased.lease)
+            raise
+        if taken is None:
+            return
+        leased, undone = taken.leased, taken.undone
         self._held.add(leased.lease)
-        gate = self._gates.of(run, settings)
+        gate = self._gates.of(leased.run, taken.settings)
         try:
             if undone and not undone.run.ended:
                 outcome = endings.too_early(undone.run.id)
             elif gate and not await self._gates.admits(gate, leased):
                 return
             else:
-                outcome = await self._attempt(run, leased.lease, known, settings, undone)
+                outcome = await self._attempt(taken)
             await self._settle(leased, outcome, gate, undone.run if undone else None)
         except LeaseLost:
             log.warning("run %s belongs to another worker by now", run_id)
         except asyncio.CancelledError:
-            # This process stops: the run goes back into the line, its journal stays.
-            back = self._database.write(runs.settle(run_id, "queued", "", None), lease=leased.lease)
-            with suppress(LeaseLost):
-                await asyncio.shield(back)
+            await self._hand_back(leased.lease)
             raise
         finally:
             self._held.discard(leased.lease)
             self._queue.changed(run_id)
+
+    async def _hand_back(self, lease: Lease) -> None:
+        """Put a run back into the line, as this process stops; its journal stays."""
+        back = self._database.write(runs.settle(lease.run_id, "queued", "", None), lease=lease)
+        with suppress(LeaseLost):
+            await asyncio.shield(back)
+
+    async def _take(
+        self, connection: AsyncConnection, ids: Sequence[str]
+    ) -> list[Reply[_Taken | None]]:
+        """Take several runs at once, each with what it remembers; None for those of others."""
+        now = self._clock()
+        leased = await runs.lease(connection, set(ids), self.name, now, now + LEASE)
+        names = {each.run.project for each in leased.values()}
+        settings = await projects.named(connection, names) if names else {}
+        taken = {}
+        for each in leased.values():
+            run, known = each.run, journal.NOTHING
+            if run.attempts > 1:  # nothing is written yet when a run is played for the first time
+                known = await journal.remembered(connection, run.id)
+            if run.recoveries and (further := endings.finished(known[0])) > run.progress:
+                run = msgspec.structs.replace(run, recoveries=1, progress=further)
+                await runs.got_further(connection, run.id, further)
+            undone = await _earlier(connection, run.undoes) if run.undoes else None
+            run = await self._marked(connection, run, known)
+            taken[run.id] = _Taken(each._replace(run=run), known, settings[run.project], undone)
+        # Two wake-ups for one run may be in here; only one of them is to play it.
+        return [Reply(taken.pop(run_id, None)) for run_id in ids]
 
     async def _marked(
         self, connection: AsyncConnection, run: RunRecord, known: journal.Known
@@ -152,14 +182,8 @@ class Player:
         await runs.mark(connection, run.id, flow.code)
         return msgspec.structs.replace(run, code=flow.code)
 
-    async def _attempt(
-        self,
-        run: RunRecord,
-        lease: Lease,
-        known: journal.Known,
-        settings: ProjectSettings,
-        undone: _Earlier | None,
-    ) -> Outcome:
+    async def _attempt(self, taken: _Taken) -> Outcome:
+        (run, lease, _), known, settings, undone = taken
         if run.stop_by:
             return endings.cancelled(run.stop_by, known[0])
         flow = self._find(run.flow)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import httpx
@@ -133,16 +134,23 @@ class Http:
         self.limits = limits or Limits()
         self._sign_in = sign_in
         self._origin = _origin(httpx.URL(self.base_url))
-        self._client = httpx.AsyncClient(
-            headers={"user-agent": USER_AGENT, **(headers or {})},
-            transport=transport,
+        self._headers = {"user-agent": USER_AGENT, **(headers or {})}
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first call: the certificates it trusts take time and memory to read."""
+        return httpx.AsyncClient(
+            headers=self._headers,
+            transport=self._transport,
             timeout=httpx.Timeout(self.limits.timeout, pool=None),
             limits=httpx.Limits(max_connections=self.limits.connections),
             trust_env=False,  # only the settings decide where requests go
         )
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
 
     def cost(self, path: str, status: int, headers: Mapping[str, str]) -> int:  # noqa: ARG002 - for those who have one
         """Return what an answer took from an allowance: nothing, as most services have none."""

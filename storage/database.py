@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Executable, event
+from sqlalchemy import Executable, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from flows.engine.errors import LeaseLost
+from flows.engine.errors import LeaseLost, Pause
+from storage import sqlite
 from storage.fence import Lease, standing
 
 BUSY_TIMEOUT_MS = 10_000
+T = TypeVar("T")
+Item = TypeVar("Item")
 Values: TypeAlias = Mapping[str, Any]
 Batch: TypeAlias = Callable[[AsyncConnection, Sequence[Values]], Awaitable[None]]
 """Writes that look at the database first, such as the end of a chain: last in a transaction."""
@@ -23,13 +26,27 @@ Statement: TypeAlias = tuple[Executable, Values]
 Write: TypeAlias = Statement | tuple[Batch, Values]
 
 
-class _Pending(NamedTuple):
-    """What one caller wants written, and who has to be told that it is."""
+class Reply(NamedTuple, Generic[T]):
+    """What came of one request, and what is to be written because of it."""
 
-    writes: Sequence[Write]
-    lease: Lease | None
-    begins: bool
-    done: asyncio.Future[str]
+    value: T
+    writes: Sequence[Write] = ()
+
+
+Requests: TypeAlias = Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Reply[T]]]]
+"""Deals with the requests of several callers at once; returns a reply to each, in their order."""
+
+
+class _Pending(NamedTuple):
+    """What one caller wants, and who has to be told of it."""
+
+    done: asyncio.Future[Any]
+    writes: Sequence[Write] = ()
+    lease: Lease | None = None
+    begins: bool = False
+    requests: Requests[Any, Any] | None = None
+    item: Any = None
+    run_id: str | None = None
 
     def counts(self, held: Mapping[Lease, str]) -> bool:
         """Say whether this may be written, given the leases that count."""
@@ -37,14 +54,23 @@ class _Pending(NamedTuple):
             return True
         return self.lease in held and not (self.begins and held[self.lease])
 
-    def tell(self, held: Mapping[Lease, str]) -> None:
+    def outcome(self, held: Mapping[Lease, str]) -> "_Outcome":
+        """Return how the writes went, given the leases that count."""
+        if self.lease and self.lease not in held:
+            return None, LeaseLost(self.lease.run_id)
+        return held[self.lease] if self.lease else "", None
+
+    def tell(self, value: Any, error: BaseException | None) -> None:  # noqa: ANN401 - what was asked for
         """Tell the caller how it went, unless it has gone."""
         if self.done.done():
             return
-        if self.lease is None or self.lease in held:
-            self.done.set_result(held[self.lease] if self.lease else "")
+        if error is None:
+            self.done.set_result(value)
         else:
-            self.done.set_exception(LeaseLost(self.lease.run_id))
+            self.done.set_exception(error)
+
+
+_Outcome: TypeAlias = tuple[Any, BaseException | None]
 
 
 class Database:
@@ -52,10 +78,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        where = make_url(url)
+        if self.is_sqlite:
+            where = where.set(drivername=sqlite.DRIVER)
+        self._engine = create_async_engine(where, pool_pre_ping=not self.is_sqlite)
         self._writing = self._engine.execution_options(write=True)
         # SQLite has one writer anyway: waiting here costs nothing, waiting in SQLite a time-out.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self._visited: AsyncConnection | None = None
         self._pending: list[_Pending] = []
         self._flushing: asyncio.Task[None] | None = None
         if self.is_sqlite:
@@ -94,63 +124,125 @@ class Database:
         returns who asked for the run to stop, "" where nobody did. Writes that begin something
         are left out of a run that is to stop.
         """
-        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._pending.append(_Pending(writes, lease, begins, done))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        return await done
+        stop_by: str = await self._grouped(_Pending(_promise(), writes, lease, begins))
+        return stop_by
+
+    async def request(
+        self, requests: Requests[Item, T], item: Item, run_id: str | None = None
+    ) -> T:
+        """Have this dealt with, and commit what comes of it together with concurrent callers.
+
+        One that raises undoes its own part alone: the others are then dealt with one by one, so
+        dealing with something again must come to the same. `run_id` is the run whose row is
+        changed.
+        """
+        value: T = await self._grouped(
+            _Pending(_promise(), requests=requests, item=item, run_id=run_id)
+        )
+        return value
 
     async def aclose(self) -> None:
         """Finish what is being written and close every connection."""
         if self._flushing:
             await self._flushing
+        if self._visited:
+            await self._visited.close()
         await self._engine.dispose()
+
+    async def _grouped(self, pending: _Pending) -> Any:  # noqa: ANN401 - what was asked for
+        self._pending.append(pending)
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        return await pending.done
 
     async def _flush(self) -> None:
         try:
             while self._pending:
-                group, self._pending = self._pending, []
+                await asyncio.sleep(0)  # whoever is ready to come along comes along
+                # Who has gone before it was begun wants it no more.
+                group = [each for each in self._pending if not each.done.cancelled()]
+                self._pending = []
                 try:
-                    held = await self._commit(group)
-                except Exception:  # noqa: BLE001 - one bad write must not fail its neighbours
+                    outcomes = await self._commit(group)
+                except (Exception, Pause):  # noqa: BLE001 - a bad one must not fail its neighbours
                     await self._commit_each(group)
                 else:
-                    for each in group:
-                        each.tell(held)
+                    for each, outcome in zip(group, outcomes, strict=True):
+                        each.tell(*outcome)
         finally:
             self._flushing = None
-
-    async def _commit(self, group: Sequence[_Pending]) -> Mapping[Lease, str]:
-        """Write what may be written; return the leases that count."""
-        leases = {each.lease for each in group if each.lease}
-        async with self.begin() as connection:
-            held = await standing(connection, leases) if leases else {}
-            by_statement: dict[Executable | Batch, list[Values]] = {}
-            for each in group:
-                for statement, values in each.writes if each.counts(held) else ():
-                    by_statement.setdefault(statement, []).append(values)
-            batches = [each for each in by_statement if not isinstance(each, Executable)]
-            for statement, rows in by_statement.items():
-                if isinstance(statement, Executable):
-                    await connection.execute(statement, rows)
-            for batch in batches:
-                await batch(connection, by_statement[batch])
-        return held
 
     async def _commit_each(self, group: Sequence[_Pending]) -> None:
         for each in group:
             try:
-                held = await self._commit([each])
-            except Exception as error:  # noqa: BLE001 - handed to the caller that it belongs to
-                if not each.done.cancelled():
-                    each.done.set_exception(error)
+                [outcome] = await self._commit([each])
+            except (Exception, Pause) as error:  # noqa: BLE001 - handed to the caller that it belongs to
+                each.tell(None, error)
             else:
-                each.tell(held)
+                each.tell(*outcome)
+
+    async def _commit(self, group: Sequence[_Pending]) -> Sequence[_Outcome]:
+        """Do what may be done for a group, in one transaction."""
+
+        async def work(connection: AsyncConnection) -> Sequence[_Outcome]:
+            return await _done(connection, group)
+
+        if self._writer is None:
+            async with self._writing.begin() as connection:
+                return await work(connection)
+        async with self._writer:
+            if self._visited is None:
+                self._visited = await self._writing.connect()
+            return await sqlite.in_one_visit(self._visited, work)
 
 
-async def carried_out(connection: AsyncConnection, writes: Sequence[Write], lease: Lease) -> None:
+async def _done(connection: AsyncConnection, group: Sequence[_Pending]) -> Sequence[_Outcome]:
+    """Write what may be written, deal with the requests; return how it went for each."""
+    leases = {each.lease for each in group if each.lease}
+    changed = {each.run_id for each in group if each.run_id}
+    held = await standing(connection, leases, changed) if leases or changed else {}
+    replies = await _replies(connection, group)
+    by_statement: dict[Executable | Batch, list[Values]] = {}
+    for number, each in enumerate(group):
+        writes = replies[number].writes if number in replies else each.writes
+        for statement, values in writes if each.counts(held) else ():
+            by_statement.setdefault(statement, []).append(values)
+    batches = [each for each in by_statement if not isinstance(each, Executable)]
+    for statement, rows in by_statement.items():
+        if isinstance(statement, Executable):
+            await connection.execute(statement, rows)
+    for batch in batches:
+        await batch(connection, by_statement[batch])
+    return [
+        (replies[number].value, None) if number in replies else each.outcome(held)
+        for number, each in enumerate(group)
+    ]
+
+
+async def _replies(
+    connection: AsyncConnection, group: Sequence[_Pending]
+) -> Mapping[int, Reply[Any]]:
+    """Return the reply to each request of a group, by its place."""
+    asked: dict[Requests[Any, Any], list[int]] = {}
+    for number, each in enumerate(group):
+        if each.requests:
+            asked.setdefault(each.requests, []).append(number)
+    found: dict[int, Reply[Any]] = {}
+    for requests, numbers in asked.items():
+        replies = await requests(connection, [group[number].item for number in numbers])
+        found.update(zip(numbers, replies, strict=True))
+    return found
+
+
+def _promise() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
+
+
+async def carried_out(
+    connection: AsyncConnection, writes: Sequence[Write], lease: Lease | None = None
+) -> None:
     """Write in a transaction that does more than that; raises LeaseLost as `write` does."""
-    if lease not in await standing(connection, {lease}):
+    if lease and lease not in await standing(connection, {lease}):
         raise LeaseLost(lease.run_id)
     for what, values in writes:
         if isinstance(what, Executable):
@@ -160,7 +252,6 @@ async def carried_out(connection: AsyncConnection, writes: Sequence[Write], leas
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # SQLAlchemy begins, not the driver
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -175,4 +266,4 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that starts by reading and then writes can fail at once under WAL.
     writes = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    sqlite.begin(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -23,12 +23,18 @@ class Lease(NamedTuple):
     epoch: int
 
 
-async def standing(connection: AsyncConnection, leases: Collection[Lease]) -> dict[Lease, str]:
+async def standing(
+    connection: AsyncConnection, leases: Collection[Lease], changed: Collection[str] = ()
+) -> dict[Lease, str]:
     """Return the leases that still count, each with who asked for its run to stop ("": nobody).
 
     They count until the caller's transaction ends: nobody can take over one of the runs before.
+    Nor can anybody change the runs that are to be changed besides.
     """
-    rows = await connection.execute(_STANDING, {"ids": [each.run_id for each in leases]})
+    if not leases and connection.dialect.name == "sqlite":
+        return {}  # it has one writer at a time: nobody else can change anything
+    ids = {each.run_id for each in leases}.union(changed)
+    rows = await connection.execute(_STANDING, {"ids": [*ids]})
     found = {Lease(run_id, epoch): stop_by for run_id, epoch, stop_by in rows}
     return {each: found[each] for each in leases if each in found}
 

@@ -22,6 +22,8 @@ from storage.tables import steps
 Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
 """What a run remembers: its entries, and what people said by the question's key."""
 
+NOTHING: Known = ((), {})
+
 _AUDITED: Mapping[tuple[Kind, EntryState], str] = {
     ("effect", "done"): "did",
     ("effect", "failed"): "failed",

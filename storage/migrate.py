@@ -11,10 +11,13 @@ from storage.tables import metadata
 FOLDER = Path(__file__).parent / "migrations"
 
 
-async def migrate(database: Database) -> None:
-    """Apply every migration that is missing; does nothing where there is none."""
+async def migrate(database: Database, to: str = "") -> None:
+    """Bring the database to the newest shape, or to that of a revision; nothing is done twice.
+
+    An empty one gets the newest shape at once: its tables are what the migrations come to.
+    """
     async with database.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
 
 
 async def revisions(database: Database) -> tuple[str, str]:
@@ -34,17 +37,32 @@ def newest() -> str:
     return max(path.name.partition("_")[0] for path in FOLDER.glob("versions/[0-9]*.py"))
 
 
-def _upgrade(connection: Connection) -> None:
-    if _current(connection) == newest():
+def _upgrade(connection: Connection, to: str) -> None:
+    current = _current(connection)
+    if current == (to or newest()):
         return
-    from alembic import command  # 11 MB that a database which is up to date does not need
+    if not to and not inspect(connection).get_table_names():
+        metadata.create_all(connection, checkfirst=False)
+        for statement in _REMEMBERING:
+            connection.execute(text(statement), {"revision": newest()})
+        return
+    from alembic import command  # 11 MB that a new or an up-to-date database does not need
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to or "head")
+
+
+_REMEMBERING = (  # as Alembic itself does it
+    (
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+        " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    ),
+    "INSERT INTO alembic_version VALUES (:revision)",
+)
 
 
 def _current(connection: Connection) -> str:

@@ -1,10 +1,10 @@
 """Projects: what the bot may do where, and what it watches."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.tools import ProjectSettings
@@ -25,9 +25,21 @@ async def save(connection: AsyncConnection, project: ProjectSettings, at: dateti
 
 async def find(connection: AsyncConnection, name: str) -> ProjectSettings:
     """Return a project's settings; an unknown one has the defaults."""
-    query = select(projects.c.settings).where(projects.c.name == name)
-    settings: Any = (await connection.execute(query)).scalar_one_or_none()
-    return msgspec.convert(settings, ProjectSettings) if settings else ProjectSettings(name)
+    return (await named(connection, {name}))[name]
+
+
+async def named(
+    connection: AsyncConnection, names: Collection[str]
+) -> Mapping[str, ProjectSettings]:
+    """Return the settings of several projects; unknown ones have the defaults."""
+    rows = await connection.execute(_NAMED, {"names": [*names]})
+    known = {name: msgspec.convert(settings, ProjectSettings) for name, settings in rows}
+    return {name: known.get(name) or ProjectSettings(name) for name in names}
+
+
+_NAMED = select(projects.c.name, projects.c.settings).where(
+    projects.c.name.in_(bindparam("names", expanding=True))
+)
 
 
 async def every(connection: AsyncConnection) -> list[ProjectSettings]:

@@ -1,6 +1,6 @@
 """Runs: accepting, leasing, ending and listing them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from flows.report import Report
 from storage.database import Statement, Write
@@ -23,22 +23,28 @@ SWEPT_AT_ONCE = 500
 COLUMNS = [runs.c[name] for name in RunRecord.__struct_fields__]
 
 
-async def add(connection: AsyncConnection, run: RunRecord) -> bool:
-    """Accept a run; False where it had been accepted before (a repeated delivery)."""
-    row = msgspec.structs.asdict(run) | {
-        "wakes": 1,
-        "woken_at": run.created_at,
-        "lease_owner": "",
-        "lease_epoch": 0,
-        "lease_until": None,
-    }
-    added = await connection.execute(_adding(connection.dialect.name), row)
-    return added.rowcount == 1
+async def add(connection: AsyncConnection, *given: RunRecord) -> set[str]:
+    """Accept runs; return the ids of the new ones (a repeated delivery is the same run)."""
+    rows = [
+        msgspec.structs.asdict(run)
+        | {
+            "wakes": 1,
+            "woken_at": run.created_at,
+            "lease_owner": "",
+            "lease_epoch": 0,
+            "lease_until": None,
+        }
+        # In a fixed order, so that two transactions never wait for each other.
+        for run in sorted(given, key=lambda each: each.id)
+    ]
+    added = await connection.execute(_adding(connection.dialect.name), rows)
+    return {row.id for row in added}
 
 
 @cache
-def _adding(dialect: str) -> Insert:
-    return insert(dialect, runs).on_conflict_do_nothing(index_elements=["id"])
+def _adding(dialect: str) -> ReturningInsert[tuple[str]]:
+    adding = insert(dialect, runs).on_conflict_do_nothing(index_elements=["id"])
+    return adding.returning(runs.c.id)
 
 
 async def get(connection: AsyncConnection, run_id: str) -> RunRecord | None:
@@ -92,24 +98,22 @@ class Leased(NamedTuple):
 
 
 async def lease(
-    connection: AsyncConnection, run_id: str, owner: str, now: datetime, until: datetime
-) -> Leased | None:
-    """Take a run that nobody holds; None where it has ended, is held, or waits to be woken."""
-    values = {"run_id": run_id, "owner": owner, "now": now, "until": until}
-    taken = await connection.execute(_LEASE, values)
-    row = taken.first()
-    if row is None:
-        return None
-    *columns, epoch, wakes = row
-    run = RunRecord(**dict(zip(RunRecord.__struct_fields__, columns, strict=True)))
-    return Leased(run, Lease(run_id, epoch), wakes)
+    connection: AsyncConnection, ids: Collection[str], owner: str, now: datetime, until: datetime
+) -> dict[str, Leased]:
+    """Take those of the runs that are there to be played and that nobody holds, by their ids."""
+    values = {"ids": [*ids], "owner": owner, "now": now, "until": until}
+    taken = {}
+    for *columns, epoch, wakes in await connection.execute(_LEASE, values):
+        run = RunRecord(**dict(zip(RunRecord.__struct_fields__, columns, strict=True)))
+        taken[run.id] = Leased(run, Lease(run.id, epoch), wakes)
+    return taken
 
 
 _now = bindparam("now", type_=runs.c.started_at.type)
 _LEASE = (
     update(runs)
     .where(
-        runs.c.id == bindparam("run_id"),
+        runs.c.id.in_(bindparam("ids", expanding=True)),
         # One that waits is queued by whatever wakes it: a wake-up that comes twice is for nothing.
         runs.c.state.in_(("queued", "running")),
         or_(runs.c.lease_until.is_(None), runs.c.lease_until < _now),

@@ -222,7 +222,7 @@ async def test_a_run_that_is_to_stop_starts_nothing_more(patient: PatientLab) ->
     children = patient.player()._children
     run_id = await patient.start("glance look desk")
     async with patient.database.begin() as connection:
-        leased = await runs.lease(connection, run_id, "w1", patient.clock(), patient.clock())
+        leased = await runs.lease(connection, {run_id}, "w1", patient.clock(), patient.clock())
     assert leased
     await patient.type(f"cancel {run_id}", ADA, key="stop")
     with pytest.raises(Cancelled, match="ada"):

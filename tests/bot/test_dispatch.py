@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Dispatch, Form, FormErrors, Say, form_for
@@ -76,6 +79,45 @@ async def test_a_repeated_trigger_is_one_run(lab: Lab) -> None:
     assert len(accepted) == 20
     assert len(await audited(lab, accepted[0].run_id)) == 1
     assert await lab.queue.redis.zcard("flowbot:interactive") == 1
+
+
+async def test_commands_of_many_at_once_are_accepted_together(lab: Lab) -> None:
+    """Whoever may is accepted, whoever may not is told so, and the audit has them all in a row."""
+    whose = [CAT if number % 5 == 0 else ADA for number in range(20)]
+    counted: Counter[str] = Counter()
+    event.listen(lab.database._engine.sync_engine, "commit", lambda _: counted.update(["commit"]))
+
+    replies = await asyncio.gather(
+        *(lab.type("make desk", by, key=f"event-{n}") for n, by in enumerate(whose))
+    )
+
+    assert counted["commit"] <= 2
+    for by, reply in zip(whose, replies, strict=True):
+        assert isinstance(reply, Say if by is CAT else Accepted)
+    async with lab.database.read() as connection:
+        verdict = await audit.verify(connection)
+        rows = [row async for row in audit.every(connection)]
+    assert (verdict.last, verdict.fault) == (20, "")
+    assert [row.action for row in rows] == ["refused" if by is CAT else "asked" for by in whose]
+
+
+async def test_a_claim_that_fails_takes_nobody_with_it(lab: Lab) -> None:
+    """The others are accepted all the same; it is as if nobody had asked for its run."""
+
+    async def taken(_: AsyncConnection) -> None:
+        raise LookupError
+
+    results = await asyncio.gather(
+        lab.type("look desk", key="one"),
+        lab.dispatch.command("look desk", ADA, HERE, "two", taken),
+        lab.type("look desk", key="three"),
+        return_exceptions=True,
+    )
+
+    assert isinstance(results[1], LookupError)
+    assert [isinstance(each, Accepted) and each.new for each in results] == [True, False, True]
+    async with lab.database.read() as connection:
+        assert len(await runs.page(connection)) == 2
 
 
 async def test_another_trigger_is_another_run(lab: Lab) -> None:

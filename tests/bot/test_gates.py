@@ -103,7 +103,7 @@ async def test_a_worker_that_lost_the_run_takes_no_lock(yard: Yard) -> None:
     run_id = await yard.start("ship acme/shop")
     now = yard.clock()
     async with yard.database.begin() as connection:
-        leased = await runs.lease(connection, run_id, "w1", now, now + LEASE)
+        leased = (await runs.lease(connection, {run_id}, "w1", now, now + LEASE)).get(run_id)
     assert leased
     player = yard.player("w2")
     yard.clock.forward(AFTER_THE_LEASE)
@@ -303,7 +303,7 @@ async def test_who_was_told_to_stop_before_the_gate_takes_nothing(yard: Yard) ->
     run_id = await yard.start("ship acme/shop")
     now = yard.clock()
     async with yard.database.begin() as connection:
-        leased = await runs.lease(connection, run_id, "w1", now, now + LEASE)
+        leased = (await runs.lease(connection, {run_id}, "w1", now, now + LEASE)).get(run_id)
     assert leased
     assert "It stops at its next step" in await yard.say(f"cancel {run_id}")
 

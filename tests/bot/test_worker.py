@@ -165,6 +165,36 @@ async def test_an_answer_given_while_the_run_goes_to_rest_is_not_lost(lab: Lab) 
     assert (await lab.run(run_id)).line == "blue"
 
 
+async def test_two_wake_ups_for_one_run_at_once_play_it_once(lab: Lab) -> None:
+    """They are taken in one transaction, and still one of them has nothing to do."""
+    run_id = await lab.start("look desk")
+    player = lab.player()
+
+    await asyncio.gather(*(player.play(run_id) for _ in range(3)))
+
+    run = await lab.run(run_id)
+    assert (run.state, run.attempts) == ("done", 1)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_who_stops_while_it_takes_a_run_does_not_keep_it(lab: Lab, turns: int) -> None:
+    """However far it has come: the run is in the line again, or was never taken out of it."""
+    run_id = await lab.start("look desk")
+    lab.hold_up.clear()
+    playing = asyncio.create_task(lab.player().play(run_id))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    playing.cancel()
+    await asyncio.wait([playing])
+
+    assert playing.cancelled()
+    assert (await lab.run(run_id)).state == "queued"
+    lab.hold_up.set()
+    await lab.player("w2").play(run_id)
+    assert (await lab.run(run_id)).state == "done"
+
+
 async def test_a_worker_that_stops_hands_its_runs_back(lab: Lab) -> None:
     """Nobody has to wait for its lease to run out."""
     lab.hold_up.clear()

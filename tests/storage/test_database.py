@@ -2,15 +2,19 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.engine.errors import Cancelled
 from storage import outbox, runs
-from storage.database import Database
+from storage.database import Database, Reply
 from storage.records import OutboxRecord
 from storage.tables import outbox as table
+from storage.tables import runs as runs_table
 from tests.storage.rows import LATER, NOW, accepted, run_like, stored
 
 WRITERS = 200
@@ -190,3 +194,63 @@ async def test_a_statement_that_makes_no_sense_is_its_callers_error(database: Da
     await database.write(outbox.card(database.dialect, "r1", NOW))
 
     assert len(await rows(database)) == 1
+
+
+async def numbered(connection: AsyncConnection, keys: Sequence[str]) -> list[Reply[int]]:
+    """Accept a run for each key; reply with how many there are, and keep a row for its thread."""
+    for key in keys:
+        if key == "bad":
+            raise LookupError(key)
+        if key == "stop":
+            raise Cancelled(key)
+    await runs.add(connection, *(run_like(id=key) for key in keys))
+    count = (await connection.execute(select(func.count()).select_from(runs_table))).scalar_one()
+    dialect = connection.dialect.name
+    return [Reply(count, [outbox.card(dialect, key, NOW)]) for key in keys]
+
+
+async def test_requests_of_many_callers_share_few_commits(database: Database) -> None:
+    """Each gets its own reply, and what it wants written is there by then."""
+    counted: Counter[str] = Counter()
+    event.listen(database._engine.sync_engine, "commit", lambda _: counted.update(["commit"]))
+
+    replies = await asyncio.gather(
+        *(database.request(numbered, f"k{number:03}") for number in range(WRITERS))
+    )
+
+    assert len(replies) == WRITERS
+    assert max(replies) == WRITERS
+    assert len(await rows(database)) == WRITERS
+    assert counted["commit"] <= 3
+
+
+async def test_one_failing_request_fails_alone(database: Database) -> None:
+    """Its caller gets the error; its neighbours, and those who only write, get what they wanted."""
+    await accepted(database)
+
+    results = await asyncio.gather(
+        database.request(numbered, "k1"),
+        database.request(numbered, "bad"),
+        database.write(outbox.card(database.dialect, "r1", NOW)),
+        database.request(numbered, "k2"),
+        database.request(numbered, "stop"),
+        return_exceptions=True,
+    )
+
+    assert isinstance(results[1], LookupError)
+    assert isinstance(results[4], Cancelled)
+    assert [results[0], *results[2:4]] == [2, "", 3]
+    assert {row.key for row in await rows(database)} == {"card:k1", "card:r1", "card:k2"}
+
+
+async def test_who_has_gone_before_it_was_begun_wants_nothing_any_more(database: Database) -> None:
+    """Its request is not dealt with."""
+    asking = asyncio.create_task(database.request(numbered, "k1"))
+    other = asyncio.create_task(database.request(numbered, "k2"))
+    await asyncio.sleep(0)
+    asking.cancel()
+
+    assert await other == 1
+
+    async with database.read() as connection:
+        assert await runs.get(connection, "k1") is None

@@ -23,9 +23,8 @@ async def take(database: Database, run_id: str = "r1", *, late: bool = False) ->
     """Take a run, at once or after the lease of the one before has run out."""
     now = LATER + SECOND if late else NOW
     async with database.begin() as connection:
-        leased = await runs.lease(connection, run_id, "w1", now, now + HELD_FOR)
-    assert leased is not None
-    return leased.lease
+        leased = await runs.lease(connection, {run_id}, "w1", now, now + HELD_FOR)
+    return leased[run_id].lease
 
 
 def opened(database: Database, lease: Lease) -> RunJournal:
@@ -124,7 +123,7 @@ async def test_the_intent_to_change_something_renews_the_lease(database: Databas
 
     now = LATER + 61 * SECOND
     async with database.begin() as connection:
-        assert await runs.lease(connection, "r1", "w2", now, now + HELD_FOR) is None
+        assert not await runs.lease(connection, {"r1"}, "w2", now, now + HELD_FOR)
 
 
 async def test_a_run_that_is_to_stop_records_what_ended_and_begins_nothing(

@@ -306,7 +306,7 @@ async def test_whoever_lost_the_lease_leaves_nothing_in_the_audit(database: Data
     await accepted(database)
     journal = await opened(database)
     async with database.begin() as connection:
-        assert await runs.lease(connection, "r1", "another", LATER, LATER)
+        assert await runs.lease(connection, {"r1"}, "another", LATER, LATER)
 
     with pytest.raises(LeaseLost):
         await journal.write(Entry("Tag v1", "effect", 1, "done"))

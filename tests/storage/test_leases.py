@@ -23,7 +23,7 @@ async def take(
 ) -> Leased | None:
     """Try to take the run."""
     async with database.begin() as connection:
-        return await runs.lease(connection, "r1", owner, now, until)
+        return (await runs.lease(connection, {"r1"}, owner, now, until)).get("r1")
 
 
 async def lost(
@@ -75,6 +75,22 @@ async def test_a_held_run_is_not_given_twice(database: Database) -> None:
     assert await take(database, "w2") is None
     assert await take(database, "w1") is None
     assert await take(database, "w2", LATER) is None
+
+
+async def test_several_runs_are_taken_at_once(database: Database) -> None:
+    """Each with its own lease; those that somebody holds, or that are not there, are left out."""
+    for run_id in ("r1", "r2", "r3"):
+        await accepted(database, id=run_id)
+    await take(database, "w1")
+
+    async with database.begin() as connection:
+        ids = {"r1", "r2", "r3", "r4"}
+        taken = await runs.lease(connection, ids, "w2", NOW, LATER)
+
+    assert {run_id: each.lease for run_id, each in taken.items()} == {
+        "r2": Lease("r2", 1),
+        "r3": Lease("r3", 1),
+    }
 
 
 async def test_of_20_racing_owners_one_wins(database: Database) -> None:

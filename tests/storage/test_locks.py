@@ -157,7 +157,7 @@ async def test_a_run_that_is_taken_over_keeps_its_turn(database: Database) -> No
 async def leased(database: Database, run_id: str) -> runs.Leased:
     """Take a run, for so short a time that anybody can take it over."""
     async with database.begin() as connection:
-        taken = await runs.lease(connection, run_id, "w1", NOW, LONG_AGO)
+        taken = (await runs.lease(connection, {run_id}, "w1", NOW, LONG_AGO)).get(run_id)
     assert taken
     return taken
 

@@ -146,7 +146,7 @@ async def test_settling_ends_a_run(database: Database, state: str) -> None:
     run = await stored(database)
     assert (run.state, run.line, run.finished_at, run.ended) == (state, "That was it.", NOW, True)
     async with database.begin() as connection:
-        assert await runs.lease(connection, "r1", "w1", NOW, NOW) is None
+        assert not await runs.lease(connection, {"r1"}, "w1", NOW, NOW)
 
 
 async def test_settling_one_run_leaves_the_others(database: Database) -> None:
