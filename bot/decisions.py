@@ -1,13 +1,11 @@
 """What people decide about a run: their answers until there are enough, and freezes they lift."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
@@ -27,7 +25,6 @@ from storage.records import QuestionRecord, RunRecord, Wake
 log = logging.getLogger(__name__)
 
 GONE = "This question is no longer there."
-LOOK_EVERY = timedelta(seconds=2)
 LONGEST_REASON = 500
 
 
@@ -242,15 +239,6 @@ class Decisions:
                     await self._card(connection, run, now)
                 await self._note(connection, "decided", run.id, nobody, choice)
             await self._tell(run.id, wake)
-
-    async def run(self) -> None:
-        """Look for what is overdue, for as long as the process lives."""
-        while True:
-            try:
-                await self.expire()
-            except (OSError, SQLAlchemyError):
-                log.warning("the deadlines cannot be looked at; trying again", exc_info=True)
-            await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def _matter(
         self, connection: AsyncConnection, asked: QuestionRecord | None, by: Actor, now: datetime

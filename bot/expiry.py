@@ -1,13 +1,10 @@
 """Ends locks in time, and lets nobody wait for one that nobody holds."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import handover
@@ -20,7 +17,6 @@ from storage.records import LockRecord
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=2)
 EXPIRY = Actor("flowbot", "expiry", "the expiry of its lock")
 
 
@@ -31,15 +27,6 @@ class Expiry:
         self._database = database
         self._queue = queue
         self._clock = clock
-
-    async def run(self) -> None:
-        """Look at the locks for as long as the process lives."""
-        while True:
-            try:
-                await self.look()
-            except (OSError, RedisError, SQLAlchemyError):
-                log.warning("the locks cannot be looked at; trying again", exc_info=True)
-            await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def look(self) -> None:
         """End what is overdue, and pass on what was forgotten when its run ended."""

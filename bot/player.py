@@ -38,7 +38,6 @@ from storage.records import RunRecord
 
 log = logging.getLogger(__name__)
 
-SWEEP_EVERY = timedelta(seconds=2)
 WAKE_LATE = timedelta(seconds=30)
 A_MOMENT = timedelta(milliseconds=50)
 
@@ -323,12 +322,11 @@ class Player:
 
     @asynccontextmanager
     async def alive(self, presence: Callable[[], Presence] = Presence) -> AsyncIterator[None]:
-        """Hold the leases, beat, and sweep, for as long as the block lasts."""
+        """Hold the leases, and beat, for as long as the block lasts."""
         self._presence = presence
         tasks = [
             asyncio.create_task(self._every(LEASE / 3, self._beat)),
             asyncio.create_task(self._every(LEASE / 3, self._hold)),
-            asyncio.create_task(self._every(SWEEP_EVERY, self.sweep)),
         ]
         try:
             yield

@@ -25,6 +25,7 @@ from bot.intake import Intake
 from bot.lines import DELIVERY, Presence
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
+from bot.upkeep import Upkeep
 from bot.vitals import Looks
 from bot.worker import Worker, connect
 
@@ -183,7 +184,11 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     happened = Events(services.database, services.queue, now).happened
     deliveries = Deliveries(Intake(services.queue.redis), happened, services.player.name)
     expiry = Expiry(services.database, services.queue, now)
-    parts = (each.run() for each in (clockwork, decisions, deliveries, expiry))
+    upkeep = Upkeep(
+        partial(services.queue.leads, services.player.name),
+        (services.player.sweep, decisions.expire, expiry.look),
+    )
+    parts = (each.run() for each in (clockwork, deliveries, upkeep))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(worker.aclose)
         await stack.enter_async_context(_tasks(worker.main(), *parts))

@@ -34,6 +34,7 @@ INTERACTIVE = lines.waiting("interactive")
 WAKE = "flowbot:wake"
 CHANGED = "flowbot:changed"
 WORKERS = "flowbot:workers"
+LEADER = "flowbot:leader"
 JOB = "play"
 COALESCE_SECONDS = 0.02
 RECONNECT_SECONDS = 0.5
@@ -156,6 +157,13 @@ class Queue:
                 pipe.delete(beating(worker))
                 pipe.zrem(WORKERS, worker)
                 await pipe.execute()
+
+    async def leads(self, worker: str, within: timedelta) -> bool:
+        """Say whether a worker leads the others, which it then does for so long at least."""
+        if await self.redis.set(LEADER, worker, px=within, nx=True):
+            return True
+        leader = await self.redis.get(LEADER)
+        return leader == worker.encode() and bool(await self.redis.pexpire(LEADER, within))
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:

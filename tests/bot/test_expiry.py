@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import update
 
 from storage.tables import runs
-from tests.bot.lab import BEN, PATIENCE
+from tests.bot.lab import BEN
 from tests.bot.yard import LOCKED, SHOP, Yard
 
 HOUR = 3600
@@ -66,23 +66,6 @@ async def test_a_run_that_is_played_is_told_to_stop_when_its_lock_ends(yard: Yar
 
     assert (await yard.run(run_id)).state == "cancelled"
     assert (await yard.run(other)).state == "done"
-
-
-async def test_locks_end_for_as_long_as_the_process_lives(yard: Yard) -> None:
-    """The loop looks without anybody else, and tells of what it did."""
-    await yard.say(LOCKED)
-    run_id = await yard.ship(by=BEN)
-    yard.clock.forward(2 * HOUR)
-
-    async with asyncio.timeout(PATIENCE), yard.queue.listen() as news:
-        task = asyncio.create_task(yard.expiry.run())
-        async for told in news:
-            if told == run_id and (await yard.run(run_id)).state == "queued":
-                break
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-    assert (await yard.line())[0].run_id == run_id
 
 
 async def test_what_a_stopped_run_has_started_is_stopped_with_it(yard: Yard) -> None:
