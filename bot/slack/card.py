@@ -6,13 +6,9 @@ from typing import Literal
 
 from bot.chat import Button, Card, Planned, State, Step
 from bot.slack.inline import (
-    ELLIPSIS,
     Json,
     bold,
-    clean,
     escape,
-    fit,
-    is_web_address,
     line,
     link,
     listing,
@@ -23,6 +19,16 @@ from bot.slack.inline import (
     styled,
 )
 from bot.slack.render import FALLBACK, Message
+from bot.wording import (
+    ELLIPSIS,
+    PLAN_MARKS,
+    STATES,
+    STEP_MARKS,
+    clean,
+    duration,
+    fit,
+    is_web_address,
+)
 
 TITLE = 150
 LINE = 500
@@ -40,27 +46,6 @@ CONFIRM_TITLE = 100
 CONFIRM_TEXT = 200
 CONFIRM_LABEL = 30
 
-STATES: dict[State, str] = {
-    "queued": "🕓",
-    "running": "⏳",
-    "waiting": "✋",
-    "done": "✅",
-    "stopped": "⏹️",
-    "failed": "❌",
-    "cancelled": "🚫",
-}
-STEP_MARKS: dict[Literal["running", "done", "failed"], str] = {
-    "running": "⏳",
-    "done": "✓",
-    "failed": "✗",
-}
-PLAN_MARKS: dict[Literal["planned", "running", "done", "failed", "undone"], str] = {
-    "planned": "",
-    "running": "⏳ ",
-    "done": "✓ ",
-    "failed": "✗ ",
-    "undone": "↩ ",
-}
 STYLES: dict[Literal["neutral", "good", "bad"], Json] = {
     "neutral": {},
     "good": {"style": "primary"},
@@ -188,17 +173,3 @@ def clock(at: datetime) -> Json:
         "format": "{time}",
         "fallback": f"{at:%H:%M %Z}".strip(),
     }
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time in its two largest units, such as `3 min 5 s`."""
-    whole = round(seconds)
-    if whole < 1:
-        return "< 1 s"
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    shown: list[tuple[int, str]] = []
-    for unit, length in units:
-        count, whole = divmod(whole, length)
-        if count or shown:
-            shown.append((count, unit))
-    return " ".join(f"{count} {unit}" for count, unit in shown[:2] if count)

@@ -7,8 +7,9 @@ import msgspec
 
 from bot.chat import Origin
 from bot.dispatch import Field, Form
-from bot.slack.inline import ELLIPSIS, Json, escape, fit, plain_text, section, styled
+from bot.slack.inline import Json, escape, plain_text, section, styled
 from bot.slack.render import Message, report_messages
+from bot.wording import ELLIPSIS, fit
 from flows.report import Report
 
 VIEW_TITLE = 24

@@ -1,79 +1,23 @@
 """Text from anywhere as Slack elements that can neither ping, link, format nor hide."""
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias, assert_never
-from urllib.parse import urlsplit
 
+from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
 from flows.report import Code, Inline, Line, Link, Person
 
 Json: TypeAlias = dict[str, Any]
 
-URL = 3_000
 LINK = 300
 GROUP = 6_000  # on the wire
 BRIEF = 3_000  # on the wire
 OVERHEAD = 50  # what an element takes on the wire besides its text
-ELLIPSIS = "…"
-HIDDEN = {"Cc", "Cf", "Cs"}  # control, format (bidi, zero-width) and halves of characters
-KEPT = {"\n", "\t"}
-SKIN_TONES = range(0x1F3FB, 0x1F400)
-FLAGS = range(0x1F1E6, 0x1F200)
-
-
-def clean(text: str) -> str:
-    """Return `text` without characters that cannot be seen but change what is."""
-    if text.isascii() and text.isprintable():
-        return text
-    lines = text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(c for c in lines if c in KEPT or unicodedata.category(c) not in HIDDEN)
 
 
 def escape(text: str) -> str:
     """Return clean text for the places that only take Slack's markup."""
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def fit(text: str, limit: int) -> str:
-    """Return clean text of at most `limit` characters, cut between words with an ellipsis."""
-    text = clean(text)
-    if len(text) <= limit:
-        return text
-    return text[: _cut(text, limit - len(ELLIPSIS))].rstrip() + ELLIPSIS
-
-
-def pieces(text: str, limit: int) -> Iterator[str]:
-    """Yield `text` in parts of at most `limit` characters, cut between words."""
-    while len(text) > limit:
-        end = _cut(text, limit)
-        yield text[:end]
-        text = text[end:]
-    yield text
-
-
-def _cut(text: str, limit: int) -> int:
-    """Return where to cut: after a space near the end, never inside a visible character."""
-    if text[limit].isspace():
-        return limit
-    space = max(text.rfind(" ", 0, limit), text.rfind("\n", 0, limit)) + 1
-    if space > limit * 3 // 4:
-        return space
-    end = limit
-    while end > 1 and _continues(text, end):
-        end -= 1
-    return end
-
-
-def _continues(text: str, at: int) -> bool:
-    """Say whether the character at `at` belongs to the one before it."""
-    code = ord(text[at])
-    if code in FLAGS:
-        before = 0
-        while before < at and ord(text[at - 1 - before]) in FLAGS:
-            before += 1
-        return before % 2 == 1
-    return code in SKIN_TONES or unicodedata.category(text[at]).startswith("M")
 
 
 def plain_text(text: str, limit: int) -> Json:
@@ -113,15 +57,6 @@ def link(label: str, url: str) -> Json:
     if not is_web_address(url):
         return styled(label)
     return {"type": "link", "url": url, "text": clean(label) or url}
-
-
-def is_web_address(url: str) -> bool:
-    """Say whether Slack can link to this."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc) and len(url) <= URL
 
 
 def line(parts: Line) -> list[Json]:

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import assert_never
 
-from bot.slack.document import markdown
+from bot.document import markdown
 from bot.slack.inline import (
-    ELLIPSIS,
     Json,
     bold,
     chunks,
-    clean,
     escape,
-    fit,
     inline,
     line,
     link,
@@ -28,6 +25,7 @@ from bot.slack.inline import (
     weigh,
     words,
 )
+from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, slug
 from flows.report import (
     Attachment,
     Block,
@@ -40,7 +38,6 @@ from flows.report import (
     Report,
     Table,
     Text,
-    Tone,
 )
 
 MESSAGES = 6
@@ -64,7 +61,6 @@ RESERVE = 1_500  # room in every message for what comes next and what was left o
 COMMANDS = 3
 COMMAND = 100
 
-MARKS: dict[Tone, str] = {"neutral": "", "good": "✅ ", "warn": "⚠️ ", "bad": "🔴 "}
 NUMBER = re.compile(r"[+\u2212-]?\d[\d.,:\u202f]{0,20}\s?(%|\u00d7|[a-zµ]{1,5}|€|\$)?")
 NOTHING = {"—", "-", ""}
 
@@ -170,7 +166,7 @@ def _shortened(
     *first, last = kept
     pictures = [file for message in messages[len(first) :] for file in message.files]
     if url:
-        whole = Upload(f"{_slug(report.title)}.md", "The whole report", markdown(report).encode())
+        whole = Upload(f"{slug(report.title)}.md", "The whole report", markdown(report).encode())
         pictures.insert(0, whole)
     end = replace(last, blocks=[*last.blocks, _rest(url)], files=tuple(pictures[:FILES]))
     return [*first, end]
@@ -222,9 +218,9 @@ def _place(pages: _Pages, block: Block, url: str) -> None:
         case Table():
             _table(pages, block, url)
         case Figure(title, alt, png):
-            pages.attach(Upload(f"{_slug(title)}.png", fit(title, TITLE), png, fit(alt, ALT)))
+            pages.attach(Upload(f"{slug(title)}.png", fit(title, TITLE), png, fit(alt, ALT)))
         case Attachment(name, _, content):
-            pages.attach(Upload(_file_name(name), fit(name, TITLE), content))
+            pages.attach(Upload(file_name(name), fit(name, TITLE), content))
         case _:
             assert_never(block)
 
@@ -334,12 +330,3 @@ def _next(commands: Sequence[str]) -> Json:
             elements.append(styled("  or  "))
         elements.append(styled(f"/flow {fit(command, COMMAND)}", "code"))
     return section(elements)
-
-
-def _slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "report"
-
-
-def _file_name(name: str) -> str:
-    """Return a name without folders, which Slack and every system can store."""
-    return re.sub(r"[^\w.-]+", "-", clean(name)).strip("-.")[:100] or "file"

@@ -105,6 +105,7 @@ HANDLERS: dict[str, Handler] = {
     f"GET {COMMANDS}": commands,
     f"PUT {COMMANDS}": register,
     "GET /channels/{channel_id}": messages.show_channel,
+    "PATCH /channels/{channel_id}": messages.change_channel,
     f"GET {MESSAGES}": messages.listing,
     f"POST {MESSAGES}": messages.create,
     f"GET {MESSAGE}": messages.show,

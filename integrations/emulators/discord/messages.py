@@ -230,6 +230,16 @@ def show_channel(world: DiscordWorld, ask: Ask) -> Answer:
     return 200, channel_json(world.guild, world.guild.permitted(ask.path["channel_id"]))
 
 
+def change_channel(world: DiscordWorld, ask: Ask) -> Answer:
+    """Put a thread to sleep or wake it; a locked one sleeps on."""
+    channel = world.guild.permitted(ask.path["channel_id"], "SEND_MESSAGES")
+    if channel.kind != PUBLIC_THREAD or channel.locked:
+        raise DiscordError(403, 50013, "Missing Permissions")
+    channel.archived = bool(ask.body.get("archived", channel.archived))
+    world.touch()
+    return 200, channel_json(world.guild, channel)
+
+
 def open_direct(world: DiscordWorld, ask: Ask) -> Answer:
     """Open the conversation with one person."""
     person = world.guild.users.get(str(ask.body.get("recipient_id")))

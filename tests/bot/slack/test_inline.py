@@ -6,19 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.inline import (
-    HIDDEN,
-    KEPT,
-    chunks,
-    clean,
-    escape,
-    fit,
-    inline,
-    is_web_address,
-    pieces,
-    short,
-    styled,
-)
+from bot.slack.inline import chunks, escape, inline, short, styled
+from bot.wording import HIDDEN, KEPT, clean, fit, is_web_address, pieces
 from flows.report import Code, Link, Person
 
 ANYTHING = st.text(alphabet=st.characters(), max_size=300)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.chat import Actor, Button, Card, Planned, Step
-from bot.slack.card import card_message, duration
-from bot.slack.document import markdown
+from bot.document import markdown
+from bot.slack.card import card_message
 from bot.slack.render import FILES, MESSAGES, SIZE, Message, files_elsewhere, report_messages
+from bot.wording import duration
 from flows.report import (
     Attachment,
     Bullets,
@@ -32,7 +33,7 @@ from flows.report import (
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.limits import check_message
 from integrations.emulators.slack.model import Message as Posted
-from tests.bot.slack import strategies
+from tests.bot import strategies
 
 PAGE = "https://flowbot.example/runs/r1"
 ALLOWED_MARKUP = re.compile(

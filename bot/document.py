@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.slack.inline import clean
+from bot.wording import clean
 from flows.report import (
     Attachment,
     Block,

@@ -1,0 +1,223 @@
+"""Discord as a chat: cards, reports, reactions and whispers over REST, without a gateway."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import quote
+
+from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.discord.card import card_message, command_of
+from bot.discord.failures import (
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    THREAD_ARCHIVED,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+)
+from bot.discord.render import Json, Message, report_messages
+from bot.discord.rest import API, Rest, open_rest
+from bot.wording import clean, fit
+from flows.report import Report
+from integrations.errors import NotFound, Refused
+
+PLATFORM = "discord"
+PAGE, PAGES = 100, 20
+CLOCKS_DIFFER = timedelta(minutes=5)
+DISCORDS_BIRTH = datetime(2015, 1, 1, tzinfo=UTC)
+EYES = "👀"
+NONCE = 25
+THREAD_NAME = 100
+OUT_OF_REACH = {UNKNOWN_CHANNEL, MISSING_ACCESS}
+NO_THREAD = {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS, 50024, 160006}
+BELOW_OURS = 1 << 16  # Discord numbers components from 1; ours lie above
+
+
+@asynccontextmanager
+async def open_chat(token: str, base_url: str = API) -> AsyncIterator["DiscordChat"]:
+    """Open Discord as a chat for the length of a block."""
+    async with open_rest(token, base_url) as rest:
+        yield DiscordChat(rest)
+
+
+class DiscordChat:
+    """The chat port on Discord.
+
+    A message of a thread is named `thread/message`, since Discord wants both. A thread that is
+    not there yet is hung on the message whose id it has; where that cannot be, we reply instead.
+    Twice is once: Discord knows our nonce for some minutes, and for all that is older `again`
+    looks for the mark that each of our boxes bears.
+    """
+
+    def __init__(self, rest: Rest) -> None:
+        self.rest = rest
+
+    async def post_card(
+        self, where: ThreadRef, card: Card, key: str, *, again: bool = True
+    ) -> MessageRef:
+        """Send a card, or find the one that an earlier try sent with the same key."""
+        try:
+            return await self._post_card(where, card, key, again=again)
+        except (NotFound, Refused):
+            if card.by.platform != PLATFORM:
+                raise
+            direct = ThreadRef(PLATFORM, await self.direct(card.by))
+            if direct.channel == where.channel:
+                raise
+            return await self._post_card(direct, card, key, again=again)
+
+    async def _post_card(
+        self, where: ThreadRef, card: Card, key: str, *, again: bool
+    ) -> MessageRef:
+        found = (await self._sent(where, card.started)).get(_mark(key)) if again else None
+        if found:  # it says what was true at the earlier try
+            ref = MessageRef(PLATFORM, where.channel, found)
+            await self.edit_card(ref, card)
+            return ref
+        message = await self._send(where, card_message(card), key, command_of(card))
+        return MessageRef(PLATFORM, where.channel, message)
+
+    async def direct(self, to: Actor) -> str:
+        """Return the conversation with somebody, opening it if need be."""
+        opened = await self.rest("POST", "/users/@me/channels", {"recipient_id": to.id})
+        return str(opened["id"])
+
+    async def edit_card(self, message: MessageRef, card: Card) -> None:
+        """Replace what a card says; a thread that went to sleep is woken for it."""
+        path = _path(message)
+        edited = await self.rest("PATCH", path, card_message(card).body, fine={THREAD_ARCHIVED})
+        if edited is None:
+            thread = path.split("/")[2]
+            await self.rest("PATCH", f"/channels/{thread}", {"archived": False})
+            await self.rest("PATCH", path, card_message(card).body)
+
+    async def post_report(
+        self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True
+    ) -> None:
+        """Send a report; parts that an earlier try sent with the same key are not repeated."""
+        sent = await self._sent(where) if again else {}
+        for number, message in enumerate(report_messages(report, url)):
+            part = f"{key}:{number}"
+            if _mark(part) not in sent:
+                await self._send(where, message, part, report.title)
+
+    async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
+        """Put the eyes on a message; that they are there already is fine."""
+        marks = {"seen": EYES}
+        await self.rest("PUT", f"{_path(message)}/reactions/{quote(marks[name])}/@me")
+
+    async def whisper(
+        self,
+        channel: str,  # noqa: ARG002 - of the port
+        to: Actor,
+        report: Report,
+        thread: str = "",  # noqa: ARG002 - of the port
+    ) -> None:
+        """Say something to one person, by direct message: only an interaction hides messages."""
+        await self.whisper_messages(to, report_messages(report, ""))
+
+    async def whisper_messages(self, to: Actor, messages: Sequence[Message]) -> None:
+        """Send messages to one person, in this order."""
+        where = ThreadRef(PLATFORM, await self.direct(to))
+        for message in messages:
+            await self._send(where, message, "", "")
+
+    async def identity(self) -> str:
+        """Ask Discord who we are; return it as `Flowbot in 2 servers`."""
+        found = await self.rest("GET", "/applications/@me", write=False)
+        count = found.get("approximate_guild_count") or 0
+        return f"{found['name']} in {count} server{'' if count == 1 else 's'}"
+
+    async def place(self, channel: str) -> tuple[str, str]:
+        """Return a channel and the thread in it that an id stands for, "" for the channel."""
+        found = await self.rest("GET", f"/channels/{channel}", write=False, fine=OUT_OF_REACH)
+        is_thread = found is not None and "thread_metadata" in found
+        return (str(found["parent_id"]), channel) if is_thread else (channel, "")
+
+    async def _send(self, where: ThreadRef, message: Message, key: str, name: str) -> str:
+        """Send a message where it belongs; return its name there."""
+        if not where.thread:
+            return str(await self._create(where.channel, message, key))
+        sent = await self._create(where.thread, message, key, fine=OUT_OF_REACH)
+        if sent is None and await self._hang(where, name):
+            sent = await self._create(where.thread, message, key)
+        if sent:
+            return f"{where.thread}/{sent}"
+        return str(await self._create(where.channel, message, key, reply_to=where.thread))
+
+    async def _create(
+        self,
+        channel: str,
+        message: Message,
+        key: str,
+        *,
+        reply_to: str = "",
+        fine: AbstractSet[int] = frozenset(),
+    ) -> str | None:
+        """Post a message; return its id, or None where an error is one of those that are fine."""
+        body = message.body
+        if key:
+            body["components"][0]["id"] = _mark(key)
+            body |= {"nonce": _digest(key)[:NONCE], "enforce_nonce": True}
+        if reply_to:
+            body["message_reference"] = {"message_id": reply_to, "fail_if_not_exists": False}
+        path = f"/channels/{channel}/messages"
+        sent = await self.rest("POST", path, body, files=message.files, fine=fine)
+        return str(sent["id"]) if sent else None
+
+    async def _hang(self, where: ThreadRef, name: str) -> bool:
+        """Hang a thread on the message that it is named for; False where there can be none."""
+        path = f"/channels/{where.channel}/messages/{where.thread}/threads"
+        title = fit(" ".join(clean(name).split()), THREAD_NAME) or "Details"
+        made = await self.rest("POST", path, {"name": title}, fine=NO_THREAD)
+        return made is not None
+
+    async def _sent(self, where: ThreadRef, since: datetime | None = None) -> dict[int, str]:
+        """Return what we sent there, by its mark; a channel is read back to `since`."""
+        if where.thread:
+            found = await self._marks(where.thread, int(where.thread), f"{where.thread}/")
+            if found is not None:
+                return found
+        oldest = int(where.thread) if where.thread else _first_id(since) if since else 0
+        return await self._marks(where.channel, oldest, "") or {}
+
+    async def _marks(self, channel: str, oldest: int, prefix: str) -> dict[int, str] | None:
+        """Return the marks in a channel back to an id; None where there is no such channel."""
+        found: dict[int, str] = {}
+        before = ""
+        for _ in range(PAGES if oldest else 1):
+            path = f"/channels/{channel}/messages?limit={PAGE}{before}"
+            page: list[Any] | None = await self.rest("GET", path, write=False, fine=OUT_OF_REACH)
+            if page is None:
+                return None
+            found |= {mark: f"{prefix}{each['id']}" for each in page for mark in _marks_of(each)}
+            if len(page) < PAGE or int(page[-1]["id"]) < oldest:
+                break
+            before = f"&before={page[-1]['id']}"
+        return found
+
+
+def _marks_of(message: Json) -> list[int]:
+    ids = [int(each.get("id") or 0) for each in message.get("components") or []]
+    return [each for each in ids if each >= BELOW_OURS]
+
+
+def _path(message: MessageRef) -> str:
+    thread, _, name = message.message.rpartition("/")
+    return f"/channels/{thread or message.channel}/messages/{name}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _mark(key: str) -> int:
+    """Return the number that our box bears, from its key: 31 bits, above Discord's own."""
+    return int(_digest(key)[:8], 16) & 0x7FFFFFFF | BELOW_OURS
+
+
+def _first_id(at: datetime) -> int:
+    """Return the smallest id that Discord can have given at an instant, by its own clock."""
+    return int((at - CLOCKS_DIFFER - DISCORDS_BIRTH) / timedelta(milliseconds=1)) << 22

@@ -1,0 +1,126 @@
+"""Text from anywhere as Discord Markdown that can neither ping, link, format nor hide."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
+from flows.report import Code, Inline, Line, Link, Person
+
+CHUNK = 1_800
+PIECE = 600  # of text from outside; escaped it can be twice as long
+LABEL = 200
+CODE = 400
+ADDRESS = 1_000
+
+SPECIAL = re.compile(r"([\\*_~`|\[\]<>@]|:(?!\s))")
+LINE_START = re.compile(r"(?m)^(\s*)(?:([#+>-])|(\d+)([.)]))")
+BACKTICKS = re.compile("`+")
+UNSAFE = re.compile(r"[\s()<>\\`\"'*_~|\[\]]")
+
+
+def escape(text: str) -> str:
+    """Return clean text in which nothing is markup."""
+    marked = SPECIAL.sub(r"\\\1", clean(text))
+    return LINE_START.sub(_held, marked)
+
+
+def _held(start: re.Match[str]) -> str:
+    blank, mark, number, point = start.groups()
+    return f"{blank}\\{mark}" if mark else f"{blank}{number}\\{point}"
+
+
+def bold(text: str) -> str:
+    """Return text in bold, or nothing."""
+    shown = escape(" ".join(clean(text).split()))
+    return f"**{shown}**" if shown else ""
+
+
+def code(text: str) -> str:
+    """Return text to the letter; what cannot stand between backticks takes others' place."""
+    shown = " ".join(fit(text, CODE).split("\n"))
+    if not shown.strip():
+        return ""
+    if max(map(len, BACKTICKS.findall(shown)), default=0) > 1:
+        shown = shown.replace("`", "\u02cb")
+    if "`" in shown:
+        return f"`` {shown} ``"
+    return f"`{shown}`"
+
+
+def link(label: str, url: str) -> str:
+    """Return a link without a preview, or only its label where it leads nowhere."""
+    url = clean(url)
+    named = escape(fit(" ".join(clean(label).split()) or url, LABEL))
+    if not is_web_address(url) or len(url) > ADDRESS:
+        return named
+    safe = UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    return f"[{named}](<{safe}>)"
+
+
+def page(url: str) -> str:
+    """Return the link to a run's page."""
+    return link("run's page", url)
+
+
+def inline(part: Inline) -> str:
+    """Return one part of a line."""
+    match part:
+        case str():
+            return escape(part)
+        case Link(label, url):
+            return link(label, url)
+        case Code(words):
+            return code(words)
+        case Person(login):
+            return escape(login)
+        case _:
+            assert_never(part)
+
+
+def plain(part: Inline) -> str:
+    """Return what one part says, without its form, in one line."""
+    match part:
+        case str():
+            words = part
+        case Link(label, url):
+            words = label or url
+        case Code(words):
+            pass
+        case Person(words):
+            pass
+        case _:
+            assert_never(part)
+    return " ".join(clean(words).split())
+
+
+def weigh(text: str) -> int:
+    """Return how long a text is for Discord, at the most: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def chunks(parts: Line, limit: int = CHUNK) -> Iterator[str]:
+    """Yield a line as texts of at most this weight; it is cut between words."""
+    chunk = ""
+    for part in _parts(parts, min(PIECE, limit // 2)):
+        if chunk and weigh(chunk) + weigh(part) > limit:
+            yield chunk
+            chunk = ""
+        chunk += part
+    if chunk.strip():
+        yield chunk
+
+
+def _parts(parts: Iterable[Inline], limit: int) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, str):
+            yield from map(escape, pieces(clean(part), limit))
+        else:
+            yield inline(part)
+
+
+def line(parts: Line, limit: int = CHUNK) -> str:
+    """Return as much of a line as fits, without breaks; an ellipsis stands for the rest."""
+    flat = tuple(" ".join(p.split("\n")) if isinstance(p, str) else p for p in parts)
+    first = next(found := chunks(flat, limit - len(ELLIPSIS)), "")
+    return first + ELLIPSIS if next(found, None) else first
