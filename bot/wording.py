@@ -38,6 +38,7 @@ PLAN_MARKS: dict[Literal["planned", "running", "done", "failed", "undone"], str]
     "failed": "✗ ",
     "undone": "↩ ",
 }
+PREFIX = re.compile(r"\s*[!/]flow\b[:,]?\s*", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -120,3 +121,14 @@ def slug(title: str) -> str:
 def file_name(name: str) -> str:
     """Return a name without folders, which Slack and every system can store."""
     return re.sub(r"[^\w.-]+", "-", clean(name)).strip("-.")[:100] or "file"
+
+
+def has_prefix(text: str) -> bool:
+    """Say whether a message starts with `!flow`."""
+    return text.lstrip()[:1] == "!" and PREFIX.match(text) is not None
+
+
+def without_prefix(text: str) -> str:
+    """Return a command without its `!flow` or `/flow`."""
+    found = PREFIX.match(text)
+    return text[found.end() :] if found else text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import quote
 
-from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
 from bot.discord.card import card_message, command_of
 from bot.discord.failures import (
     MISSING_ACCESS,
@@ -123,6 +123,12 @@ class DiscordChat:
         where = ThreadRef(PLATFORM, await self.direct(to))
         for message in messages:
             await self._send(where, message, "", "")
+
+    async def post_messages(self, where: Origin, messages: Sequence[Message]) -> None:
+        """Say something for everybody, where a request came from."""
+        place = ThreadRef(PLATFORM, where.channel, where.thread)
+        for message in messages:
+            await self._send(place, message, "", "")
 
     async def identity(self) -> str:
         """Ask Discord who we are; return it as `Flowbot in 2 servers`."""

@@ -27,13 +27,8 @@ from bot.slack.chat import SlackChat
 from bot.slack.inline import Json
 from bot.slack.names import Names
 from bot.slack.render import report_messages
-from bot.slack.words import (
-    has_prefix,
-    mentions,
-    typed,
-    without_mention,
-    without_prefix,
-)
+from bot.slack.words import mentions, typed, without_mention
+from bot.wording import has_prefix, without_prefix
 from flows.report import Report
 from integrations.errors import OutsideError
 

@@ -6,7 +6,6 @@ MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|([^<>]*))?>")
 SPECIAL = re.compile(r"<!([^<>|^]+)[^<>|]*(?:\|([^<>]*))?>")
 ADDRESS = re.compile(r"<((?:https?://|mailto:|tel:)[^<>|]*)(?:\|([^<>]*))?>")
-PREFIX = re.compile(r"\s*[!/]flow\b[:,]?\s*", re.IGNORECASE)
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
@@ -35,14 +34,3 @@ def mentions(text: str, user: str) -> bool:
 def without_mention(text: str, user: str) -> str:
     """Return a message, as Slack sends it, without the mentions of this user."""
     return MENTION.sub(lambda found: " " if found[1] == user else found[0], text)
-
-
-def has_prefix(text: str) -> bool:
-    """Say whether a message starts with `!flow`."""
-    return text.lstrip()[:1] == "!" and PREFIX.match(text) is not None
-
-
-def without_prefix(text: str) -> str:
-    """Return a command without its `!flow` or `/flow`."""
-    found = PREFIX.match(text)
-    return text[found.end() :] if found else text

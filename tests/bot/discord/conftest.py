@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.discord.app import discord_gateway
+from bot.discord.chat import open_chat
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.server import serve
+from tests.bot.desk import Desk
+from tests.bot.discord.office import Office
 from tests.integrations.emulators.discord.contract import Contract
 
 
@@ -27,3 +31,15 @@ async def world() -> AsyncIterator[DiscordWorld]:
         world.base_url = base
         yield world
         await world.close()
+
+
+@pytest.fixture
+async def office(world: DiscordWorld) -> AsyncIterator[Office]:
+    """Yield the surface, connected to the gateway through discord.py."""
+    desk = Desk()
+    async with (
+        open_chat(world.token, f"{world.base_url}/api/v10") as chat,
+        discord_gateway(desk, chat),
+    ):
+        await world.connected()
+        yield Office(world, desk, chat)

@@ -61,7 +61,7 @@ async def test_a_card_grows_in_place(world: DiscordWorld, chat: DiscordChat) -> 
 async def test_a_card_is_never_sent_twice(
     world: DiscordWorld, chat: DiscordChat, in_thread: bool
 ) -> None:
-    """A try that got through, although nobody heard, is found by its mark and brought up to date."""
+    """A try that got through, although nobody heard, is found by its mark and edited."""
     thread = world.say("ada", "dev", "hello").id if in_thread else ""
     place = at(world, "dev", thread)
     first = await chat.post_card(place, card(world), "card:r1")
@@ -100,7 +100,7 @@ async def test_a_card_is_found_again_in_a_busy_channel(
 async def test_a_card_that_finds_no_way_goes_to_the_person(
     world: DiscordWorld, chat: DiscordChat
 ) -> None:
-    """Typed where the bot cannot write, it arrives as a direct message, once; its report follows."""
+    """Typed where the bot cannot write, it is a direct message, once; its report follows."""
     world.channel("secret", "VIEW_CHANNEL")
     hidden = at(world, "secret", world.say("ada", "secret", "hello").id)
     sent = await chat.post_card(hidden, card(world), "card:r1")

@@ -11,7 +11,8 @@ from bot.slack.chat import open_chat
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack import slack_app as emulated_slack
-from tests.bot.slack.desk import Desk, Office
+from tests.bot.desk import Desk
+from tests.bot.slack.desk import Office
 
 
 @pytest.fixture

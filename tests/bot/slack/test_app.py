@@ -12,7 +12,8 @@ from bot.slack.app import slack_app, slack_routes
 from bot.slack.chat import SlackChat, open_chat
 from integrations.emulators.slack import SlackWorld, payloads
 from integrations.emulators.slack.model import BOT_USER, Message
-from tests.bot.slack.desk import Desk, Office
+from tests.bot.desk import Desk
+from tests.bot.slack.desk import Office
 
 
 async def test_a_slash_command_is_a_request(office: Office) -> None:

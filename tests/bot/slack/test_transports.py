@@ -12,7 +12,7 @@ from bot.slack.chat import open_chat
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.delivery import Delivery, encoded
-from tests.bot.slack.desk import Desk
+from tests.bot.desk import Desk
 
 CHALLENGE = {"type": "url_verification", "challenge": "sesame", "token": "x"}
 

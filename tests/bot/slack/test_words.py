@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.words import has_prefix, mentions, typed, without_mention, without_prefix
+from bot.slack.words import mentions, typed, without_mention
+from bot.wording import has_prefix, without_prefix
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,267 @@
+"""The Discord surface: commands, mentions, messages, buttons and forms become requests."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeVar
+
+import discord
+
+from bot.chat import Actor, MessageRef, Origin
+from bot.discord import forms
+from bot.discord.card import pressed
+from bot.discord.chat import PLATFORM, DiscordChat
+from bot.discord.commands import suggestions, words_of
+from bot.discord.markdown import link
+from bot.discord.render import COLOURS, Message, report_messages, text_part
+from bot.discord.reply import Reply
+from bot.discord.words import mentions, typed, without_mention
+from bot.dispatch import Accepted, Form, FormErrors, Say, form_for
+from bot.grammar import Misread
+from bot.wording import has_prefix, without_prefix
+from flows.engine.registry import Find, catalogue, find
+from flows.report import Report
+from integrations.errors import NotFound, OutsideError, Refused
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0  # seconds, of the three that Discord gives
+APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
+Answer = TypeVar("Answer")
+TYPED = {discord.MessageType.default, discord.MessageType.reply}
+
+
+class Dispatch(Protocol):
+    """What this surface needs of `bot.dispatch.Dispatch`."""
+
+    async def command(
+        self, text: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form: ...
+
+    async def submit_form(
+        self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | FormErrors: ...
+
+    async def press(self, action: str, by: Actor) -> Say | None: ...
+
+
+class Surface:
+    """The listeners; each answers as soon as the request is stored."""
+
+    def __init__(
+        self, dispatch: Dispatch, chat: DiscordChat, application: str, find: Find = find
+    ) -> None:
+        self._dispatch = dispatch
+        self._chat = chat
+        self._application = application
+        self._find = find
+        self._later: set[asyncio.Task[None]] = set()
+
+    async def message(self, message: discord.Message, me: int) -> None:
+        """Take `!flow …` anywhere, a mention, and everything in a direct message."""
+        text = message.content
+        if message.author.bot or message.webhook_id or message.type not in TYPED or not text:
+            return
+        own = message.guild.self_role if message.guild else None
+        role = own.id if own else 0
+        is_mentioned = mentions(text, me, role)
+        if message.guild and not is_mentioned and not has_prefix(text):
+            return
+        door: Literal["mention", "thread"] = (
+            "mention" if is_mentioned or not message.guild else "thread"
+        )
+        channel, thread = await self._place(message)
+        ref = f"{thread}/{message.id}" if thread else f"{message.id}"
+        self._soon(self._chat.react(MessageRef(PLATFORM, channel, ref), "seen"))
+        by = _person(message.author)
+        head = thread or (f"{message.id}" if message.guild else "")
+        origin = Origin(door, PLATFORM, channel, head, ref)
+        command = without_prefix(typed(without_mention(text, me, role))).strip()
+        work = self._dispatch.command(command, by, origin, f"discord:{message.id}")
+        match await _guarded(work):
+            case Form() as form:
+                self._tell(by, origin, [forms.offer(form, command, origin)])
+            case Say(report):
+                self._tell(by, origin, report_messages(report, ""))
+            case Accepted():
+                pass
+
+    async def _place(self, message: discord.Message) -> tuple[str, str]:
+        """Return the channel and the thread of a message; where we do not know, Discord does."""
+        where = message.channel
+        if isinstance(where, discord.Thread):
+            return f"{where.parent_id}", f"{where.id}"
+        if isinstance(where, discord.PartialMessageable):
+            return await self._chat.place(f"{where.id}")
+        return f"{where.id}", ""
+
+    def _tell(self, by: Actor, origin: Origin, messages: list[Message]) -> None:
+        self._soon(self._whisper(by, origin, messages))
+
+    async def _whisper(self, by: Actor, origin: Origin, messages: list[Message]) -> None:
+        """Tell one person; who takes no direct messages is told where they asked."""
+        try:
+            await self._chat.whisper_messages(by, messages)
+        except Refused:
+            await self._chat.post_messages(origin, messages)
+
+    async def interaction(self, interaction: discord.Interaction) -> None:
+        """Take whatever somebody did to the app."""
+        reply = Reply(self._chat.rest, self._application, interaction.id, interaction.token)
+        match interaction.type:
+            case discord.InteractionType.autocomplete:
+                await self._complete(interaction, reply)
+            case discord.InteractionType.application_command:
+                await self._answer(interaction, reply, self._command(interaction, reply))
+            case discord.InteractionType.component:
+                await self._answer(interaction, reply, self._press(interaction, reply))
+            case discord.InteractionType.modal_submit:
+                await self._answer(interaction, reply, self._submit(interaction))
+            case _:
+                log.debug("an interaction of type %s is none of ours", interaction.type)
+
+    async def _complete(self, interaction: discord.Interaction, reply: Reply) -> None:
+        [option] = [each for each in _data(interaction)["options"] if each.get("focused")] or [{}]
+        offered = suggestions(str(option.get("value", "")), catalogue().values())
+        self._soon(reply.offer(offered))
+
+    async def _answer(
+        self,
+        interaction: discord.Interaction,
+        reply: Reply,
+        work: Coroutine[Any, Any, list[Message]],
+    ) -> None:
+        """Answer with what the work says; where it takes long, ask for time first."""
+        by = _person(interaction.user)
+        is_press = interaction.type is discord.InteractionType.component
+        working = asyncio.create_task(_guarded(work))
+        done, _ = await asyncio.wait({working}, timeout=PATIENCE)
+        try:
+            if not done:
+                await reply.defer(update=is_press)
+        except OutsideError as error:
+            log.warning("Discord was not told to wait: %s", error)
+        answer = await working
+        said = report_messages(answer.report, "") if isinstance(answer, Say) else answer
+        try:
+            if said:
+                await reply.say(said)
+            elif is_press and reply.is_open:
+                await reply.defer(update=True)
+        except NotFound:  # too late, or over: there is another way to the person
+            self._tell(by, _origin(interaction, "slash"), said)
+        except OutsideError as error:
+            log.warning("an answer in Discord failed: %s", error)
+
+    async def _command(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
+        """Take an application command."""
+        command = without_prefix(words_of(_data(interaction))).strip()
+        return await self._run(interaction, reply, command, _origin(interaction, "slash"))
+
+    async def _run(
+        self, interaction: discord.Interaction, reply: Reply, command: str, origin: Origin
+    ) -> list[Message]:
+        by, key = _person(interaction.user), f"discord:{interaction.id}"
+        match await self._dispatch.command(command, by, origin, key):
+            case Form() as form if reply.is_open:
+                await reply.open(forms.modal(form, origin))
+                return []
+            case Form() as form:
+                return [forms.offer(form, command, origin)]
+            case Say(report):
+                return report_messages(report, "")
+            case Accepted() as accepted:
+                return [_accepted(accepted)]
+
+    async def _press(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
+        """Take the press of a button: of a card, or of one that opens a form."""
+        name = str(_data(interaction)["custom_id"])
+        by = _person(interaction.user)
+        if (action := pressed(name)) is not None:
+            said = await self._dispatch.press(action, by)
+            return report_messages(said.report, "") if said else []
+        place = forms.place_of(name)
+        if place is None or interaction.message is None:
+            return []
+        command = forms.remembered(_texts(interaction.message.components))
+        origin = place.origin("mention")
+        if place.kind == forms.OPEN:
+            return await self._run(interaction, reply, command, origin)
+        wanted = forms.refilled(command, self._find)
+        if wanted and reply.is_open:
+            await reply.open(forms.modal(form_for(wanted), origin))
+        return []
+
+    async def _submit(self, interaction: discord.Interaction) -> list[Message]:
+        """Take a form that was filled in."""
+        data = _data(interaction)
+        place = forms.place_of(str(data["custom_id"]))
+        if place is None or place.kind != forms.FORM:
+            return []
+        origin, by = place.origin("form"), _person(interaction.user)
+        try:
+            values = forms.values(data)
+        except Misread as misread:
+            return report_messages(misread.report, "")
+        key = f"discord:{interaction.id}"
+        match await self._dispatch.submit_form(place.flow, values, by, origin, key):
+            case FormErrors(errors):
+                return [forms.correction(errors, place.flow, values, origin)]
+            case Say(report):
+                return report_messages(report, "")
+            case Accepted() as accepted:
+                return [_accepted(accepted)]
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no answer waits for."""
+        task = asyncio.create_task(_quietly(work))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except OutsideError as error:
+        log.warning("a courtesy in Discord failed: %s", error)
+
+
+async def _guarded(work: Coroutine[Any, Any, Answer]) -> Answer | Say:
+    """Return what the work says, or an apology: somebody waits for an answer, whatever it is."""
+    try:
+        return await work
+    except OutsideError as error:
+        return Say(Report("", str(error), "warn"))
+    except Exception:
+        log.exception("a request of Discord failed")
+        return Say(APOLOGY)
+
+
+def _accepted(accepted: Accepted) -> Message:
+    """Return the one line that only the asker sees: the card comes by itself."""
+    said = f"On it: {link('details', accepted.url)}"
+    return Message((text_part(said),), COLOURS["neutral"])
+
+
+def _person(user: "discord.User | discord.Member") -> Actor:
+    return Actor(PLATFORM, f"{user.id}", user.display_name)
+
+
+def _origin(interaction: discord.Interaction, door: Literal["slash", "form"]) -> Origin:
+    where = interaction.channel
+    if isinstance(where, discord.Thread):
+        return Origin(door, PLATFORM, f"{where.parent_id}", f"{where.id}")
+    return Origin(door, PLATFORM, f"{interaction.channel_id}")
+
+
+def _data(interaction: discord.Interaction) -> Mapping[str, Any]:
+    """Return what was chosen, pressed or filled in, as Discord sent it."""
+    return interaction.data or {}
+
+
+def _texts(components: Any) -> Iterator[str]:  # noqa: ANN401 - components of many kinds
+    """Yield the texts of a message."""
+    for each in components:
+        if isinstance(each, discord.TextDisplay):
+            yield each.content
+        yield from _texts(getattr(each, "children", ()))

@@ -1,0 +1,102 @@
+"""Somebody behind the counter: answers a surface by the first word of a command."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.chat import Actor, Origin
+from bot.dispatch import Accepted, Field, Form, FormErrors, Say
+from flows.report import Report, Text, table
+from integrations.errors import Refused
+
+REPO = Field("repo", "Repository", "Which one (such as acme/shop)", "text", (), True, "")
+LEVEL = Field("level", "Level", "", "choice", ("major", "minor", "patch"), False, "minor")
+LIMIT = Field("limit", "Limit", "", "number", (), False, "30")
+QUIET = Field("quiet", "Quiet", "", "flag", (), False, "")
+FORM = Form("release-management", "release", (REPO, LEVEL, LIMIT, QUIET))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as it came to the desk."""
+
+    text: str
+    by: Actor
+    origin: Origin
+    key: str
+
+
+@dataclass
+class Desk:
+    """Keeps the contract of `bot.dispatch.Dispatch`: the same key is the same run."""
+
+    asked: list[Asked] = field(default_factory=list)
+    filled: list[tuple[str, dict[str, str], Origin, str]] = field(default_factory=list)
+    pressed: list[tuple[str, Actor]] = field(default_factory=list)
+    answered: list[tuple[int, dict[str, str], Actor]] = field(default_factory=list)
+    runs: dict[str, str] = field(default_factory=dict)
+
+    async def command(
+        self, text: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form:
+        self.asked.append(Asked(text, by, origin, key))
+        match text.partition(" ")[0]:
+            case "release":
+                return FORM
+            case "help":
+                return Say(Report("Help", "What I can do"))
+            case "catalogue":
+                rows = [(f"flow {number}", "does things") for number in range(60)]
+                blocks = (table(["Flow", "What"], rows), table(["Flow", "What"], rows))
+                return Say(Report("Catalogue", blocks=blocks))
+            case "story":
+                return Say(Report("Story", blocks=(Text(("word " * 1_800,)),)))
+            case "refuse":
+                raise Refused("The archive is closed on Sundays.")
+            case "break":
+                raise ZeroDivisionError("secret detail")
+            case _:
+                return self._accept(key)
+
+    async def submit_form(
+        self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | FormErrors:
+        self.filled.append((flow, dict(values), origin, key))
+        match values.get("repo"):
+            case "nowhere":
+                return FormErrors({"repo": "There is no such repository.", "": "Look again."})
+            case "closed":
+                return Say(Report("", "You may not release that.", "warn"))
+            case "break":
+                raise ZeroDivisionError("secret detail")
+            case _:
+                return self._accept(key)
+
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None:
+        self.pressed.append((action, by))
+        if action == "form:7":
+            return replace(FORM, question=7, text="Which release is it?")
+        if action.startswith("rerun:"):
+            self.asked.append(Asked(action, by, origin, key))
+            return self._accept(key)
+        if action == "break":
+            raise ZeroDivisionError("secret detail")
+        return Say(Report("", "Bo was faster.", "warn")) if action.endswith("late") else None
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Say | FormErrors | None:
+        self.answered.append((question_id, dict(values), by))
+        match values.get("repo"):
+            case "nowhere":
+                return FormErrors({"repo": "There is no such repository."})
+            case "closed":
+                return Say(Report("", "Bo was faster.", "warn"))
+            case _:
+                return None
+
+    def _accept(self, key: str) -> Accepted:
+        new = key not in self.runs
+        run = self.runs.setdefault(key, f"r{len(self.runs) + 1}")
+        return Accepted(run, f"https://flowbot.example/runs/{run}", new)
