@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat import Origin
 from bot.discord.markdown import bold, escape, line
 from bot.discord.render import BUTTON, COLOURS, ROW, Json, Message, text_part
 from bot.dispatch import Field, Form
-from bot.grammar import Incomplete, Misread, joined, split
+from bot.grammar import Misread, joined, split
 from bot.wording import fit
-from flows.engine.registry import Find
 
 TITLE = 45
 PARTS = 5
 LABEL = 45
 HINT = 100
+ASKED = 1_000
 TYPED = 4_000
 OPTION, OPTIONS = 100, 25
 CUSTOM_ID = 100
@@ -25,7 +25,7 @@ ERROR = 300
 LABELLED, INPUT, SELECT, CHECKBOX = 18, 4, 3, 23
 SHORT, LONG = 1, 2
 TRUE, FALSE = "true", "false"
-FORM, OPEN, FIX = "form", "open", "fix"
+FORM, QUESTION, OPEN, FIX = "form", "question", "open", "fix"
 MORE = "more-settings"
 SMALL = "-# "
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -34,10 +34,13 @@ BUTTONS = {OPEN: "Fill in the form", FIX: "Correct it"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a button or a modal remembers: where the answer goes, and of a modal the flow."""
+    """What a button or a modal remembers: where the answer goes, and of a modal what it asks for.
+
+    That is the slug of a flow, or the number of a question.
+    """
 
     kind: str
-    flow: str
+    about: str
     channel: str
     thread: str
     message: str
@@ -47,7 +50,7 @@ class Place:
         """The place in as many characters as Discord keeps."""
         message = self.message.rpartition("/")[2]
         shown = "" if message == self.thread else message
-        return f"{self.kind}:{self.flow}:{self.channel}:{self.thread}:{shown}"
+        return f"{self.kind}:{self.about}:{self.channel}:{self.thread}:{shown}"
 
     def origin(self, door: str) -> Origin:
         return Origin(door, "discord", self.channel, self.thread, self.message)  # type: ignore[arg-type] # a door
@@ -56,32 +59,35 @@ class Place:
 def place_of(custom_id: str) -> Place | None:
     """Return what a button or modal remembers; None for one that is not ours."""
     parts = custom_id.split(":")
-    if len(parts) != len(Place.__slots__) or parts[0] not in (FORM, OPEN, FIX):
+    if len(parts) != len(Place.__slots__) or parts[0] not in (FORM, QUESTION, OPEN, FIX):
         return None
-    kind, flow, channel, thread, message = parts
+    kind, about, channel, thread, message = parts
     named = f"{thread}/{message}" if thread and message else message or thread
-    return Place(kind, flow, channel, thread, named)
+    return Place(kind, about, channel, thread, named)
 
 
-def place(kind: str, flow: str, origin: Origin) -> Place:
+def place(kind: str, about: str, origin: Origin) -> Place:
     """Return the place that belongs to where a request came from."""
-    return Place(kind, flow, origin.channel, origin.thread, origin.message)
+    return Place(kind, about, origin.channel, origin.thread, origin.message)
 
 
 def modal(form: Form, origin: Origin) -> Json:
-    """Return the form that asks for a flow's parameters.
+    """Return the form that asks for a flow's parameters, or for what its run wants to know.
 
-    Discord takes five inputs: of more, the needed ones come first, and the rest share the last.
+    Discord takes five parts: of more, the needed inputs come first, and the rest share the last.
     """
-    fields = list(form.fields)
+    said = [text_part(escape(fit(form.text, ASKED)))] if form.text else []
+    room, fields = PARTS - len(said), list(form.fields)
     rest: list[Field] = []
-    if len(fields) > PARTS:
+    if len(fields) > room:
         fields.sort(key=lambda field: not field.required)
-        fields, rest = fields[: PARTS - 1], fields[PARTS - 1 :]
+        fields, rest = fields[: room - 1], fields[room - 1 :]
+    inputs = [_labelled(field) for field in fields] + ([_more(rest)] if rest else [])
+    kind, about = (QUESTION, f"{form.question}") if form.question else (FORM, form.flow)
     return {
         "title": fit(form.title, TITLE),
-        "custom_id": place(FORM, form.flow, origin).custom_id,
-        "components": [_labelled(field) for field in fields] + ([_more(rest)] if rest else []),
+        "custom_id": place(kind, about, origin).custom_id,
+        "components": [*said, *inputs],
     }
 
 
@@ -159,15 +165,15 @@ def offer(form: Form, command: str, origin: Origin) -> Message:
 
 
 def correction(
-    errors: Mapping[str, str], flow: str, given: Mapping[str, str], origin: Origin
+    errors: Mapping[str, str], where: Place, given: Mapping[str, str], origin: Origin
 ) -> Message:
     """Return the message that says what was wrong in a form, and opens it again as it was."""
     said = [
         f"- {bold(name)}{' ' if name else ''}{line((fit(error, ERROR),))}"
         for name, error in list(errors.items())[:OPTIONS]
     ]
-    command = joined([flow, *(f"{name}={value}" for name, value in given.items())])
-    return _offer(["\n".join(said)], command, flow, place(FIX, "", origin))
+    command = joined([where.about, *(f"{name}={value}" for name, value in given.items())])
+    return _offer(["\n".join(said)], command, where.about, place(FIX, "", origin))
 
 
 def _offer(said: list[str], command: str, otherwise: str, where: Place) -> Message:
@@ -191,9 +197,13 @@ def remembered(texts: Iterator[str]) -> str:
     return ESCAPED.sub(r"\1", kept.removeprefix(SMALL)).removeprefix("/flow ")
 
 
-def refilled(command: str, find: Find) -> Incomplete | None:
-    """Return the form of a command with the values that it names, right or wrong."""
-    name, *words = split(command)
-    flow = find(name)
-    given = dict(word.partition("=")[::2] for word in words)
-    return Incomplete(flow, given, (), dry_run=False) if flow else None
+def refilled(command: str) -> tuple[str, dict[str, str]]:
+    """Return what a form asked for, and the values that were filled in, right or wrong."""
+    about, *words = split(command)
+    return about, dict(word.partition("=")[::2] for word in words)
+
+
+def with_values(form: Form, given: Mapping[str, str]) -> Form:
+    """Return a form with these values in place of its own."""
+    fields = (replace(field, value=given.get(field.name, field.value)) for field in form.fields)
+    return replace(form, fields=tuple(fields))

@@ -16,8 +16,8 @@ from bot.discord.markdown import link
 from bot.discord.render import COLOURS, Message, report_messages, text_part
 from bot.discord.reply import Reply
 from bot.discord.words import mentions, typed, without_mention
-from bot.dispatch import Accepted, Form, FormErrors, Say, form_for
-from bot.grammar import Misread
+from bot.dispatch import FORM, Accepted, Form, FormErrors, Say, form_for
+from bot.grammar import Incomplete, Misread
 from bot.wording import has_prefix, without_prefix
 from flows.engine.registry import Find, catalogue, find
 from flows.report import Report
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.0  # seconds, of the three that Discord gives
 APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
 Answer = TypeVar("Answer")
+AGAIN = "That took too long to open a form. Please press the button again."
 TYPED = {discord.MessageType.default, discord.MessageType.reply}
 
 
@@ -42,7 +43,11 @@ class Dispatch(Protocol):
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | FormErrors: ...
 
-    async def press(self, action: str, by: Actor) -> Say | None: ...
+    async def press(self, action: str, by: Actor) -> Say | Form | None: ...
+
+    async def answer_form(
+        self, question_id: int, values: Mapping[str, str], by: Actor
+    ) -> Say | FormErrors | None: ...
 
 
 class Surface:
@@ -133,7 +138,7 @@ class Surface:
     ) -> None:
         """Answer with what the work says; where it takes long, ask for time first."""
         by = _person(interaction.user)
-        is_press = interaction.type is discord.InteractionType.component
+        is_press = interaction.type is not discord.InteractionType.application_command
         working = asyncio.create_task(_guarded(work))
         done, _ = await asyncio.wait({working}, timeout=PATIENCE)
         try:
@@ -176,10 +181,8 @@ class Surface:
     async def _press(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
         """Take the press of a button: of a card, or of one that opens a form."""
         name = str(_data(interaction)["custom_id"])
-        by = _person(interaction.user)
         if (action := pressed(name)) is not None:
-            said = await self._dispatch.press(action, by)
-            return report_messages(said.report, "") if said else []
+            return await self._act(action, interaction, reply, {})
         place = forms.place_of(name)
         if place is None or interaction.message is None:
             return []
@@ -187,16 +190,43 @@ class Surface:
         origin = place.origin("mention")
         if place.kind == forms.OPEN:
             return await self._run(interaction, reply, command, origin)
-        wanted = forms.refilled(command, self._find)
-        if wanted and reply.is_open:
-            await reply.open(forms.modal(form_for(wanted), origin))
+        about, given = forms.refilled(command)
+        if about.isdigit():
+            return await self._act(f"{FORM}:{about}", interaction, reply, given)
+        flow = self._find(about)
+        if flow is None:
+            return []
+        form = form_for(Incomplete(flow, given, (), dry_run=False))
+        return await self._open(form, origin, reply)
+
+    async def _act(
+        self,
+        action: str,
+        interaction: discord.Interaction,
+        reply: Reply,
+        given: Mapping[str, str],
+    ) -> list[Message]:
+        """Take the button of a card; where it asks for a form, open it with these values."""
+        match await self._dispatch.press(action, _person(interaction.user)):
+            case Form() as form:
+                filled = forms.with_values(form, given)
+                return await self._open(filled, _origin(interaction, "button"), reply)
+            case Say(report):
+                return report_messages(report, "")
+            case None:
+                return []
+
+    async def _open(self, form: Form, origin: Origin, reply: Reply) -> list[Message]:
+        if not reply.is_open:  # Discord opens forms only at once
+            return report_messages(Report("", AGAIN, "warn"), "")
+        await reply.open(forms.modal(form, origin))
         return []
 
     async def _submit(self, interaction: discord.Interaction) -> list[Message]:
         """Take a form that was filled in."""
         data = _data(interaction)
         place = forms.place_of(str(data["custom_id"]))
-        if place is None or place.kind != forms.FORM:
+        if place is None or place.kind not in (forms.FORM, forms.QUESTION):
             return []
         origin, by = place.origin("form"), _person(interaction.user)
         try:
@@ -204,13 +234,19 @@ class Surface:
         except Misread as misread:
             return report_messages(misread.report, "")
         key = f"discord:{interaction.id}"
-        match await self._dispatch.submit_form(place.flow, values, by, origin, key):
+        match (
+            await self._dispatch.answer_form(int(place.about), values, by)
+            if place.kind == forms.QUESTION
+            else await self._dispatch.submit_form(place.about, values, by, origin, key)
+        ):
             case FormErrors(errors):
-                return [forms.correction(errors, place.flow, values, origin)]
+                return [forms.correction(errors, place, values, origin)]
             case Say(report):
                 return report_messages(report, "")
             case Accepted() as accepted:
                 return [_accepted(accepted)]
+            case None:
+                return []
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that no answer waits for."""
@@ -247,7 +283,7 @@ def _person(user: "discord.User | discord.Member") -> Actor:
     return Actor(PLATFORM, f"{user.id}", user.display_name)
 
 
-def _origin(interaction: discord.Interaction, door: Literal["slash", "form"]) -> Origin:
+def _origin(interaction: discord.Interaction, door: Literal["slash", "button"]) -> Origin:
     where = interaction.channel
     if isinstance(where, discord.Thread):
         return Origin(door, PLATFORM, f"{where.parent_id}", f"{where.id}")

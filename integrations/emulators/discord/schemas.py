@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from integrations.emulators.discord.faults import Faults, Place, count, one_of, refuse, size
-from integrations.emulators.discord.limits import CUSTOM_ID, ROW, SELECT, check_select
+from integrations.emulators.discord.limits import CUSTOM_ID, ROW, SELECT, TEXT, check_select
 from integrations.emulators.discord.model import Json
 
 MODAL_TITLE = 45
@@ -51,7 +51,7 @@ def inputs(modal: Json) -> Iterator[Json]:
 
 def _part(part: Json, place: Place) -> Faults:
     kind = part.get("type")
-    yield from one_of(kind, (*place, "type"), {ROW, LABELLED})
+    yield from one_of(kind, (*place, "type"), {ROW, TEXT, LABELLED})
     if kind == LABELLED:
         yield from size(part.get("label"), (*place, "label"), 1, LABEL)
         yield from size(part.get("description"), (*place, "description"), 0, LABEL_DESCRIPTION)

@@ -12,7 +12,7 @@ from bot.chat import Actor, Origin
 from bot.discord import forms
 from bot.discord.app import discord_gateway, register
 from bot.discord.chat import open_chat
-from bot.dispatch import Say
+from bot.dispatch import Form, Say
 from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.model import APPLICATION, BOT_USER, GUILD, Message
 from tests.bot.desk import Desk
@@ -196,18 +196,48 @@ async def test_a_form_is_corrected_with_what_was_filled_in(
     """The button opens the form as it was; a good one is a request, where the first was asked."""
     given = {"repo": "nowhere", "level": "patch"}
     origin = Origin("slash", "discord", place(world))
-    wrong = forms.correction({"repo": "No."}, "release-management", given, origin)
+    where = forms.Place("form", "release-management", "", "", "")
+    wrong = forms.correction({"repo": "No."}, where, given, origin)
     dev = f"/channels/{place(world)}/messages"
     sent = await office.chat.rest("POST", dev, wrong.body)
     await world.press("ada", sent["id"], "Correct it")
     modal = world.modal("ada")
     assert modal
     made = await world.submit("ada", modal, {"repo": "acme/shop"})
-    [(flow, values, where, key)] = office.desk.filled
+    [(flow, values, asked, key)] = office.desk.filled
     assert (flow, values["repo"], values["level"]) == ("release-management", "acme/shop", "patch")
-    assert where == Origin("form", "discord", place(world))
+    assert asked == Origin("form", "discord", place(world))
     assert key == f"discord:{made.id}"
     assert len(office.desk.runs) == 1
+
+
+async def test_a_question_is_answered_by_a_form(office: Office) -> None:
+    """The button opens it; what is wrong can be corrected; what counts needs no words."""
+    world = office.world
+    button = {"type": 2, "style": 1, "label": "Answer", "custom_id": "press:0:form:7"}
+    body = {"content": "?", "components": [{"type": 1, "components": [button]}]}
+    sent = await office.chat.rest("POST", f"/channels/{place(world)}/messages", body)
+    answers = []
+    for repo in ("nowhere", "closed", "acme/shop"):
+        await world.press("bo", sent["id"], "Answer")
+        modal = world.modal("bo")
+        assert modal
+        assert modal.content["components"][0]["content"] == "Which release is it?"
+        answers.append(await world.submit("bo", modal, {"Repository": repo}))
+    wrong, late, good = answers
+    assert [(number, given["repo"]) for number, given, _ in office.desk.answered] == [
+        (7, "nowhere"),
+        (7, "closed"),
+        (7, "acme/shop"),
+    ]
+    assert late.message
+    assert world.plain(late.message) == "⚠️ Bo was faster."
+    assert (good.answered, good.message) == (6, None)
+    assert wrong.message
+    await world.press("bo", wrong.message, "Correct it")
+    modal = world.modal("bo")
+    assert modal
+    assert modal.content["components"][1]["component"]["value"] == "nowhere"
 
 
 async def test_what_a_form_may_also_say(office: Office) -> None:
@@ -294,7 +324,7 @@ class SlowDesk(Desk):
         await self.ready.wait()
         return await super().command(text, by, origin, key)
 
-    async def press(self, action: str, by: Actor) -> Say | None:
+    async def press(self, action: str, by: Actor) -> Say | Form | None:
         await self.ready.wait()
         return await super().press(action, by)
 

@@ -7,7 +7,7 @@ from bot.discord import forms
 from bot.discord.forms import Place
 from bot.dispatch import Field, Form, form_for
 from bot.grammar import Incomplete, Misread
-from flows.engine.registry import catalogue, find
+from flows.engine.registry import catalogue
 from integrations.emulators.discord.forms import filled
 from integrations.emulators.discord.limits import CUSTOM_ID, check_message, everything
 from integrations.emulators.discord.schemas import check_modal
@@ -16,6 +16,8 @@ from tests.integrations.emulators.discord.contract import Contract
 
 LONG = "1" * 20
 ORIGIN = Origin("mention", "discord", "2" * 20, LONG, f"{LONG}/{'3' * 20}")
+
+WHERE = Place("form", "release-management", "", "", "")
 
 
 def fields(count: int, kind: str = "text") -> tuple[Field, ...]:
@@ -89,14 +91,23 @@ def test_an_offer_remembers_its_command(command: str) -> None:
 
 
 def test_a_correction_opens_the_form_as_it_was() -> None:
-    """With every value, right or wrong; of a flow that is gone there is no form."""
+    """With every value, right or wrong."""
     given = {"repo": "acme shop", "level": "huge"}
-    message = forms.correction({"level": "No.", "": "Look."}, "release-management", given, ORIGIN)
+    message = forms.correction({"level": "No.", "": "Look."}, WHERE, given, ORIGIN)
     check_message(message.body, {})
     texts = (
         each["content"] for each in everything(message.body["components"]) if "content" in each
     )
-    wanted = forms.refilled(forms.remembered(texts), find)
-    assert wanted
-    assert wanted.given == given
-    assert forms.refilled("gone a=b", find) is None
+    assert forms.refilled(forms.remembered(texts)) == ("release-management", given)
+
+
+def test_a_question_says_what_it_asks() -> None:
+    """Its text takes the place of an input, and the modal knows its number."""
+    asked = Form("slug", "alias", fields(5), 7, "Which *one*?")
+    modal = forms.modal(asked, ORIGIN)
+    check_modal(modal)
+    place = forms.place_of(modal["custom_id"])
+    assert place
+    assert (place.kind, place.about) == ("question", "7")
+    assert modal["components"][0]["content"] == r"Which \*one\*?"
+    assert forms.values(filled(modal, {})) == {f"f{n}": f"{n} x" for n in range(5)}

@@ -154,7 +154,7 @@ def test_commands_have_limits(command: Json, said: str) -> None:
         ({"title": "x" * 46}, "between 1 and 45"),
         ({"components": []}, "between 1 and 5"),
         ({"components": [{"type": 18, "label": "l", "component": {"type": 2}}]}, "(3, 4, 23)"),
-        ({"components": [text("x")]}, "(1, 18)"),
+        ({"components": [{"type": 17}]}, "(1, 10, 18)"),
         (
             {
                 "components": [
