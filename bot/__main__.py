@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = add("up", "Run everything in one process; needs no settings at all.", _serve)
-    up.set_defaults(parts=["web", "worker", "slack"])
+    up.set_defaults(parts=["web", "worker", "slack", "discord"])
     up.add_argument(
         "--workers",
         default="0",
@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     worker.add_argument("--tethered", action="store_true", help=argparse.SUPPRESS)
     add("slack", "Listen to Slack over Socket Mode.", _serve).set_defaults(parts=["slack"])
-    demo = add("demo", "Try everything against an emulated Slack and GitHub; no tokens.", _demo)
+    add("discord", "Listen to Discord over its gateway.", _serve).set_defaults(parts=["discord"])
+    demo = add("demo", "Try everything in emulated chats and an emulated GitHub; no tokens.", _demo)
     demo.add_argument(
         "--repo",
         action="append",
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="COMMAND",
         help='type this, print the threads and end: --once "/flow dora acme/shop"',
+    )
+    demo.add_argument(
+        "--platform", choices=("slack", "discord"), default="slack", help="where people type"
     )
     demo.add_argument(
         "--answer", choices=("yes", "no"), help="what another person says to every plan"

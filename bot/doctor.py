@@ -53,23 +53,32 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 
 def _settings(settings: Settings) -> list[Finding]:
     slack = bool(settings.slack_bot_token.get_secret_value())
+    discord = bool(settings.discord_token.get_secret_value())
     door = settings.slack_app_token.get_secret_value() or (
         settings.slack_signing_secret.get_secret_value()
     )
     found = [
         Finding(
             "FLOWBOT_SLACK_BOT_TOKEN",
-            slack,
+            slack or discord,
             "set" if slack else "not set",
             "Create the Slack app from bot/slack/manifest.yaml and copy its Bot User OAuth Token.",
         ),
         Finding(
             "FLOWBOT_SLACK_APP_TOKEN or FLOWBOT_SLACK_SIGNING_SECRET",
-            bool(door),
+            bool(door) or (discord and not slack),
             "set" if door else "not set",
             "An app-level token opens Socket Mode; a signing secret lets Slack call over HTTP.",
         ),
     ]
+    found.append(
+        Finding(
+            "FLOWBOT_DISCORD_TOKEN",
+            slack or discord,
+            "set" if discord else "not set",
+            "Create an application at discord.com/developers and copy the token of its bot.",
+        )
+    )
     sign_in = settings.github_token.get_secret_value() or settings.github_app_id
     found.append(
         Finding(

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 STDIN = 0
 DRAIN = timedelta(seconds=5)
-EVERYTHING = frozenset({"web", "worker", "slack"})
+EVERYTHING = frozenset({"web", "worker", "slack", "discord"})
 
 
 async def serve(
@@ -82,6 +82,8 @@ async def running(
         await stack.enter_async_context(_tasks(services.dispatch.routes.run()))
         if "slack" in parts:
             await _connect_slack(services, stack, required=parts == {"slack"})
+        if "discord" in parts:
+            await _connect_discord(services, stack, required=parts == {"discord"})
         if "worker" in parts:
             played = {} if workers else settings.played
             if played or settings.delivers:
@@ -143,6 +145,18 @@ async def _connect_slack(services: Services, stack: AsyncExitStack, *, required:
 
     app = slack_app(services.dispatch, services.slack)
     await stack.enter_async_context(slack_socket(app, app_token))
+
+
+async def _connect_discord(services: Services, stack: AsyncExitStack, *, required: bool) -> None:
+    if services.discord is None:
+        if required:
+            raise Unready("Set FLOWBOT_DISCORD_TOKEN to use Discord.")
+        return
+    from bot.discord.app import discord_gateway
+
+    application = services.settings.discord_application_id
+    gateway = discord_gateway(services.dispatch, services.discord, application)
+    await stack.enter_async_context(gateway)
 
 
 @asynccontextmanager

@@ -2,12 +2,12 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,12 +24,12 @@ from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.vitals import SelfKnowledge, github_vitals, slack_vitals
+from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, slack_vitals
 from bot.worker import Queue, connect
 from flows.engine.breakers import Breakers
 from flows.engine.policy import EVERYTHING
 from flows.engine.registry import find
-from flows.engine.tools import ProjectSettings, Tools
+from flows.engine.tools import ProjectSettings, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
@@ -37,7 +37,8 @@ from storage import outbox, projects, runs
 from storage.database import Database
 from storage.migrate import migrate, revisions
 
-if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
+if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
+    from bot.discord.chat import DiscordChat
     from bot.slack.chat import SlackChat
 
 DATABASE_REMEDY = (
@@ -48,6 +49,8 @@ REDIS_REMEDY = (
     "FLOWBOT_REDIS_URL looks like redis://:password@host:6379/0; "
     "leave it out for the embedded Valkey."
 )
+
+Asked: TypeAlias = Callable[[datetime], Awaitable[list[Vital]]]
 
 
 class Unready(RuntimeError):
@@ -69,6 +72,7 @@ class Services:
     threads: Threads
     notices: Notices
     slack: "SlackChat | None"
+    discord: "DiscordChat | None"
     github: GitHubApi
     redis_url: str
 
@@ -100,10 +104,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 await runs.drop_leases(connection, now())
                 await outbox.drop_claims(connection, now())
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
+        discord = await _open_discord(settings, stack)
         github = await _open_github(settings, stack)
-        tools = await _open_tools(settings, database, queue, github, slack)
+        found = {"slack": slack, "discord": discord}
+        chats: dict[str, Chat] = {name: chat for name, chat in found.items() if chat}
+        vitals: list[Asked] = [partial(slack_vitals, slack)] if slack else []
+        vitals += [partial(discord_vitals, discord)] if discord else []
+        tools = await _open_tools(settings, database, queue, github, vitals)
         passes = _passes(settings)
-        chats: dict[str, Chat] = {"slack": slack} if slack else {}
         yield Services(
             settings=settings,
             database=database,
@@ -116,6 +124,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             threads=Threads(database, queue, rules, now, chats),
             notices=Notices(database, now, chats),
             slack=slack,
+            discord=discord,
             github=github,
             redis_url=redis_url,
         )
@@ -180,7 +189,7 @@ async def _open_tools(
     database: Database,
     queue: Queue,
     github: GitHubApi,
-    slack: "SlackChat | None",
+    chats: Sequence[Asked],
 ) -> Tools:
     workspaces = Workspaces(
         settings.data_dir / "workspaces",
@@ -192,8 +201,7 @@ async def _open_tools(
     # Whoever sets an endpoint means it, also where it is on a private network.
     probes = Probes((), private={urlsplit(url).netloc for url in watched})
     reader = GitHubReader(github)
-    asked = [partial(github_vitals, reader), *([partial(slack_vitals, slack)] if slack else [])]
-    knowledge = SelfKnowledge(database, queue, now, asked)
+    knowledge = SelfKnowledge(database, queue, now, [partial(github_vitals, reader), *chats])
     return Tools(GitHub(github), reader, workspaces, probes, knowledge, Breakers(now))
 
 
@@ -231,6 +239,15 @@ async def _open_slack(settings: Settings, pace: Pace, stack: AsyncExitStack) -> 
 
     times = settings.slack_pace
     return await stack.enter_async_context(open_chat(token, settings.slack_api_url, pace, times))
+
+
+async def _open_discord(settings: Settings, stack: AsyncExitStack) -> "DiscordChat | None":
+    token = settings.discord_token.get_secret_value()
+    if not token:
+        return None
+    from bot.discord.chat import open_chat
+
+    return await stack.enter_async_context(open_chat(token, settings.discord_api_url))
 
 
 def _worker_name() -> str:

@@ -63,6 +63,13 @@ class Settings(BaseSettings):
         gt=0,
         description="Slack: how many times its published rate limits your workspace takes",
     )
+    discord_token: SecretStr = Field(SecretStr(""), description="Discord: the token of the bot")
+    discord_application_id: str = Field(
+        "", description="Discord: the id of the application; empty: Discord is asked for it"
+    )
+    discord_api_url: str = Field(
+        "https://discord.com/api/v10", description="Discord: base address of the API"
+    )
     github_token: SecretStr = Field(
         SecretStr(""), description="GitHub: a token; not needed with a GitHub App"
     )
@@ -77,7 +84,8 @@ class Settings(BaseSettings):
     github_url: str = Field("https://api.github.com", description="GitHub: base address of the API")
     github_git_url: str = Field("https://github.com", description="GitHub: where clones come from")
     admins: frozenset[str] = Field(
-        frozenset(), description="People with every right, as `slack:U123` (a JSON list)"
+        frozenset(),
+        description="People with every right, as `slack:U123` or `discord:123` (a JSON list)",
     )
     maintainers: frozenset[str] = Field(
         frozenset(), description="People who may release and approve (a JSON list)"

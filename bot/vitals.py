@@ -23,7 +23,8 @@ from integrations.github import GitHubReader
 from storage import locks, outbox, projects, runs, schedules
 from storage.database import Database
 
-if TYPE_CHECKING:  # slack_bolt takes half a second to import, and not everybody uses Slack
+if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
+    from bot.discord.chat import DiscordChat
     from bot.slack.chat import SlackChat
 
 OUTBOX_LATE = timedelta(seconds=30)
@@ -187,6 +188,14 @@ async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:
         return [Vital("Slack", ok=True, value=await slack.identity())]
     except OutsideError as error:
         return [Vital("Slack", ok=False, value="not usable", remedy=str(error))]
+
+
+async def discord_vitals(discord: "DiscordChat", _: datetime) -> list[Vital]:
+    """Say whether Discord takes the bot's token, and in how many servers it is."""
+    try:
+        return [Vital("Discord", ok=True, value=await discord.identity())]
+    except OutsideError as error:
+        return [Vital("Discord", ok=False, value="not usable", remedy=str(error))]
 
 
 def _queue(name: str, look: QueueLook) -> Vital:

@@ -1,4 +1,4 @@
-"""Everything against an emulated Slack and GitHub: at a prompt, or a few commands and an end."""
+"""Everything against an emulated chat and GitHub: at a prompt, or a few commands and an end."""
 
 import argparse
 import sys
@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from bot.demo.prompt import prompt
-from bot.demo.world import ASKS, Demo, opened
+from bot.demo.stage import ASKS
+from bot.demo.world import Demo, opened
 from bot.terminal import run, said
 from storage.records import RunRecord
 
@@ -31,7 +32,8 @@ def demo(options: argparse.Namespace) -> int:
 
 
 async def _demo(options: argparse.Namespace, folder: Path) -> int:
-    async with opened(folder, options.repo, port=options.port) as world:
+    platform = options.platform
+    async with opened(folder, options.repo, port=options.port, platform=platform) as world:
         if options.once:
             return await _once(world, options)
         return await prompt(world)
@@ -40,7 +42,8 @@ async def _demo(options: argparse.Namespace, folder: Path) -> int:
 async def _once(world: Demo, options: argparse.Namespace) -> int:
     every: list[RunRecord] = []
     for line in options.once:
-        await world.type(ASKS, line)
+        if said := await world.stage.type(ASKS, line):
+            sys.stderr.write(f"{said}\n")
         every = await world.settle(options.answer)
     if options.json:
         shown = msgspec.json.encode(await world.report(every))

@@ -1,4 +1,4 @@
-"""The prompt of the demo: lines go into the emulated Slack, what changes there is printed."""
+"""The prompt of the demo: lines go into the emulated chat, what changes there is printed."""
 
 import asyncio
 import os
@@ -8,7 +8,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from bot.demo.world import ANSWERS, ASKS, BUTTONS, CHANNEL, Demo
+from bot.demo.stage import ANSWERS, ASKS, CHANNEL
+from bot.demo.world import BUTTONS, Demo
 from flows.analysis.versions import latest_version
 
 HELP = """\
@@ -26,11 +27,11 @@ async def prompt(world: Demo) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    people = [user.name for user in world.slack.space.users.values() if not user.bot]
+    people, chat = world.stage.people, world.stage.platform.capitalize()
     who = ASKS
     sys.stdout.write(
-        f"\nFlowbot runs against an emulated Slack and GitHub. Its page: {world.page}\n"
-        "Type what you would type in Slack, for example:\n\n    /flow dora acme/shop window=12w\n"
+        f"\nFlowbot runs against an emulated {chat} and GitHub. Its page: {world.page}\n"
+        f"Type what you would type in {chat}, for example:\n\n    /flow dora acme/shop window=12w\n"
         "    /flow release acme/shop\n    /flow help\n\n"
         + HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=", ".join(people))
         + "\n"
@@ -66,7 +67,8 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
     if not line:
         return who
     if word in BUTTONS:
-        await _press(world, BUTTONS[word])
+        if not await world.stage.press(BUTTONS[word]):
+            sys.stdout.write("No plan waits for an answer.\n")
     elif word == "as" and rest in people:
         return rest
     elif word == "github":
@@ -77,9 +79,7 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
                 f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n"
             )
     elif re.match(r"[/@!]", line):
-        await world.type(who, line)
-        if form := world.form(who):
-            sys.stdout.write(f"{form}\nType: fill name=value …\n")
+        await _type(world, who, line)
     elif word == "fill":
         sys.stdout.write(f"{await world.fill(who, rest)}\n")
     else:
@@ -88,26 +88,21 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
     return who
 
 
-async def _press(world: Demo, button: str) -> None:
-    for head, replies in reversed(world.slack.transcript(CHANNEL)):
-        for message in (head, *replies):
-            if f'"{button}"' in str(message.blocks).replace("'", '"'):
-                await world.slack.press(ANSWERS, message, button)
-                return
-    sys.stdout.write("No plan waits for an answer.\n")
+async def _type(world: Demo, who: str, line: str) -> None:
+    """Type a line into the chat, and say what the client of this person shows."""
+    if said := await world.stage.type(who, line):
+        sys.stdout.write(f"{said}\n")
+    if form := world.stage.form(who):
+        sys.stdout.write(f"{form}\nType: fill name=value …\n")
 
 
 async def _watch(world: Demo) -> None:
     """Print messages when they are new, and again when an edit changed what they say."""
-    shown = {message.ts: world.slack.plain(message) for message in world.messages()}
+    shown = world.stage.spoken()
     while True:
-        await world.slack.changed()
-        news = []
-        for message in world.messages():
-            text = world.slack.plain(message)
-            if shown.get(message.ts) != text:
-                shown[message.ts] = text
-                news.append(world.spoken(message))
+        await world.stage.changed()
+        before, shown = shown, world.stage.spoken()
+        news = [text for name, text in shown.items() if before.get(name) != text]
         if news:
             sys.stdout.write("\n" + "\n\n".join(news) + "\n> ")
             sys.stdout.flush()

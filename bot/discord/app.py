@@ -45,6 +45,8 @@ class _Client(discord.Client):
     def __init__(
         self, surface: Surface, intents: discord.Intents, addresses: tuple[str, str]
     ) -> None:
+        # It would warn that it cannot speak: that is none of ours.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self._addresses = addresses
         self._surface = surface
         super().__init__(

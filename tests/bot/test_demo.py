@@ -38,11 +38,14 @@ def folder(kept: Path, tmp_path: Path) -> Path:
 def demo(folder: Path, capsys: pytest.CaptureFixture[str]) -> Demo:
     """Return what types commands into a demo and returns what came of them."""
 
-    def typed(*commands: str, answer: str = "", code: int = 0) -> dict[str, Any]:
+    def typed(
+        *commands: str, answer: str = "", code: int = 0, platform: str = "slack"
+    ) -> dict[str, Any]:
         once = [part for command in commands for part in ("--once", command)]
         answers = ["--answer", answer] if answer else []
         capsys.readouterr()
-        assert main(["demo", *once, *answers, "--json", "--data-dir", str(folder)]) == code
+        where = ["--platform", platform, "--data-dir", str(folder)]
+        assert main(["demo", *once, *answers, "--json", *where]) == code
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
         return found
 
@@ -87,6 +90,40 @@ def test_a_yes_ships(demo: Demo, folder: Path) -> None:
     assert all(set(each) >= {"text", "blocks", "files"} for each in thread["messages"])
     (tag,) = set(tags(folder)) - set(before)
     assert tag in run["report"]["title"]
+
+
+def test_discord_does_the_same(demo: Demo, folder: Path) -> None:
+    """The same run, the same thread, the same files, and GitHub has the tag."""
+    before = tags(folder)
+    commands = ("/flow release acme/shop level=patch", "/flow dora acme/shop window=12w")
+    shown = demo(*commands, answer="yes", platform="discord")
+
+    assert [(run["flow"], run["state"]) for run in shown["runs"]] == [
+        ("release-management", "done"),
+        ("performance-analytics", "done"),
+    ]
+    release, dora = (each for each in shown["threads"] if not each["messages"][0].get("only_for"))
+    assert {release["platform"], dora["platform"]} == {"discord"}
+    card, plan, report = (each["text"].split("\n")[0] for each in release["messages"])
+    assert card == report
+    assert card.endswith("is out")
+    assert plan.startswith("acme/shop v")
+    files = [file["name"] for message in dora["messages"] for file in message["files"]]
+    assert [name.rpartition(".")[2] for name in files] == ["png", "csv"]
+    assert len(set(tags(folder)) - set(before)) == 1
+
+
+def test_discord_answers_bad_input_too(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each mistake to the one who made it; what its client holds back is said by the client."""
+    mistakes = {
+        "/flow relese acme/shop": "Did you mean",
+        "/flow release acme/shop level=huge": "level cannot be “huge”: take auto, major,",
+        "/flow release": "It asks for Repo (required)",
+    }
+    shown = demo("/flow", *mistakes, platform="discord")
+    assert shown["runs"] == []
+    for told, expected in zip(whispers(shown)[-3:], mistakes.values(), strict=True):
+        assert expected in told
 
 
 def test_a_no_and_a_rehearsal_ship_nothing(demo: Demo, folder: Path) -> None:
@@ -184,6 +221,26 @@ def test_the_prompt_takes_what_people_type(folder: Path) -> None:
         assert process.wait(PATIENCE) == 0
 
 
+def test_the_prompt_may_be_discords(folder: Path) -> None:
+    """Commands, forms, mentions and answers there."""
+    with prompt(folder, "--platform", "discord") as process:
+        until(process, "ada> ")
+        for line, shown in (
+            ("yes", "No plan waits for an answer."),
+            ("fill repo=acme/shop", "No form is open"),
+            ("/flow", "This option is required: command."),
+            ("/flow release", "A form opens"),
+            ("fill colour=red", "The form has no field colour."),
+            ("fill repo=acme/shop", "[ Decline ]"),
+            ("no", "Declined by Bo"),
+            ("!flow help release", "/flow release"),
+        ):
+            tell(process, line)
+            until(process, shown)
+        tell(process, "quit")
+        assert process.wait(PATIENCE) == 0
+
+
 def test_ctrl_c_ends_the_prompt(folder: Path) -> None:
     """The exit code is 0, and no process is left behind."""
     with prompt(folder) as process:
@@ -201,10 +258,10 @@ def test_ctrl_c_ends_the_prompt(folder: Path) -> None:
 
 
 @contextmanager
-def prompt(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def prompt(folder: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """Open the prompt of a demo in a process of its own."""
     process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "bot", "demo", "--data-dir", str(folder)],
+        [sys.executable, "-m", "bot", "demo", "--data-dir", str(folder), *more],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
