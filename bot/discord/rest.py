@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
@@ -47,7 +48,7 @@ class Rest:
         self._session = session
         self._pause = pause
         self._clock = clock
-        self._free: dict[str, float] = {}
+        self._routes: dict[str, _Route] = {"": _Route()}
 
     async def __call__(
         self,
@@ -62,43 +63,65 @@ class Rest:
         """Return the answer; None where Discord's error is one of those that are `fine`."""
         size = len(json.dumps(body)) + sum(len(each.content) for each in files)
         permit(write=write).count("discord", size)
-        bucket = _bucket(method, path)
-        await self._wait(bucket)
+        async with self._turn(_bucket(method, path)) as route:
+            status, answer = await self._call(method, path, body, files, route)
+        if status < HTTPStatus.BAD_REQUEST:
+            return answer
+        if code_of(answer) in fine and status != HTTPStatus.TOO_MANY_REQUESTS:
+            return None
+        raise explain(status, answer)
+
+    async def _call(
+        self, method: str, path: str, body: object, files: Sequence[Upload], route: "_Route"
+    ) -> tuple[int, Any]:
         headers = AGENT | {"Authorization": f"Bot {self.token}"}
         try:
             async with self._session.request(
                 method, self.base_url + path, headers=headers, **_sent(body, files)
             ) as response:
-                self._note(bucket, response)
-                if response.status == HTTPStatus.NO_CONTENT:
-                    return None
-                answer = await _answer(response)
+                self._note(route, response)
+                is_empty = response.status == HTTPStatus.NO_CONTENT
+                return response.status, None if is_empty else await _answer(response)
         except (TimeoutError, aiohttp.ClientError) as error:
             raise Transient("Discord cannot be reached right now.") from error
-        if response.status < HTTPStatus.BAD_REQUEST:
-            return answer
-        if code_of(answer) in fine and response.status != HTTPStatus.TOO_MANY_REQUESTS:
-            return None
-        raise explain(response.status, answer)
 
-    async def _wait(self, bucket: str) -> None:
-        for name in (bucket, ""):
-            wait = self._free.get(name, 0.0) - self._clock()
-            if wait > LONGEST_WAIT:
-                raise Transient("Discord asks me to slow down.", timedelta(seconds=wait))
-            if wait > 0:
-                await self._pause(wait)
+    @asynccontextmanager
+    async def _turn(self, bucket: str) -> "AsyncIterator[_Route]":
+        """Wait for a route to be free; its calls go one after the other, in the order of asking."""
+        if len(self._routes) > REMEMBERED:
+            now = self._clock()
+            self._routes = {
+                name: route
+                for name, route in self._routes.items()
+                if not name or route.free > now or route.lock.locked()
+            }
+        route = self._routes.setdefault(bucket, _Route())
+        async with route.lock:
+            for each in (route, self._routes[""]):
+                wait = each.free - self._clock()
+                if wait > LONGEST_WAIT:
+                    raise Transient("Discord asks me to slow down.", timedelta(seconds=wait))
+                if wait > 0:
+                    await self._pause(wait)
+            yield route
 
-    def _note(self, bucket: str, response: aiohttp.ClientResponse) -> None:
+    def _note(self, route: "_Route", response: aiohttp.ClientResponse) -> None:
         """Remember until when a route, or everything, has nothing left."""
         headers, now = response.headers, self._clock()
-        if len(self._free) > REMEMBERED:
-            self._free = {name: at for name, at in self._free.items() if at > now}
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-            name = "" if headers.get("X-RateLimit-Scope") == "global" else bucket
-            self._free[name] = now + _seconds(headers.get("Retry-After"))
+            if headers.get("X-RateLimit-Scope") == "global":
+                route = self._routes[""]
+            route.free = now + _seconds(headers.get("Retry-After"))
         elif headers.get("X-RateLimit-Remaining") == "0":
-            self._free[bucket] = now + _seconds(headers.get("X-RateLimit-Reset-After"))
+            route.free = now + _seconds(headers.get("X-RateLimit-Reset-After"))
+
+
+@dataclass(slots=True)
+class _Route:
+    """What shares a limit: whose turn it is, and when it is free again."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free: float = 0.0
 
 
 @asynccontextmanager

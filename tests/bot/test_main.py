@@ -183,6 +183,33 @@ def test_a_key_that_cannot_be_kept_is_asked_for(
     assert "Set FLOWBOT_SECRET_KEY." in capsys.readouterr().out
 
 
+def test_one_chat_is_enough_for_the_doctor(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever uses Discord alone need not set up Slack; whether the token works is looked at."""
+    monkeypatch.setenv("FLOWBOT_GITHUB_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("FLOWBOT_DISCORD_TOKEN", "t")
+    monkeypatch.setenv("FLOWBOT_DISCORD_API_URL", "http://127.0.0.1:9")
+
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "✓ FLOWBOT_SLACK_BOT_TOKEN" in said
+    assert "✓ FLOWBOT_DISCORD_TOKEN" in said
+    assert "✗ Discord" in said
+    assert "→ Discord cannot be reached right now." in said
+
+
+@pytest.mark.parametrize("part", ["slack", "discord"])
+def test_a_chat_without_its_token_says_what_to_set(
+    part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, and exit code 2."""
+    assert main([part]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"Set FLOWBOT_{part.upper()}" in said
+
+
 def test_the_doctor_speaks_json(
     world: GitHubWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

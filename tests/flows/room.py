@@ -1,10 +1,12 @@
-"""A chat that keeps what it was sent, as the Slack messages that people would see."""
+"""A chat that keeps what it was sent, as the messages that people would see."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.discord import render as discord
+from bot.discord.card import card_message as discord_card
 from bot.slack.card import card_message
 from bot.slack.render import Message, report_messages
 from flows.report import Report
@@ -14,24 +16,28 @@ Kind = Literal["card", "card, edited", "reply"]
 
 @dataclass(slots=True)
 class Room:
-    """Implements the chat port: everything goes into one list, in the order of sending."""
+    """Implements the chat port: everything goes into one list, in the order of sending.
+
+    What is `sent` is for Slack; what Discord would get is beside it.
+    """
 
     sent: list[tuple[Kind, Message]] = field(default_factory=list)
+    on_discord: list[discord.Message] = field(default_factory=list)
 
     async def post_card(self, where: ThreadRef, card: Card, key: str, *, again: bool) -> MessageRef:
         """Keep a new card."""
-        self.sent.append(("card", card_message(card)))
+        self._keep_card("card", card)
         return MessageRef(where.platform, where.channel, f"{len(self.sent)}")
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Keep what the card says now, beside what it said."""
-        self.sent.append(("card, edited", card_message(card)))
+        self._keep_card("card, edited", card)
 
     async def post_report(
         self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool
     ) -> None:
         """Keep every message of a report."""
-        self.sent += [("reply", message) for message in report_messages(report, url)]
+        self._keep_report(report, url)
 
     async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
         """Keep what one person is told directly."""
@@ -45,4 +51,12 @@ class Room:
 
     async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
         """Keep what one person is told."""
-        self.sent += [("reply", message) for message in report_messages(report, "")]
+        self._keep_report(report, "")
+
+    def _keep_card(self, kind: Kind, card: Card) -> None:
+        self.sent.append((kind, card_message(card)))
+        self.on_discord.append(discord_card(card))
+
+    def _keep_report(self, report: Report, url: str) -> None:
+        self.sent += [("reply", message) for message in report_messages(report, url)]
+        self.on_discord += discord.report_messages(report, url)

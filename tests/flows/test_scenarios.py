@@ -16,6 +16,7 @@ from msgspec import json
 from bot.console.render import render
 from flows.engine.registry import catalogue
 from flows.report import Attachment, Report
+from integrations.emulators.discord.limits import check_message as check_on_discord
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.limits import check_message
@@ -100,6 +101,17 @@ async def test_fits_what_slack_takes(scenario: Scenario, stage: Stage) -> None:
         check_message(message.blocks)
         assert 0 < len(message.text) < FALLBACK
         assert all(file.content for file in message.files)
+
+
+async def test_fits_what_discord_takes(scenario: Scenario, stage: Stage) -> None:
+    """Every message of the thread is one that Discord accepts."""
+    async with stage() as play:
+        await scenario.played(play)
+    assert play.room.on_discord
+    for message in play.room.on_discord:
+        files = {file.name: file.content for file in message.files}
+        check_on_discord(message.body, files)
+        assert all(files.values())
 
 
 async def test_a_process_lost_again_and_again_gets_there(scenario: Scenario, stage: Stage) -> None:

@@ -1,9 +1,11 @@
 """What a test of the Discord surface holds."""
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.discord.chat import DiscordChat
 from integrations.emulators.discord import DiscordWorld
+from integrations.emulators.discord.model import BOT_USER, Message
 from tests.bot.desk import Desk
 
 
@@ -14,3 +16,30 @@ class Office:
     world: DiscordWorld
     desk: Desk
     chat: DiscordChat
+
+
+CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
+
+
+def place(world: DiscordWorld, channel: str = "dev") -> str:
+    """Return the id of a channel."""
+    return world.guild.channel(channel).id
+
+
+async def heard(office: Office, count: int = 1) -> None:
+    """Wait until the desk was asked so many times."""
+    while len(office.desk.asked) < count:
+        await asyncio.wait_for(office.world.changed(), 5)
+
+
+async def whispered(office: Office, user: str = "ada", count: int = 1) -> list[str]:
+    """Return what somebody was told by direct message, once it is so much."""
+    world = office.world
+    where = world.direct(user).id
+    sent = world.guild.messages.setdefault(where, [])
+    own: list[Message] = []
+    while len(own) < count:
+        own = [each for each in sent if each.author == BOT_USER]
+        if len(own) < count:
+            await asyncio.wait_for(world.changed(), 5)
+    return [world.plain(each) for each in own]

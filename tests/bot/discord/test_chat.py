@@ -1,5 +1,6 @@
 """The chat port on an emulated Discord: what is sent, once, and how failures read."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -301,6 +302,25 @@ async def test_limits_are_kept_before_discord_has_to_say_so(world: DiscordWorld)
     assert [round(each) for each in time.waits] == [5, 5]
     assert {call.status for call in world.calls} == {200}
     assert len(world.transcript("dev")) == 12
+
+
+async def test_a_burst_arrives_in_order_without_a_refusal(world: DiscordWorld) -> None:
+    """A hundred notifications at once: Discord never has to say that it is too much."""
+    world.enforce_limits = True
+    time, start = Waits(), world.now()
+    world.now = lambda: start + timedelta(seconds=time.now)
+    async with aiohttp.ClientSession() as session:
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        chat, dev = DiscordChat(rest), at(world, "dev")
+        await asyncio.gather(
+            *(
+                chat.post_card(dev, card(world, f"number {number}"), f"k{number}", again=False)
+                for number in range(100)
+            )
+        )
+    assert {call.status for call in world.calls} == {200}
+    shown = [world.plain(head).split("\n")[1] for head, _ in world.transcript("dev")]
+    assert shown == [f"number {number}" for number in range(100)]
 
 
 @pytest.mark.parametrize("retry_after", [2.0, 60.0])
