@@ -1,5 +1,6 @@
 """The stage of a demo that is an emulated Discord."""
 
+from contextlib import suppress
 from typing import Any
 
 from bot.demo.stage import ANSWERS, ASKS, CHANNEL, NO_FORM, indented, opened_form
@@ -7,6 +8,7 @@ from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.commands import Unsendable
 from integrations.emulators.discord.model import BOT_USER, Interaction, Message
 
+ANSWER_WITHIN = 10.0  # seconds
 NO_ANSWER = "The application did not respond."
 
 
@@ -37,12 +39,25 @@ class DiscordStage:
             heads = self._world.transcript(CHANNEL)
             inside = [head.id for head, _ in heads if head.id in self._world.guild.channels]
             thread = inside[-1] if inside and line.startswith("!") else ""
-            self._world.say(who, CHANNEL, line, thread)
+            said = self._world.say(who, CHANNEL, line, thread)
+            if line.startswith("!") or "@flowbot" in line:
+                await self._answered(said)
             return ""
         try:
             return _said(await self._world.slash(who, CHANNEL, line))
         except Unsendable as error:
             return str(error)
+
+    async def _answered(self, said: Message) -> None:
+        """Wait for what the bot says to a message; nothing else tells that it was taken."""
+        with suppress(TimeoutError):
+            await self._world.until(lambda: self._newest() > int(said.id), ANSWER_WITHIN)
+
+    def _newest(self) -> int:
+        """Return the id of the bot's newest message."""
+        every = (self._world.ephemerals, *self._world.guild.messages.values())
+        own = (int(each.id) for held in every for each in held if each.author == BOT_USER)
+        return max(own, default=0)
 
     async def fill(self, who: str, values: dict[str, str]) -> str:
         """Fill in the form that somebody sees; return what is wrong with it."""

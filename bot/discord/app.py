@@ -117,8 +117,11 @@ async def _connect(dispatch: Dispatch, chat: DiscordChat, application: str) -> N
         message_content=bool(int(about.get("flags") or 0) & MESSAGE_CONTENT),
     )
     surface = Surface(dispatch, chat, own)
-    async with _Client(surface, intents, (chat.rest.base_url, gateway)) as client:
-        await client.start(chat.rest.token)
+    try:
+        async with _Client(surface, intents, (chat.rest.base_url, gateway)) as client:
+            await client.start(chat.rest.token)
+    finally:
+        await surface.close()
 
 
 async def register(chat: DiscordChat, application: str) -> bool:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from bot.chat import Button, Card, Planned, State, Step
-from bot.discord.markdown import bold, code, escape, line, link, page
-from bot.discord.render import BUTTON, COLOURS, ROW, Json, Message, text_part
+from bot.discord.markdown import bold, code, escape, line, link, page, weigh
+from bot.discord.render import BUTTON, COLOURS, DISPLAYED, ROW, Json, Message, text_part
 from bot.wording import (
     ELLIPSIS,
     PLAN_MARKS,
@@ -29,6 +29,7 @@ BUTTONS, IN_A_ROW = 25, 5
 LABEL = 80
 CUSTOM_ID = 100
 NAME = 80
+SHARES, SMALLEST = (1, 2), 4
 
 PRESS = "press"
 STYLES: dict[Literal["neutral", "good", "bad"], int] = {"neutral": 2, "good": 3, "bad": 4}
@@ -45,26 +46,36 @@ COLOUR: dict[State, int] = {
 
 
 def card_message(card: Card) -> Message:
-    """Return a card as a message; editing it replaces the whole."""
-    texts = [_title(card)]
+    """Return a card as a message; editing it replaces the whole.
+
+    Where all of it together is too much, each part is cut shorter.
+    """
+    for share in SHARES:
+        parts = tuple(_parts(card, share))
+        if sum(weigh(part.get("content", "")) for part in parts) <= DISPLAYED:
+            return Message(parts, COLOUR[card.state])
+    return Message(tuple(_parts(card, SMALLEST)), COLOUR[card.state])
+
+
+def _parts(card: Card, share: int) -> Iterator[Json]:
+    """Yield what a card shows; `share` is by how much its longer parts are cut."""
+    yield text_part(_title(card, share))
     if card.state in SHOW_STEPS and card.steps:
-        texts.append(_steps(card.steps))
+        yield text_part(_steps(card.steps, STEP // share))
     if card.plan:
-        texts.append(_plan(card.plan, card.url))
-    if card.buttons and (question := bold(fit(card.question, QUESTION))):
-        texts.append(question)
-    if note := line(card.note, NOTE):
-        texts.append(note)
-    parts = [text_part(text) for text in texts]
+        yield text_part(_plan(card.plan, card.url, PLAN // share))
+    if card.buttons and (question := bold(fit(card.question, QUESTION // share))):
+        yield text_part(question)
+    if note := line(card.note, NOTE // share):
+        yield text_part(note)
     buttons = [each for each in enumerate(card.buttons[:BUTTONS]) if _fits(*each)]
-    parts += _rows(buttons)
+    yield from _rows(buttons)
     if hidden := len(card.buttons) - len(buttons):
-        parts.append(text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}"))
-    if decided := escape(fit(card.decided, LINE)):
+        yield text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}")
+    if decided := escape(fit(card.decided, LINE // share)):
         at = f" at {moment(card.decided_at, 't')}" if card.decided_at else ""
-        parts.append(text_part(f"{decided}{at}"))
-    parts.append(text_part(f"-# {' · '.join(_footer(card))}"))
-    return Message(tuple(parts), COLOUR[card.state])
+        yield text_part(f"{decided}{at}")
+    yield text_part(f"-# {' · '.join(_footer(card))}")
 
 
 def pressed(custom_id: str) -> str | None:
@@ -74,34 +85,31 @@ def pressed(custom_id: str) -> str | None:
     return action if kind == PRESS and number.isdigit() else None
 
 
-def _title(card: Card) -> str:
-    title, command = (" ".join(fit(t, n).split()) for t, n in _named(card))
+def _title(card: Card, share: int) -> str:
+    title = " ".join(fit(card.title, TITLE).split())
+    command = " ".join(fit(card.command, COMMAND // share).split())
     head = f"### {STATES[card.state]} {escape(title or command) or ELLIPSIS}"
     shown = [head]
     if command and title and title != command:
         shown.append(code(command))
-    if said := line((fit(card.line, LINE),)):
+    if said := line((fit(card.line, LINE // share),)):
         shown.append(said)
     return "\n".join(shown)
 
 
-def _named(card: Card) -> tuple[tuple[str, int], tuple[str, int]]:
-    return (card.title, TITLE), (card.command, COMMAND)
-
-
-def _steps(steps: tuple[Step, ...]) -> str:
+def _steps(steps: tuple[Step, ...], most: int) -> str:
     """Return the last steps, one a line; those before are counted."""
     earlier, shown = steps[:-STEPS], steps[-STEPS:]
     lines = [f"✓ {len(earlier)} earlier step{'s' if len(earlier) > 1 else ''}"] if earlier else []
-    lines += [f"{STEP_MARKS[step.state]} {line((fit(step.title, STEP),))}" for step in shown]
+    lines += [f"{STEP_MARKS[step.state]} {line((fit(step.title, most),))}" for step in shown]
     return "\n".join(lines)
 
 
-def _plan(plan: tuple[Planned, ...], url: str) -> str:
+def _plan(plan: tuple[Planned, ...], url: str, most: int) -> str:
     lines = ["**Plan**"]
-    lines += [f"{number}. {_change(change)}" for number, change in enumerate(plan[:PLAN], 1)]
-    if len(plan) > PLAN:
-        lines.append(f"{ELLIPSIS} {len(plan) - PLAN} more on the {page(url)}")
+    lines += [f"{number}. {_change(change)}" for number, change in enumerate(plan[:most], 1)]
+    if len(plan) > most:
+        lines.append(f"{ELLIPSIS} {len(plan) - most} more on the {page(url)}")
     return "\n".join(lines)
 
 

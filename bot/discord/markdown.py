@@ -11,7 +11,7 @@ CHUNK = 1_800
 PIECE = 600  # of text from outside; escaped it can be twice as long
 LABEL = 200
 CODE = 400
-ADDRESS = 1_000
+ADDRESS = 500
 
 SPECIAL = re.compile(r"([\\*_~`|\[\]<>@]|:(?!\s))")
 LINE_START = re.compile(r"(?m)^(\s*)(?:([#+>-])|(\d+)([.)]))")
@@ -52,9 +52,9 @@ def link(label: str, url: str) -> str:
     """Return a link without a preview, or only its label where it leads nowhere."""
     url = clean(url)
     named = escape(fit(" ".join(clean(label).split()) or url, LABEL))
-    if not is_web_address(url) or len(url) > ADDRESS:
-        return named
     safe = UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    if not is_web_address(url) or len(safe) > ADDRESS:
+        return named
     return f"[{named}](<{safe}>)"
 
 
@@ -73,7 +73,7 @@ def inline(part: Inline) -> str:
         case Code(words):
             return code(words)
         case Person(login):
-            return escape(login)
+            return escape(fit(login, LABEL))
         case _:
             assert_never(part)
 
@@ -123,4 +123,6 @@ def line(parts: Line, limit: int = CHUNK) -> str:
     """Return as much of a line as fits, without breaks; an ellipsis stands for the rest."""
     flat = tuple(" ".join(p.split("\n")) if isinstance(p, str) else p for p in parts)
     first = next(found := chunks(flat, limit - len(ELLIPSIS)), "")
+    if weigh(first) > limit:  # not even its first part fits: its words have to do
+        return escape(fit("".join(map(plain, parts)), limit // 4))
     return first + ELLIPSIS if next(found, None) else first

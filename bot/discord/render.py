@@ -17,7 +17,8 @@ COMPONENTS_V2 = 1 << 15
 ROW, BUTTON, TEXT, MEDIA, FILE, CONTAINER = 1, 2, 10, 12, 13, 17
 
 MESSAGES = 6
-SIZE = 3_600  # of the 4,000 that Discord takes: the rest is for what was left out
+DISPLAYED = 4_000
+SIZE = 3_200  # of these: the rest is for what was left out
 PARTS = 30  # of 40 components
 FILES = 10
 LARGEST_FILE = 10 * 1024 * 1024
@@ -26,7 +27,7 @@ ALT = 1_024
 TITLE = 200
 SUMMARY = 1_500
 LABEL = 100
-ITEM = 600
+ITEM = 1_000
 LIST = 1_800
 COMMANDS, COMMAND = 3, 100
 

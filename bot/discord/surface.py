@@ -248,6 +248,12 @@ class Surface:
             case None:
                 return []
 
+    async def close(self) -> None:
+        """Give up what no answer waits for."""
+        for task in list(self._later):
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
+
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that no answer waits for."""
         task = asyncio.create_task(_quietly(work))

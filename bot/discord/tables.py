@@ -9,13 +9,14 @@ from bot.discord.markdown import bold, line, plain, weigh
 from bot.wording import ELLIPSIS, fit
 from flows.report import Code, Inline, Link, Table
 
-ROOM = 2_800
+ROOM = 2_100
 ROWS = 60
 COLUMNS = 8
 WIDEST = 96  # columns of text that a desktop shows without wrapping
 NARROWEST = 6
 CELL = 60
-ROW = 500
+LISTED = 120  # of a cell where rows are a list, which wraps
+ROOM_OF_CELL = 800
 FENCE = "```"
 GAP = "  "
 NUMBER = re.compile(r"[+\u2212-]?\d[\d.,:\u202f]{0,20}\s?(%|\u00d7|[a-zµ]{1,5}|€|\$)?")
@@ -48,7 +49,7 @@ def _listed(head: Sequence[str], rows: Sequence[Sequence[Inline]]) -> tuple[str,
     lines = [" · ".join(filter(None, (bold(fit(name, CELL)) for name in head))) or ELLIPSIS]
     size = weigh(lines[0])
     for row in rows:
-        cells = [line((_short(cell),), ROW // 2) for cell in row]
+        cells = [line((_short(cell),), ROOM_OF_CELL) for cell in row]
         said = " · ".join(cell for cell in cells if cell.strip()) or "—"
         size += weigh(said) + len("- \n")
         if size > ROOM:
@@ -60,18 +61,18 @@ def _listed(head: Sequence[str], rows: Sequence[Sequence[Inline]]) -> tuple[str,
 def _short(cell: Inline) -> Inline:
     match cell:
         case Link(label, url):
-            return Link(fit(label, CELL), url)
+            return Link(fit(label, LISTED), url)
         case Code(code):
-            return Code(fit(code, CELL))
+            return Code(fit(code, LISTED))
         case str():
-            return fit(cell, 2 * CELL)
+            return fit(cell, LISTED)
         case _:
             return cell
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[Inline]]) -> tuple[str, int]:
     """Return the rows in columns; numbers end where numbers end."""
-    cells = [[_cell(cell) for cell in row] for row in ([*head], *rows)]
+    cells = [[_cell(name, "") for name in head], *([_cell(cell) for cell in row] for row in rows)]
     widths = _widths(cells)
     right = [
         any(row[at] not in ("—", "-") for row in cells[1:])
@@ -93,9 +94,9 @@ def _aligned(head: Sequence[str], rows: Sequence[Sequence[Inline]]) -> tuple[str
     return f"{FENCE}\n" + "\n".join(lines) + f"\n{FENCE}", len(lines) - 2
 
 
-def _cell(cell: Inline) -> str:
+def _cell(cell: Inline, otherwise: str = "—") -> str:
     """Return a cell without what would end the block."""
-    return fit(plain(cell).replace("`", "\u02cb"), CELL) or "—"
+    return fit(plain(cell).replace("`", "\u02cb"), CELL) or otherwise
 
 
 def _widths(cells: Sequence[Sequence[str]]) -> list[int]:

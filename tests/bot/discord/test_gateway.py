@@ -48,6 +48,21 @@ async def test_without_the_intent_commands_and_mentions_still_work(world: Discor
     assert len(desk.asked) == 1
 
 
+async def test_a_thread_that_was_asleep_is_known_again(world: DiscordWorld) -> None:
+    """Discord does not tell of sleeping threads; where a message wakes one, it is asked."""
+    desk, head = Desk(), world.say("ada", "dev", "The build is red")
+    async with open_chat(world.token, f"{world.base_url}/api/v10") as chat:
+        path = f"/channels/{head.channel}/messages/{head.id}/threads"
+        await chat.rest("POST", path, {"name": "red"})
+        world.guild.channels[head.id].archived = True
+        async with discord_gateway(desk, chat):
+            await world.connected()
+            said = world.say("bo", "dev", "!flow red", thread=head.id)
+            await world.until(lambda: bool(said.reactions))
+    assert desk.asked[0].origin.channel == head.channel
+    assert desk.asked[0].origin.thread == head.id
+
+
 async def test_discord_may_come_later(world: DiscordWorld) -> None:
     """A server that is away at first is tried again."""
     world.fail("GET /applications/@me", status=503)

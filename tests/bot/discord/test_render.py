@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.chat import Actor, Button, Card, Planned, Step
+from bot.chat import Actor, Button, Card, Planned, State, Step
 from bot.discord.card import card_message, pressed
 from bot.discord.markdown import escape, inline, line
 from bot.discord.render import FILES, LARGEST_FILE, MESSAGES, Message, report_messages
@@ -332,6 +332,31 @@ def test_a_long_plan_is_counted() -> None:
     assert "8 more on the run's page" in said
     assert "… 1 more on the run's page" in said
     assert_fits(message)
+
+
+@pytest.mark.parametrize("state", ["running", "waiting"])
+def test_a_card_that_is_long_everywhere_is_cut_everywhere(state: State) -> None:
+    """All parts at their longest, and every letter one that has to be escaped."""
+    said, url = "*" * 1_000, "https://a.example/" + "x" * 480
+    steps, plan = (Step(said, "failed"),) * 5, (Planned(said, undoable=True),) * 30
+    message = card_message(
+        Card(
+            command=said,
+            title=said + "x",
+            state=state,
+            line=said,
+            by=Actor("discord", "1", said),
+            url=url,
+            steps=steps,
+            plan=plan,
+            question=said,
+            note=(Link(said, url), Person(said)),
+            buttons=tuple(Button(said, f"{number}" * 90) for number in range(30)),
+            decided=said,
+        )
+    )
+    assert_fits(message)
+    assert "more on the run's page" in "\n".join(read_as_person(message))
 
 
 def test_messages_are_as_discord_describes_them(contract: Contract) -> None:
