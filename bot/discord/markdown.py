@@ -7,8 +7,8 @@ from typing import assert_never
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
 from flows.report import Code, Inline, Line, Link, Person
 
-CHUNK = 1_800
-PIECE = 600  # of text from outside; escaped it can be twice as long
+CHUNK = 1_500
+PIECE = 500  # of text from outside; escaped it can be twice as long
 LABEL = 200
 CODE = 400
 ADDRESS = 500

@@ -138,12 +138,12 @@ class Surface:
     ) -> None:
         """Answer with what the work says; where it takes long, ask for time first."""
         by = _person(interaction.user)
-        is_press = interaction.type is not discord.InteractionType.application_command
+        has_message = interaction.message is not None  # which may stay as it is
         working = asyncio.create_task(_guarded(work))
         done, _ = await asyncio.wait({working}, timeout=PATIENCE)
         try:
             if not done:
-                await reply.defer(update=is_press)
+                await reply.defer(update=has_message)
         except OutsideError as error:
             log.warning("Discord was not told to wait: %s", error)
         answer = await working
@@ -151,7 +151,7 @@ class Surface:
         try:
             if said:
                 await reply.say(said)
-            elif is_press and reply.is_open:
+            elif has_message and reply.is_open:
                 await reply.defer(update=True)
         except NotFound:  # too late, or over: there is another way to the person
             self._tell(by, _origin(interaction, "slash"), said)

@@ -47,7 +47,8 @@ def callback(world: DiscordWorld, ask: Ask) -> Answer:
     if made.answered:
         raise DiscordError(400, 40060, "Interaction has already been acknowledged.")
     kind = ask.body.get("type")
-    if kind not in ALLOWED[made.kind]:
+    needs_message = kind in (DEFER_UPDATE, UPDATE)
+    if kind not in ALLOWED[made.kind] or (needs_message and made.source is None):
         refuse([(("type",), "INTERACTION_CALLBACK_TYPE_INVALID", "Invalid callback type")])
     told = Ask(ask.path, ask.query, ask.body.get("data") or {}, ask.files)
     _take(world, made, int(ask.body["type"]), told)
@@ -78,7 +79,7 @@ def _take(world: DiscordWorld, made: Interaction, kind: int, told: Ask) -> None:
             made.choices = choices
         case each if each == MODAL:
             check_modal(told.body)
-            made.modal = Modal(made.user, made.channel, told.body)
+            made.modal = Modal(made.user, made.channel, told.body, made.source)
             world.modals[made.user] = made.modal
 
 

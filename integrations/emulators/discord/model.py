@@ -112,11 +112,12 @@ class Message:
 
 @dataclass(slots=True)
 class Modal:
-    """A form that somebody has open; `content` is what the app sent."""
+    """A form that somebody has open; `content` is what the app sent, `source` where it began."""
 
     user: str
     channel: str
     content: Json
+    source: Message | None = None
 
 
 @dataclass(slots=True)

@@ -128,7 +128,8 @@ class DiscordWorld:
     async def submit(self, user: str, modal: Modal, values: Mapping[str, str]) -> Interaction:
         """Fill in a form (by field id or label) and submit it; it closes."""
         data = filled(modal.content, values)
-        made = await self._interact(MODAL_SUBMIT, user, self.guild.channel(modal.channel), data)
+        where = self.guild.channel(modal.channel)
+        made = await self._interact(MODAL_SUBMIT, user, where, data, modal.source)
         if not made.failed:
             self.modals.pop(modal.user, None)
         self.touch()

@@ -1,6 +1,7 @@
 """The Discord surface: what people do becomes requests, and answers find them."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from bot.chat import Actor, Origin
 from bot.discord import forms
 from bot.discord.app import discord_gateway
 from bot.discord.chat import open_chat
-from bot.dispatch import Form, Say
+from bot.dispatch import Accepted, Form, FormErrors, Say
 from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.model import BOT_USER, Message
 from tests.bot.desk import Desk
@@ -295,6 +296,12 @@ class SlowDesk(Desk):
         await self.ready.wait()
         return await super().command(text, by, origin, key)
 
+    async def submit_form(
+        self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | FormErrors:
+        await self.ready.wait()
+        return await super().submit_form(flow, values, by, origin, key)
+
     async def press(self, action: str, by: Actor) -> Say | Form | None:
         await self.ready.wait()
         return await super().press(action, by)
@@ -324,6 +331,24 @@ async def test_what_takes_long_is_acknowledged_first(world: DiscordWorld) -> Non
     assert shown[0] == ["Help", "What I can do"]
     assert shown[1][-1] == "[ Fill in the form ]"
     assert world.plain(pressed.followups[0]) == "⚠️ Bo was faster."
+
+
+async def test_a_form_that_takes_long_is_acknowledged_too(world: DiscordWorld) -> None:
+    """One that a command has opened has no message that could stay as it is."""
+    desk, base = SlowDesk(), f"{world.base_url}/api/v10"
+    async with open_chat(world.token, base) as chat, discord_gateway(desk, chat):
+        await world.connected()
+        desk.ready.set()
+        await world.slash("ada", "dev", "/flow release")
+        desk.ready.clear()
+        modal = world.modal("ada")
+        assert modal
+        made = await world.submit("ada", modal, {"Repository": "acme/shop"})
+        assert made.answered == 5
+        desk.ready.set()
+        await world.until(lambda: bool(made.message and not made.message.flags & 128))
+    assert made.message
+    assert world.plain(made.message).startswith("On it: details")
 
 
 async def test_an_answer_that_comes_too_late_goes_to_the_person(office: Office) -> None:
