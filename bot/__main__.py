@@ -59,30 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add("slack", "Listen to Slack over Socket Mode.", _serve).set_defaults(parts=["slack"])
     add("discord", "Listen to Discord over its gateway.", _serve).set_defaults(parts=["discord"])
     demo = add("demo", "Try everything in emulated chats and an emulated GitHub; no tokens.", _demo)
-    demo.add_argument(
-        "--repo",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a local git clone that becomes the repository local/<name>",
-    )
-    demo.add_argument(
-        "--once",
-        action="append",
-        default=[],
-        metavar="COMMAND",
-        help='type this, print the threads and end: --once "/flow dora acme/shop"',
-    )
-    demo.add_argument(
-        "--platform", choices=("slack", "discord"), default="slack", help="where people type"
-    )
-    demo.add_argument(
-        "--answer", choices=("yes", "no"), help="what another person says to every plan"
-    )
-    demo.add_argument("--json", action="store_true", help="print runs and threads as JSON")
-    demo.add_argument("--port", type=int, default=0, help="port of the status page (default: free)")
-    demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
-    demo.add_argument("--fresh", action="store_true", help="start with a new world")
+    _demo_options(demo)
     run = add("run", "Run one flow from here; its plan is asked at the prompt.", _run)
     run.add_argument(
         "flow", metavar="FLOW", help="a flow, see `flows`; or what is done to a run, as `cancel ID`"
@@ -113,6 +90,33 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("family", metavar="FAMILY", help="folder under flows/, such as core")
     new.add_argument("slug", metavar="SLUG", help="name of the flow, such as release-notes")
     return parser
+
+
+def _demo_options(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument(
+        "--repo",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a local git clone that becomes the repository local/<name>",
+    )
+    demo.add_argument(
+        "--once",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help='type this, print the threads and end: --once "/flow dora acme/shop"',
+    )
+    demo.add_argument(
+        "--platform", choices=("slack", "discord"), default="slack", help="where people type"
+    )
+    demo.add_argument(
+        "--answer", choices=("yes", "no"), help="what another person says to every plan"
+    )
+    demo.add_argument("--json", action="store_true", help="print runs and threads as JSON")
+    demo.add_argument("--port", type=int, default=0, help="port of the status page (default: free)")
+    demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
+    demo.add_argument("--fresh", action="store_true", help="start with a new world")
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -1,12 +1,14 @@
 """The card of a run as one Discord message: what it is, how it stands, what is asked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from bot.chat import Button, Card, Planned, State, Step
 from bot.discord.markdown import bold, code, escape, line, link, page, weigh
 from bot.discord.render import BUTTON, COLOURS, DISPLAYED, ROW, Json, Message, text_part
+from bot.offers import Offer
 from bot.wording import (
     ELLIPSIS,
     PLAN_MARKS,
@@ -25,13 +27,13 @@ STEPS, STEP = 3, 80
 PLAN, CHANGE = 12, 90
 QUESTION = 200
 NOTE = 300
-BUTTONS, IN_A_ROW = 25, 5
+BUTTONS, CONTROLS, IN_A_ROW = 20, 5, 5
 LABEL = 80
 CUSTOM_ID = 100
 NAME = 80
 SHARES, SMALLEST = (1, 2), 4
 
-PRESS = "press"
+PRESS, ASK, SURE = "press", "ask", "sure"
 STYLES: dict[Literal["neutral", "good", "bad"], int] = {"neutral": 2, "good": 3, "bad": 4}
 SHOW_STEPS: set[State] = {"running", "failed"}
 COLOUR: dict[State, int] = {
@@ -68,21 +70,47 @@ def _parts(card: Card, share: int) -> Iterator[Json]:
         yield text_part(question)
     if note := line(card.note, NOTE // share):
         yield text_part(note)
-    buttons = [each for each in enumerate(card.buttons[:BUTTONS]) if _fits(*each)]
-    yield from _rows(buttons)
-    if hidden := len(card.buttons) - len(buttons):
+    answers = [each for each in enumerate(card.buttons[:BUTTONS]) if _fits(*each)]
+    yield from _rows(answers)
+    if hidden := len(card.buttons) - len(answers):
         yield text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}")
     if decided := escape(fit(card.decided, LINE // share)):
         at = f" at {moment(card.decided_at, 't')}" if card.decided_at else ""
         yield text_part(f"{decided}{at}")
+    controls = enumerate(card.controls[:CONTROLS], BUTTONS)
+    yield from _rows([each for each in controls if _fits(*each)])
     yield text_part(f"-# {' · '.join(_footer(card))}")
 
 
-def pressed(custom_id: str) -> str | None:
-    """Return the action of a button of a card; None for one that is not."""
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button that was pressed: `at` is the message of the card, once that has to be known."""
+
+    kind: str
+    at: str
+    action: str
+
+
+def pressed(custom_id: str) -> Pressed | None:
+    """Return what a button of a card stands for; None for one that is none."""
     kind, _, rest = custom_id.partition(":")
     number, _, action = rest.partition(":")
-    return action if kind == PRESS and number.isdigit() else None
+    if kind not in (PRESS, ASK, SURE) or not number.isdigit():
+        return None
+    return Pressed(kind, number if kind == SURE else "", action)
+
+
+def doubt(offer: Offer, action: str, at: str) -> Message:
+    """Return the question whether somebody means it, for what there is to think of before."""
+    button = {
+        "type": BUTTON,
+        "style": STYLES["bad"],
+        "label": fit(offer.label, LABEL),
+        "custom_id": f"{SURE}:{at}:{action}",
+    }
+    said = f"{bold(f'{offer.label}?')} {line((offer.warns,))}"
+    row = {"type": ROW, "components": [button]}
+    return Message((text_part(said), row), COLOURS["warn"])
 
 
 def _title(card: Card, share: int) -> str:
@@ -117,7 +145,9 @@ def _change(change: Planned) -> str:
     title = line((fit(change.title, CHANGE),)) or ELLIPSIS
     promise = "can be taken back" if change.undoable else "final"
     shown = f"{PLAN_MARKS[change.state]}{title}"
-    return f"{shown} — *{promise}*" if change.state in ("planned", "running") else shown
+    if change.undoable is None or change.state not in ("planned", "running"):
+        return shown
+    return f"{shown} — *{promise}*"
 
 
 def _fits(number: int, button: Button) -> bool:
@@ -125,7 +155,7 @@ def _fits(number: int, button: Button) -> bool:
 
 
 def _custom_id(number: int, button: Button) -> str:
-    return f"{PRESS}:{number}:{button.action}"
+    return f"{ASK if button.warns else PRESS}:{number}:{button.action}"
 
 
 def _rows(buttons: list[tuple[int, Button]]) -> list[Json]:

@@ -17,7 +17,7 @@ from bot.discord.failures import (
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
 )
-from bot.discord.render import Json, Message, report_messages
+from bot.discord.render import MESSAGES, Json, Message, report_messages
 from bot.discord.rest import API, Rest, open_rest
 from bot.wording import clean, fit
 from flows.report import Report
@@ -73,7 +73,7 @@ class DiscordChat:
     ) -> MessageRef:
         found = (await self._sent(where, card.started)).get(_mark(key)) if again else None
         if found:  # it says what was true at the earlier try
-            ref = MessageRef(PLATFORM, where.channel, found)
+            ref = MessageRef(PLATFORM, where.channel, min(found, key=_age))
             await self.edit_card(ref, card)
             return ref
         message = await self._send(where, card_message(card), key, command_of(card))
@@ -102,6 +102,23 @@ class DiscordChat:
             part = f"{key}:{number}"
             if _mark(part) not in sent:
                 await self._send(where, message, part, report.title)
+
+    async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
+        """Send somebody a direct message; what an earlier try sent is not repeated."""
+        direct = ThreadRef(PLATFORM, await self.direct(person))
+        await self.post_report(direct, report, "", key, again=again)
+
+    async def tidy(
+        self, where: ThreadRef, key: str, since: datetime | None = None, keep: str = ""
+    ) -> None:
+        """Leave one of every message that was sent there under this key: `keep`, or the first."""
+        sent = await self._sent(where, since)
+        for part in (key, *(f"{key}:{number}" for number in range(MESSAGES + 1))):
+            copies = sorted(sent.get(_mark(part), []), key=_age)
+            for name in copies:
+                if name != (keep or copies[0]):
+                    path = _path(MessageRef(PLATFORM, where.channel, name))
+                    await self.rest("DELETE", path, fine={UNKNOWN_MESSAGE})
 
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """Put the eyes on a message; that they are there already is fine."""
@@ -180,7 +197,7 @@ class DiscordChat:
         made = await self.rest("POST", path, {"name": title}, fine=NO_THREAD)
         return made is not None
 
-    async def _sent(self, where: ThreadRef, since: datetime | None = None) -> dict[int, str]:
+    async def _sent(self, where: ThreadRef, since: datetime | None = None) -> dict[int, list[str]]:
         """Return what we sent there, by its mark; a channel is read back to `since`."""
         if where.thread:
             found = await self._marks(where.thread, int(where.thread), f"{where.thread}/")
@@ -189,16 +206,18 @@ class DiscordChat:
         oldest = int(where.thread) if where.thread else _first_id(since) if since else 0
         return await self._marks(where.channel, oldest, "") or {}
 
-    async def _marks(self, channel: str, oldest: int, prefix: str) -> dict[int, str] | None:
+    async def _marks(self, channel: str, oldest: int, prefix: str) -> dict[int, list[str]] | None:
         """Return the marks in a channel back to an id; None where there is no such channel."""
-        found: dict[int, str] = {}
+        found: dict[int, list[str]] = {}
         before = ""
         for _ in range(PAGES if oldest else 1):
             path = f"/channels/{channel}/messages?limit={PAGE}{before}"
             page: list[Any] | None = await self.rest("GET", path, write=False, fine=OUT_OF_REACH)
             if page is None:
                 return None
-            found |= {mark: f"{prefix}{each['id']}" for each in page for mark in _marks_of(each)}
+            for each in page:
+                for mark in _marks_of(each):
+                    found.setdefault(mark, []).append(f"{prefix}{each['id']}")
             if len(page) < PAGE or int(page[-1]["id"]) < oldest:
                 break
             before = f"&before={page[-1]['id']}"
@@ -208,6 +227,11 @@ class DiscordChat:
 def _marks_of(message: Json) -> list[int]:
     ids = [int(each.get("id") or 0) for each in message.get("components") or []]
     return [each for each in ids if each >= BELOW_OURS]
+
+
+def _age(name: str) -> int:
+    """Return what sorts messages from the first to the last."""
+    return int(name.rpartition("/")[2])
 
 
 def _path(message: MessageRef) -> str:

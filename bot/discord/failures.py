@@ -5,7 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 
 PATIENCE = timedelta(seconds=30)
 DEAD_TOKEN = "Discord does not accept my token. Ask whoever runs me to renew it."  # noqa: S105 - a sentence
@@ -52,7 +52,7 @@ def explain(status: int, body: object) -> OutsideError:
     if code in REFUSED:
         return Refused(REFUSED[code])
     if status == HTTPStatus.UNAUTHORIZED:
-        return Refused(DEAD_TOKEN)
+        return Unauthorized(DEAD_TOKEN)
     said = str(told.get("message") or status)
     detail = next(_sentences(told.get("errors")), "") if code == INVALID_BODY else ""
     return Refused(f"Discord refused this ({detail or said}).")

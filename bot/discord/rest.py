@@ -62,8 +62,9 @@ class Rest:
     ) -> Any:  # noqa: ANN401 - any JSON
         """Return the answer; None where Discord's error is one of those that are `fine`."""
         size = len(json.dumps(body)) + sum(len(each.content) for each in files)
-        permit(write=write).count("discord", size)
+        permit(write=write)
         async with self._turn(_bucket(method, path)) as route:
+            permit(write=write).count("discord", size)  # waiting may have cost us the right to it
             status, answer = await self._call(method, path, body, files, route)
         if status < HTTPStatus.BAD_REQUEST:
             return answer

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 import discord
 
 from bot.chat import Actor, MessageRef, Origin
 from bot.discord import forms
-from bot.discord.card import pressed
+from bot.discord.card import ASK, doubt, pressed
 from bot.discord.chat import PLATFORM, DiscordChat
 from bot.discord.commands import suggestions, words_of
 from bot.discord.markdown import link
@@ -18,6 +19,7 @@ from bot.discord.reply import Reply
 from bot.discord.words import mentions, typed, without_mention
 from bot.dispatch import FORM, Accepted, Form, FormErrors, Say, form_for
 from bot.grammar import Incomplete, Misread
+from bot.offers import CANCEL, REGRET, TAKE_BACK
 from bot.wording import has_prefix, without_prefix
 from flows.engine.registry import Find, catalogue, find
 from flows.report import Report
@@ -29,6 +31,7 @@ PATIENCE = 2.0  # seconds, of the three that Discord gives
 APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
 Answer = TypeVar("Answer")
 AGAIN = "That took too long to open a form. Please press the button again."
+WARNED = {each.verb: each for each in (CANCEL, REGRET, TAKE_BACK)}
 TYPED = {discord.MessageType.default, discord.MessageType.reply}
 
 
@@ -43,7 +46,9 @@ class Dispatch(Protocol):
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | FormErrors: ...
 
-    async def press(self, action: str, by: Actor) -> Say | Form | None: ...
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None: ...
 
     async def answer_form(
         self, question_id: int, values: Mapping[str, str], by: Actor
@@ -86,7 +91,7 @@ class Surface:
         match await _guarded(work):
             case Form() as form:
                 self._tell(by, origin, [forms.offer(form, command, origin)])
-            case Say(report):
+            case Say(report=report):
                 self._tell(by, origin, report_messages(report, ""))
             case Accepted():
                 pass
@@ -173,7 +178,7 @@ class Surface:
                 return []
             case Form() as form:
                 return [forms.offer(form, command, origin)]
-            case Say(report):
+            case Say(report=report):
                 return report_messages(report, "")
             case Accepted() as accepted:
                 return [_accepted(accepted)]
@@ -181,13 +186,26 @@ class Surface:
     async def _press(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
         """Take the press of a button: of a card, or of one that opens a form."""
         name = str(_data(interaction)["custom_id"])
-        if (action := pressed(name)) is not None:
-            return await self._act(action, interaction, reply, {})
+        if button := pressed(name):
+            verb = button.action.partition(":")[0]
+            at = button.at or (f"{interaction.message.id}" if interaction.message else "")
+            if button.kind == ASK and verb in WARNED:
+                return [doubt(WARNED[verb], button.action, at)]
+            return await self._act(button.action, interaction, reply, {}, at)
         place = forms.place_of(name)
         if place is None or interaction.message is None:
             return []
-        command = forms.remembered(_texts(interaction.message.components))
-        origin = place.origin("mention")
+        return await self._reopen(place, interaction, interaction.message, reply)
+
+    async def _reopen(
+        self,
+        place: forms.Place,
+        interaction: discord.Interaction,
+        message: discord.Message,
+        reply: Reply,
+    ) -> list[Message]:
+        """Take the press of a button that opens a form, for the first time or once more."""
+        command, origin = forms.remembered(_texts(message.components)), place.origin("mention")
         if place.kind == forms.OPEN:
             return await self._run(interaction, reply, command, origin)
         about, given = forms.refilled(command)
@@ -205,15 +223,21 @@ class Surface:
         interaction: discord.Interaction,
         reply: Reply,
         given: Mapping[str, str],
+        at: str = "",
     ) -> list[Message]:
-        """Take the button of a card; where it asks for a form, open it with these values."""
-        match await self._dispatch.press(action, _person(interaction.user)):
+        """Take the button of a card; where it asks for a form, open it with these values.
+
+        What a button starts is told of where the card is: `at` is its message.
+        """
+        here = _origin(interaction, "button")
+        origin = here if here.thread else replace(here, thread=at)
+        by, key = _person(interaction.user), f"discord:{interaction.id}"
+        match await self._dispatch.press(action, by, origin, key):
             case Form() as form:
-                filled = forms.with_values(form, given)
-                return await self._open(filled, _origin(interaction, "button"), reply)
-            case Say(report):
+                return await self._open(forms.with_values(form, given), here, reply)
+            case Say(report=report):
                 return report_messages(report, "")
-            case None:
+            case Accepted() | None:
                 return []
 
     async def _open(self, form: Form, origin: Origin, reply: Reply) -> list[Message]:
@@ -241,7 +265,7 @@ class Surface:
         ):
             case FormErrors(errors):
                 return [forms.correction(errors, place, values, origin)]
-            case Say(report):
+            case Say(report=report):
                 return report_messages(report, "")
             case Accepted() as accepted:
                 return [_accepted(accepted)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import Actor, Origin
+from bot.chat import Actor, Button, Card, Origin, ThreadRef
 from bot.discord import forms
 from bot.discord.app import discord_gateway
 from bot.discord.chat import open_chat
@@ -269,6 +269,26 @@ async def test_a_button_is_pressed(office: Office) -> None:
     assert "Something went wrong" in world.plain(answers[2].message)
 
 
+async def test_what_a_button_starts_is_told_of_in_the_thread(office: Office) -> None:
+    """Its place is where the card is; what is to be thought of before is asked first."""
+    world, dev = office.world, place(office.world)
+    controls = (Button("Again", "rerun:r1"), Button("Undo", "undo:r1", warns="Think!"))
+    by = Actor("discord", world.user("ada").id, "Ada")
+    shown = Card("dora", "dora", "done", "", by, "https://a.example", controls=controls)
+    card = await office.chat.post_card(ThreadRef("discord", dev), shown, "k")
+    made = await world.press("dee", card.message, "Again")
+    assert office.desk.asked[0].origin == Origin("button", "discord", dev, card.message)
+    assert office.desk.asked[0].key == f"discord:{made.id}"
+    assert (made.answered, made.message) == (6, None)
+
+    asked = await world.press("dee", card.message, "Undo")
+    assert len(office.desk.pressed) == 1
+    assert asked.message
+    assert "it needs a yes before anything happens" in world.plain(asked.message)
+    await world.press("dee", asked.message, "Undo")
+    assert office.desk.pressed[1][0] == "undo:r1"
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
@@ -302,9 +322,11 @@ class SlowDesk(Desk):
         await self.ready.wait()
         return await super().submit_form(flow, values, by, origin, key)
 
-    async def press(self, action: str, by: Actor) -> Say | Form | None:
+    async def press(
+        self, action: str, by: Actor, origin: Origin, key: str
+    ) -> Accepted | Say | Form | None:
         await self.ready.wait()
-        return await super().press(action, by)
+        return await super().press(action, by, origin, key)
 
 
 async def test_what_takes_long_is_acknowledged_first(world: DiscordWorld) -> None:

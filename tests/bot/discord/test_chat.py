@@ -15,7 +15,7 @@ from bot.discord.rest import Rest
 from flows.report import Attachment, Bullets, Figure, Report, text
 from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.model import BOT_USER
-from integrations.errors import NotFound, OutsideError, Refused, Transient
+from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 from integrations.meter import Meter, WriteOutsideEffect, metered
 
 PAGE = "https://flowbot.example/runs/r1"
@@ -178,6 +178,30 @@ async def test_where_no_thread_can_be_there_are_replies(
     assert first.reference == second.reference == {"message_id": said.id}
 
 
+async def test_copies_are_tidied_away(world: DiscordWorld, chat: DiscordChat) -> None:
+    """Of everything under one key there is one left: the one to keep, or the first."""
+    said = world.say("ada", "dev", "hello")
+    place = at(world, "dev", said.id)
+    for nonce_is_forgotten in range(2):
+        await chat.post_report(place, REPORT, PAGE, "k", again=False)
+        await chat.post_card(place, card(world), "c", again=False)
+        if not nonce_is_forgotten:
+            world.nonces.clear()
+    first, last = world.guild.messages[said.id][0], world.guild.messages[said.id][3]
+    await chat.tidy(place, "k")
+    await chat.tidy(place, "c", world.now(), keep=f"{said.id}/{last.id}")
+    assert world.guild.messages[said.id] == [first, last]
+
+
+async def test_a_notice_reaches_one_person_once(world: DiscordWorld, chat: DiscordChat) -> None:
+    """As a direct message; another try finds it."""
+    for _ in range(2):
+        world.nonces.clear()
+        await chat.tell(ada(world), Report("", "Your turn."), "notice:1")
+    [(message, _)] = world.transcript(world.direct("ada").id)
+    assert world.plain(message) == "Your turn."
+
+
 async def test_a_thread_that_sleeps_is_woken(world: DiscordWorld, chat: DiscordChat) -> None:
     """A card in it can be edited again; one in a locked thread cannot."""
     said = world.say("ada", "dev", "hello")
@@ -224,7 +248,7 @@ async def test_a_whisper_is_a_direct_message(world: DiscordWorld, chat: DiscordC
         ({"status": 404, "error": (10003, "Unknown Channel")}, NotFound, "no such channel"),
         ({"status": 403, "error": (50001, "Missing Access")}, Refused, "let me in"),
         ({"status": 403, "error": (50013, "Missing Permissions")}, Refused, "I need to view it"),
-        ({"status": 401, "error": (0, "401: Unauthorized")}, Refused, "renew"),
+        ({"status": 401, "error": (0, "401: Unauthorized")}, Unauthorized, "renew"),
         ({"status": 400, "error": (77, "Surprise")}, Refused, "Discord refused this (Surprise)."),
     ],
 )

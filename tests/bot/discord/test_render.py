@@ -308,10 +308,8 @@ def test_a_waiting_card_asks() -> None:
     ]
     assert "[ Approve ]  [ Decline ]" in read_as_person(shown_card)
     row = next(each for each in everything(shown_card.body["components"]) if each["type"] == 1)
-    assert [pressed(each["custom_id"]) for each in row["components"]] == [
-        "answer:1:yes",
-        "answer:1:no",
-    ]
+    actions = [found.action for each in row["components"] if (found := pressed(each["custom_id"]))]
+    assert actions == ["answer:1:yes", "answer:1:no"]
     assert pressed("form:1") is None
     at = datetime(2026, 3, 2, 14, 3, tzinfo=UTC)
     done = card_message(
@@ -352,6 +350,7 @@ def test_a_card_that_is_long_everywhere_is_cut_everywhere(state: State) -> None:
             question=said,
             note=(Link(said, url), Person(said)),
             buttons=tuple(Button(said, f"{number}" * 90) for number in range(30)),
+            controls=(Button(said, "undo:r1", warns=said),) * 9,
             decided=said,
         )
     )
