@@ -86,12 +86,13 @@ class DiscordChat:
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Replace what a card says; a thread that went to sleep is woken for it."""
-        path = _path(message)
-        edited = await self.rest("PATCH", path, card_message(card).body, fine={THREAD_ARCHIVED})
+        path, body = _path(message), card_message(card).body
+        urgent = bool(card.question) or card.seconds is not None
+        edited = await self.rest("PATCH", path, body, fine={THREAD_ARCHIVED}, urgent=urgent)
         if edited is None:
             thread = path.split("/")[2]
             await self.rest("PATCH", f"/channels/{thread}", {"archived": False})
-            await self.rest("PATCH", path, card_message(card).body)
+            await self.rest("PATCH", path, body)
 
     async def post_report(
         self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True

@@ -17,12 +17,14 @@ import aiohttp
 
 from bot.discord.failures import code_of, explain
 from bot.discord.render import Json, Upload
+from bot.pace import Short
 from integrations.errors import Transient
 from integrations.meter import permit
 
 API = "https://discord.com/api/v10"
 PATIENCE = 30.0
 LONGEST_WAIT = 5.0
+BRIEFLY = timedelta(seconds=1)
 REMEMBERED = 1_000
 IDS = re.compile(r"/\d{10,}")
 AGENT = {"User-Agent": "DiscordBot (flowbot, 1)"}
@@ -31,8 +33,9 @@ AGENT = {"User-Agent": "DiscordBot (flowbot, 1)"}
 class Rest:
     """Calls with the bot's token; it never repeats a call by itself.
 
-    Where Discord says that a route has nothing left for a moment, the next call waits for it; a
-    longer wait is `Transient`. `pause` and `clock` are the loop's unless a test brings its own.
+    Where Discord says that a route has nothing left for a moment, the next call waits for it; for a
+    longer wait, and for a call that nobody waits for (`urgent`), it is `Short`: not made. `pause`
+    and `clock` are the loop's unless a test brings its own.
     """
 
     def __init__(
@@ -59,11 +62,12 @@ class Rest:
         files: Sequence[Upload] = (),
         write: bool = True,
         fine: AbstractSet[int] = frozenset(),
+        urgent: bool = True,
     ) -> Any:  # noqa: ANN401 - any JSON
         """Return the answer; None where Discord's error is one of those that are `fine`."""
         size = len(json.dumps(body)) + sum(len(each.content) for each in files)
         permit(write=write)
-        async with self._turn(_bucket(method, path)) as route:
+        async with self._turn(_bucket(method, path), urgent=urgent) as route:
             permit(write=write).count("discord", size)  # waiting may have cost us the right to it
             status, answer = await self._call(method, path, body, files, route)
         if status < HTTPStatus.BAD_REQUEST:
@@ -87,7 +91,7 @@ class Rest:
             raise Transient("Discord cannot be reached right now.") from error
 
     @asynccontextmanager
-    async def _turn(self, bucket: str) -> "AsyncIterator[_Route]":
+    async def _turn(self, bucket: str, *, urgent: bool) -> "AsyncIterator[_Route]":
         """Wait for a route to be free; its calls go one after the other, in the order of asking."""
         if len(self._routes) > REMEMBERED:
             now = self._clock()
@@ -97,11 +101,13 @@ class Rest:
                 if not name or route.free > now or route.lock.locked()
             }
         route = self._routes.setdefault(bucket, _Route())
+        if not urgent and route.lock.locked():
+            raise Short(BRIEFLY)
         async with route.lock:
             for each in (route, self._routes[""]):
                 wait = each.free - self._clock()
-                if wait > LONGEST_WAIT:
-                    raise Transient("Discord asks me to slow down.", timedelta(seconds=wait))
+                if wait > (LONGEST_WAIT if urgent else 0):
+                    raise Short(timedelta(seconds=wait))
                 if wait > 0:
                     await self._pause(wait)
             yield route

@@ -12,6 +12,7 @@ from bot.chat import Actor, Card, MessageRef, ThreadRef
 from bot.discord.chat import PAGE as PAGE_OF_DISCORD
 from bot.discord.chat import DiscordChat, open_chat
 from bot.discord.rest import Rest
+from bot.pace import Short
 from flows.report import Attachment, Bullets, Figure, Report, text
 from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.model import BOT_USER
@@ -345,6 +346,29 @@ async def test_a_burst_arrives_in_order_without_a_refusal(world: DiscordWorld) -
     assert {call.status for call in world.calls} == {200}
     shown = [world.plain(head).split("\n")[1] for head, _ in world.transcript("dev")]
     assert shown == [f"number {number}" for number in range(100)]
+
+
+async def test_progress_gives_way_to_what_people_wait_for(world: DiscordWorld) -> None:
+    """Where a route is busy or has nothing left, a mere progress edit is put off, not made."""
+    world.enforce_limits = True
+    time, start = Waits(), world.now()
+    world.now = lambda: start + timedelta(seconds=time.now)
+    async with aiohttp.ClientSession() as session:
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        chat = DiscordChat(rest)
+        sent = await chat.post_card(at(world, "dev"), card(world), "k", again=False)
+        many = [chat.edit_card(sent, card(world, f"{number}")) for number in range(2)]
+        first, second = await asyncio.gather(*many, return_exceptions=True)
+        assert first is None
+        assert isinstance(second, Short)
+        for number in range(4):
+            await chat.edit_card(sent, card(world, f"{number}"))
+        with pytest.raises(Short):
+            await chat.edit_card(sent, card(world, "more"))
+        await chat.edit_card(sent, replace(card(world, "Done"), seconds=3.0))
+    assert time.waits == [5.0]
+    assert {call.status for call in world.calls} == {200}
+    assert "Done" in world.plain(world.message(sent.message))
 
 
 @pytest.mark.parametrize("retry_after", [2.0, 60.0])
