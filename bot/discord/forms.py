@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.chat import Origin
+from bot.chat import Door, Origin
 from bot.discord.markdown import bold, escape, line
 from bot.discord.render import BUTTON, COLOURS, ROW, Json, Message, text_part
 from bot.dispatch import Field, Form
@@ -52,8 +52,8 @@ class Place:
         shown = "" if message == self.thread else message
         return f"{self.kind}:{self.about}:{self.channel}:{self.thread}:{shown}"
 
-    def origin(self, door: str) -> Origin:
-        return Origin(door, "discord", self.channel, self.thread, self.message)  # type: ignore[arg-type] # a door
+    def origin(self, door: Door) -> Origin:
+        return Origin(door, "discord", self.channel, self.thread, self.message)
 
 
 def place_of(custom_id: str) -> Place | None:
