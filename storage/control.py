@@ -102,7 +102,8 @@ async def undoing(connection: AsyncConnection, run_id: str) -> RunRecord | None:
     """Return the run that takes this one back, or has; None where none does."""
     query = (
         select(*COLUMNS)
-        .where(runs.c.undoes == run_id, runs.c.state.in_((*ACTIVE, "done")))
+        # Without the second condition SQLite does not see that the small index will do.
+        .where(runs.c.undoes == run_id, runs.c.undoes != "", runs.c.state.in_((*ACTIVE, "done")))
         .order_by(runs.c.created_at.desc())
         .limit(1)
     )
