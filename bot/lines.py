@@ -87,8 +87,9 @@ redis.call('PUBLISH', ARGV[5], ARGV[6])
 return 1
 """
 
-# KEYS: waiting, playing and waits of each queue. ARGV: lease in ms, then how many to take of each.
-# Returns for each what was taken, with when it was due, and in how many ms the next is due.
+# KEYS: waiting, playing and waits of each queue. ARGV: where jobs are kept, lease in ms, then how
+# many to take of each. Returns for each queue what was taken (job id, when it was due, its body or
+# nothing), and in how many ms the next is due.
 TAKE = f"""{_NOW}
 local bounds = {{{", ".join(map(str, WAITS))}}}
 local answer = {{}}
@@ -99,10 +100,13 @@ for line = 1, #KEYS / 3 do
     redis.call('ZREM', playing, lost)
   end
   local taken = redis.call(
-    'ZRANGEBYSCORE', waiting, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[line + 1])
+    'ZRANGEBYSCORE', waiting, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[line + 2])
+  local jobs = {{}}
   for at = 1, #taken, 2 do
     redis.call('ZREM', waiting, taken[at])
-    redis.call('ZADD', playing, now + ARGV[1], taken[at])
+    redis.call('ZADD', playing, now + ARGV[2], taken[at])
+    local body = redis.call('GET', ARGV[1] .. taken[at])
+    jobs[#jobs + 1] = {{taken[at], taken[at + 1], body}}
     local wait = now - taken[at + 1]
     for _, bound in ipairs(bounds) do
       if wait <= bound then redis.call('HINCRBY', waits, bound, 1) break end
@@ -111,7 +115,7 @@ for line = 1, #KEYS / 3 do
     redis.call('HINCRBY', waits, '{WAITED}', wait)
   end
   local first = redis.call('ZRANGE', waiting, 0, 0, 'WITHSCORES')
-  answer[line] = {{taken, first[2] and math.max(0, first[2] - now) or -1}}
+  answer[line] = {{jobs, first[2] and math.max(0, first[2] - now) or -1}}
 end
 return answer
 """

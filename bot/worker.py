@@ -10,15 +10,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import arq.worker
 import msgspec
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
-from arq.constants import expires_extra_ms, job_key_prefix, retry_key_prefix
-from arq.jobs import serialize_job
+from arq.constants import expires_extra_ms, job_key_prefix
+from arq.jobs import SerializationError, deserialize_job_raw, serialize_job
 from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
@@ -192,6 +192,13 @@ def beating(worker: str) -> str:
     return f"flowbot:worker:{worker}"
 
 
+class _Job(NamedTuple):
+    """A wake-up that was taken: when it was due, and its body as arq writes it."""
+
+    due: int
+    body: bytes
+
+
 @dataclass(slots=True)
 class _Line:
     """One queue as this worker sees it: `due` is when there is something to take again."""
@@ -199,7 +206,7 @@ class _Line:
     name: str
     limit: int
     due: float = 0.0
-    jobs: dict[str, int] = field(default_factory=dict)  # those at work, with when they were due
+    jobs: dict[str, _Job] = field(default_factory=dict)  # those at work
 
     @property
     def room(self) -> int:
@@ -213,8 +220,8 @@ class _Line:
 class Worker(arq.worker.Worker):
     """An arq worker for several queues that sleeps until a wake-up is told, instead of polling.
 
-    How a job is read and run is arq's; which one is taken is ours: each queue has its own room,
-    and one round trip takes what there is room for and says when the next one is due.
+    How a job looks is arq's; how one is taken and run is ours: each queue has its own room, and
+    one round trip takes what there is room for, whole, and says when the next one is due.
     """
 
     def __init__(
@@ -229,15 +236,10 @@ class Worker(arq.worker.Worker):
             await play(run_id)
 
         super().__init__(
-            [arq.worker.func(job, name=JOB, timeout=LONGEST_PLAY)],  # type: ignore[arg-type] # arq wants its own protocol
+            [arq.worker.func(job, name=JOB)],  # type: ignore[arg-type] # arq wants its own protocol
             queue_name=INTERACTIVE,
             redis_pool=redis,
-            keep_result=0,  # arq refuses a job id whose result still exists
-            max_tries=1_000_000,  # what is tried again is the engine's to say
             handle_signals=False,
-            job_serializer=encode,
-            job_deserializer=decode,
-            log_results=False,
         )
         self._take = redis.register_script(lines.TAKE)
         self._hold = redis.register_script(lines.HOLD)
@@ -294,21 +296,40 @@ class Worker(arq.worker.Worker):
             if line.jobs:
                 await self._hold([lines.playing(line.name)], [LEASE_MS, *line.jobs])
 
+    async def run_job(self, job_id: str, _: int) -> None:
+        """Do what a wake-up asks for, from what was taken: arq's own asks Redis for it again."""
+        finish = True
+        try:
+            if work := self._work_of(job_id):
+                async with asyncio.timeout(LONGEST_PLAY.total_seconds()):
+                    await work
+        except asyncio.CancelledError:
+            finish = False
+        except Exception:
+            log.exception("the wake-up %s failed", job_id)
+        await asyncio.shield(self.finish_job(job_id, finish))
+
     async def finish_job(self, job_id: str, finish: bool, *_: Any) -> None:  # noqa: ANN401 - arq's signature
         """Forget a job that has ended; one that was cut short goes back into its queue."""
         line = self._line_of(job_id)
         async with self.pool.pipeline() as pipe:
             pipe.zrem(lines.playing(line.name), job_id)
             if finish:
-                pipe.delete(f"{job_key_prefix}{job_id}", f"{retry_key_prefix}{job_id}")
+                pipe.delete(f"{job_key_prefix}{job_id}")
             else:
-                pipe.zadd(lines.waiting(line.name), {job_id: line.jobs[job_id]})
+                pipe.zadd(lines.waiting(line.name), {job_id: line.jobs[job_id].due})
                 pipe.publish(WAKE, f"{line.name} 0")
             await pipe.execute()
 
-    async def finish_failed_job(self, job_id: str, _: bytes | None) -> None:
-        """Forget a job that could not even begin: the database wakes its run again."""
-        await self.finish_job(job_id, True)
+    def _work_of(self, job_id: str) -> Awaitable[Any] | None:
+        """Return what a wake-up asks for; None where that cannot be read."""
+        body = self._line_of(job_id).jobs[job_id].body
+        try:
+            name, words, named, *_ = deserialize_job_raw(body, deserializer=decode)
+            return self.functions[name].coroutine(self.ctx, *words, **named)
+        except (SerializationError, KeyError, TypeError):
+            log.warning("the wake-up %s cannot be read; the database wakes its run again", job_id)
+            return None
 
     async def _take_due(self) -> float:
         """Begin what is due and has room; return after how many seconds to look again."""
@@ -320,7 +341,7 @@ class Worker(arq.worker.Worker):
             try:
                 answer = await self._take(
                     [key for line in due for key in line.keys],
-                    [LEASE_MS, *(line.room for line in due)],
+                    [job_key_prefix, LEASE_MS, *(line.room for line in due)],
                 )
             except RedisError:
                 for line in due:
@@ -329,17 +350,17 @@ class Worker(arq.worker.Worker):
             for line, (taken, following) in zip(due, answer, strict=True):
                 if following >= 0:
                     line.due = min(line.due, now + following / 1000)
-                for job_id, score in zip(taken[::2], taken[1::2], strict=True):
-                    self._begin(line, job_id.decode(), int(score))
+                for job_id, score, body in taken:
+                    self._begin(line, job_id.decode(), _Job(int(score), body or b""))
         sleeps = [line.due for line in self._lines.values() if line.room > 0]
         pause = min(sleeps, default=now + self._look_every) - self.loop.time()
         return max(0.0, pause) if self.allow_pick_jobs else self._look_every
 
-    def _begin(self, line: _Line, job_id: str, due: int) -> None:
+    def _begin(self, line: _Line, job_id: str, job: _Job) -> None:
         if job_id in self.tasks:
             return  # it was given back because we could not hold it in time; we play it still
-        line.jobs[job_id] = due
-        task = self.loop.create_task(self.run_job(job_id, due))
+        line.jobs[job_id] = job
+        task = self.loop.create_task(self.run_job(job_id, job.due))
         self.tasks[job_id] = task
         task.add_done_callback(partial(self._ended, line, job_id))
 

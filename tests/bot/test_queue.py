@@ -274,8 +274,9 @@ async def test_a_worker_takes_what_came_while_redis_was_away(lab: Lab, redis_url
 async def test_a_wake_up_that_cannot_be_read_is_put_away(lab: Lab, redis_url: str) -> None:
     """Others can write to Redis too; the database wakes its run again, should it be one."""
     played, redis = Played(), lab.queue.redis
-    await redis.zadd(waiting("interactive"), {"without a body": 1, "nonsense": 2})
+    await redis.zadd(waiting("interactive"), {"without a body": 1, "nonsense": 2, "strange": 3})
     await redis.set("arq:job:nonsense", b"\x80pickle")
+    await redis.set("arq:job:strange", b'{"f": "play", "a": [], "k": {}, "t": 1, "et": 1}')
     await redis.publish("flowbot:wake", "interactive soon")
 
     async with at_work(await worker_of(redis_url, played)):
@@ -283,4 +284,23 @@ async def test_a_wake_up_that_cannot_be_read_is_put_away(lab: Lab, redis_url: st
         await played.until(1)
 
     assert await redis.zcard(waiting("interactive")) == 0
+    assert await redis.zcard(playing("interactive")) == 0
+
+
+async def test_a_play_that_breaks_is_put_away(lab: Lab, redis_url: str) -> None:
+    """What it broke by is in the log, and the next one is played."""
+    played, redis = Played(), lab.queue.redis
+
+    async def play(run_id: str) -> None:
+        await played(run_id)
+        if run_id == "r1":
+            raise LookupError(run_id)
+
+    worker = Worker(await connect(redis_url), play, concurrency={"interactive": 1})
+    async with at_work(worker):
+        await lab.queue.wake(Wake("r1", 1))
+        await lab.queue.wake(Wake("r2", 1))
+        await played.until(2)
+
+    assert played.runs == ["r1", "r2"]
     assert await redis.zcard(playing("interactive")) == 0
