@@ -78,13 +78,20 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 
-# KEYS: job, waiting. ARGV: job id, body, due in ms, kept for ms, channel, message.
+# KEYS: job and waiting of each wake-up. ARGV: channel, then of each wake-up its job id, body, due
+# in ms, kept for ms, and message; the same message is told once.
 WAKE = f"""{_NOW}
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])
-redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
-redis.call('PUBLISH', ARGV[5], ARGV[6])
-return 1
+local told = {{}}
+for ring = 1, #KEYS / 2 do
+  local job, waiting, at = KEYS[2 * ring - 1], KEYS[2 * ring], 5 * ring - 3
+  if redis.call('EXISTS', job) == 0 then
+    redis.call('SET', job, ARGV[at + 1], 'PX', ARGV[at + 3])
+    redis.call('ZADD', waiting, now + ARGV[at + 2], ARGV[at])
+    local message = ARGV[at + 4]
+    if not told[message] then redis.call('PUBLISH', ARGV[1], message) end
+    told[message] = true
+  end
+end
 """
 
 # KEYS: waiting, playing and waits of each queue. ARGV: where jobs are kept, lease in ms, then how

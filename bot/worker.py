@@ -23,6 +23,7 @@ from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
 from bot import lines
+from bot.bell import Bell, Ring
 from bot.lines import Presence, QueueLook
 from flows.engine.queues import QUEUES
 from storage.fence import HELD_FOR
@@ -99,7 +100,7 @@ class Queue:
 
     def __init__(self, redis: ArqRedis) -> None:
         self.redis = redis
-        self._wake = redis.register_script(lines.WAKE)
+        self._bell = Bell(redis, WAKE)
         self._look = redis.register_script(lines.LOOK)
         self._changed: set[str] = set()
         self._telling: asyncio.Task[None] | None = None
@@ -113,10 +114,9 @@ class Queue:
         job_id = f"{wake.run_id}:{wake.number}"
         due = max(0, (after or timedelta()) // timedelta(milliseconds=1))
         body = serialize_job(JOB, (wake.run_id,), {}, None, timestamp_ms(), serializer=encode)
-        keys = [f"{job_key_prefix}{job_id}", lines.waiting(wake.queue)]
-        told = f"{wake.queue} {due}"
+        key = f"{job_key_prefix}{job_id}"
         try:
-            await self._wake(keys, [job_id, body, due, due + expires_extra_ms, WAKE, told])
+            await self._bell.ring(Ring(wake.queue, job_id, key, body, due, due + expires_extra_ms))
         except RedisError:
             return False
         return True

@@ -76,6 +76,37 @@ async def test_the_same_wake_up_is_one_job(lab: Lab, redis_url: str) -> None:
     assert not [key for key in keys if "r1" in key]
 
 
+async def test_wake_ups_at_once_share_a_round_trip(lab: Lab, redis_url: str) -> None:
+    """However many ask, on whichever queues: each is in its line, and a repeat is still one job."""
+    redis, played = lab.queue.redis, Played()
+    await lab.queue.wake(Wake("before", 1))
+    before = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+
+    wakes = [
+        Wake(f"r{number % 30}", 1, ("interactive", "batch")[number % 2]) for number in range(60)
+    ]
+    assert all(await asyncio.gather(*(lab.queue.wake(each) for each in wakes)))
+
+    calls = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"] - before
+    assert calls == 1
+    looks = await Looks(lab.queue).queues()
+    assert (looks["interactive"].depth, looks["batch"].depth) == (16, 15)
+    async with at_work(await worker_of(redis_url, played, interactive=9, batch=9)):
+        played.go_on.set()
+        await played.until(31)
+
+
+async def test_whoever_asked_and_has_gone_does_not_hold_up_the_others(lab: Lab) -> None:
+    """The wake-ups of a round trip are for several callers; one of them may be cancelled."""
+    gone = asyncio.create_task(lab.queue.wake(Wake("r1", 1)))
+    stays = asyncio.create_task(lab.queue.wake(Wake("r2", 1)))
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert await stays
+    assert (await Looks(lab.queue).queues())["interactive"].depth == 2
+
+
 async def test_jobs_are_plain_json(lab: Lab) -> None:
     """Whoever can write to the queue must not be able to run code by it."""
     await lab.queue.wake(Wake("r1", 1))
