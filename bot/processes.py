@@ -139,8 +139,7 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
     if secret and services.slack:
         from bot.slack.app import slack_app, slack_routes
 
-        # First in the line: a person waits for it, and the others are looked through one by one.
-        app.router.routes[:0] = slack_routes(slack_app(services.dispatch, services.slack, secret))
+        app.state.front += slack_routes(slack_app(services.dispatch, services.slack, secret))
     secrets = [each.get_secret_value() for each in settings.github_webhook_secrets]
     hooks = Hooks(Intake(services.queue.redis), secrets, app)
     async with serving(hooks, listener, on_stop=app.state.live.close):

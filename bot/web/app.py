@@ -1,6 +1,6 @@
 """The web application: pages, API, health and metrics over one set of readings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.dispatch import Dispatch
 from bot.passes import Passes
@@ -53,9 +54,28 @@ class _Guarded(FastAPI):
     def __init__(self, traffic: metrics.Traffic, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(**settings)
         self._traffic = traffic
+        self.state.front = []
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(metrics.Counted(super().build_middleware_stack(), self._traffic))
+        front = Front(self.state.front, super().build_middleware_stack())
+        return Guard(metrics.Counted(front, self._traffic))
+
+
+class Front:
+    """Serves a few routes before FastAPI begins: a person waits for each of their answers."""
+
+    def __init__(self, routes: Sequence[BaseRoute], app: ASGIApp) -> None:
+        self._routes = routes
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for route in self._routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(found, route=route)
+                await route.handle(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def create_app(  # noqa: PLR0913 - each is a part of the system that the pages read
@@ -75,6 +95,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
 
     `public_url` is where people reach it: its host and the loopback names are the only ones
     answered to. `app.state.live.close()` ends the open streams; `server.serving` calls it.
+    Routes in `app.state.front` are served before all others; they know for themselves who may come.
     """
     layout = Layout(clock)
     entrance = Entrance(database, passes, clock, public_url)

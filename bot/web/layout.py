@@ -47,6 +47,7 @@ class Layout:
             finalize=_readable,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # else every page looks at the date of every file it is made of
         )
         self._templates.filters.update(
             absolute=wording.absolute,
