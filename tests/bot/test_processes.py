@@ -1,6 +1,8 @@
 """What the processes do for as long as they run."""
 
 import gc
+import subprocess
+import sys
 from pathlib import Path
 
 from bot.processes import running
@@ -17,3 +19,16 @@ async def test_the_collector_of_garbage_leaves_alone_what_stays(tmp_path: Path) 
         assert len(gc.get_objects()) < before // 2
 
     assert gc.get_freeze_count() == 0
+
+
+def test_a_worker_loads_no_tool_of_a_terminal_or_surface() -> None:
+    """Each of them costs every worker memory, and every start its time."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import bot.processes, sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    loaded = {name.partition(".")[0] for name in told.stdout.split()}
+    unwanted = {"rich", "pygments", "slack_bolt", "slack_sdk", "discord", "fastapi", "aiohttp"}
+    assert loaded.isdisjoint(unwanted)
