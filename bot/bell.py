@@ -1,13 +1,18 @@
-"""Puts wake-ups into their lines: those of concurrent callers share one round trip to Redis."""
+"""Puts wake-ups into their lines, and hears what is told.
+
+Those of concurrent callers share one round trip to Redis.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot import lines
+
+RECONNECT_SECONDS = 0.5
 
 
 class Ring(NamedTuple):
@@ -63,3 +68,16 @@ class Bell:
         for each in rings:
             words += (each.job, each.body, each.due, each.kept, f"{each.queue} {each.due}")
         await self._script(keys, words)
+
+
+async def heard(redis: Redis, channel: str) -> AsyncIterator[str]:
+    """Yield what is published; and "" at each (re)connection, since news may have been lost."""
+    while True:
+        try:
+            async with redis.pubsub(ignore_subscribe_messages=True) as hearing:
+                await hearing.subscribe(channel)
+                yield ""
+                async for message in hearing.listen():
+                    yield message["data"].decode()
+        except RedisError:
+            await asyncio.sleep(RECONNECT_SECONDS)

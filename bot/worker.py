@@ -23,7 +23,7 @@ from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
 from bot import lines
-from bot.bell import Bell, Ring
+from bot.bell import RECONNECT_SECONDS, Bell, Ring, heard
 from bot.lines import Presence, QueueLook
 from flows.engine.queues import QUEUES
 from storage.fence import HELD_FOR
@@ -38,7 +38,6 @@ WORKERS = "flowbot:workers"
 LEADER = "flowbot:leader"
 JOB = "play"
 COALESCE_SECONDS = 0.02
-RECONNECT_SECONDS = 0.5
 LOOK_SECONDS = 5.0
 LONGEST_PLAY = timedelta(hours=12)
 LEASE = HELD_FOR
@@ -129,7 +128,7 @@ class Queue:
 
     async def news(self) -> AsyncIterator[str]:
         """Hear the ids of runs that have news, from any process; an empty one after a gap."""
-        async for told in _heard(self.redis, CHANGED):
+        async for told in heard(self.redis, CHANGED):
             for run_id in told.split() or [""]:
                 yield run_id
 
@@ -380,7 +379,7 @@ class Worker(arq.worker.Worker):
                 await self.hold()
 
     async def _listen(self) -> None:
-        async for told in _heard(self.pool, WAKE):
+        async for told in heard(self.pool, WAKE):
             name, _, after = told.partition(" ")
             for line in self._lines.values():
                 if name in ("", line.name):
@@ -388,16 +387,3 @@ class Worker(arq.worker.Worker):
                         line.due, self.loop.time() + (int(after) if after.isdecimal() else 0) / 1000
                     )
                     self._woken.set()
-
-
-async def _heard(redis: ArqRedis, channel: str) -> AsyncIterator[str]:
-    """Yield what is published; and "" at each (re)connection, since news may have been lost."""
-    while True:
-        try:
-            async with redis.pubsub(ignore_subscribe_messages=True) as hearing:
-                await hearing.subscribe(channel)
-                yield ""
-                async for message in hearing.listen():
-                    yield message["data"].decode()
-        except RedisError:
-            await asyncio.sleep(RECONNECT_SECONDS)
