@@ -15,7 +15,7 @@ from flows.engine.registry import Find
 from flows.engine.spec import Flow, Params
 from flows.report import Report
 from storage import control, runs
-from storage.database import Database
+from storage.database import Database, answering
 from storage.records import RunRecord
 
 DEEPEST = 5
@@ -40,6 +40,24 @@ class Children:
 
     async def start(self, parent: str, title: str, flow: str, inputs: Mapping[str, Any]) -> str:
         """Start a flow for a run and return its run: one and the same for the same title."""
+        with answering():
+            return await self._start(parent, title, flow, inputs)
+
+    async def report(self, run: str) -> Report | None:
+        """Return the report of a run, None before its end; raises FlowError where it has none."""
+        with answering():
+            async with self._database.read() as connection:
+                child = await runs.get(connection, run)
+                report = await runs.report(connection, run)
+        if child is None:
+            raise FlowError(f"The run {run} is no longer there.")
+        if not child.ended:
+            return None
+        if child.state == "done" and report:
+            return report
+        raise FlowError(f"`{child.command}` is {child.state}: {child.line}")
+
+    async def _start(self, parent: str, title: str, flow: str, inputs: Mapping[str, Any]) -> str:
         key = f"run:{parent}:{title}"
         if await self._goes_on(run_id_of(key)):
             return run_id_of(key)
@@ -61,19 +79,6 @@ class Children:
         if isinstance(reply, Say):
             raise FlowError(reply.report.summary)
         return reply.run_id
-
-    async def report(self, run: str) -> Report | None:
-        """Return the report of a run, None before its end; raises FlowError where it has none."""
-        async with self._database.read() as connection:
-            child = await runs.get(connection, run)
-            report = await runs.report(connection, run)
-        if child is None:
-            raise FlowError(f"The run {run} is no longer there.")
-        if not child.ended:
-            return None
-        if child.state == "done" and report:
-            return report
-        raise FlowError(f"`{child.command}` is {child.state}: {child.line}")
 
     async def _goes_on(self, run_id: str) -> bool:
         """Say whether a run is there already; one that ended without a result is played on."""

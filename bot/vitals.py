@@ -21,7 +21,7 @@ from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
 from storage import locks, outbox, projects, runs, schedules
-from storage.database import Database
+from storage.database import Database, answering
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
     from bot.discord.chat import DiscordChat
@@ -112,8 +112,9 @@ class SelfKnowledge:
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project before an instant."""
-        async with self._database.read() as connection:
-            found = await runs.baseline(connection, flow, project, before)
+        with answering():
+            async with self._database.read() as connection:
+                found = await runs.baseline(connection, flow, project, before)
         return Baseline(*found) if found else None
 
     async def _stored(self, now: datetime) -> list[Vital]:

@@ -1,21 +1,24 @@
 """One database behind two engines: SQLite for one machine, PostgreSQL for a team."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from flows.engine.errors import LeaseLost, Pause
+from integrations.errors import Transient
 from storage import sqlite
 from storage.fence import Lease, standing
 
 BUSY_TIMEOUT_MS = 10_000
+WRONG_SQL = "SQLITE_ERROR"  # what SQLite calls a statement that it cannot understand
 T = TypeVar("T")
 Item = TypeVar("Item")
 Values: TypeAlias = Mapping[str, Any]
@@ -164,8 +167,8 @@ class Database:
                 self._pending = []
                 try:
                     outcomes = await self._commit(group)
-                except (Exception, Pause):  # noqa: BLE001 - a bad one must not fail its neighbours
-                    await self._commit_each(group)
+                except (Exception, Pause) as error:  # noqa: BLE001 - a bad one must not fail its neighbours
+                    await self._commit_each(_told(group, error) if is_away(error) else group)
                 else:
                     for each, outcome in zip(group, outcomes, strict=True):
                         each.tell(*outcome)
@@ -194,6 +197,34 @@ class Database:
             if self._visited is None:
                 self._visited = await self._writing.connect()
             return await sqlite.in_one_visit(self._visited, work)
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether the database did not answer: what was written then may be there, or not."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError)
+    if isinstance(error, OperationalError) and hasattr(error.orig, "sqlite_errorname"):
+        return bool(error.orig.sqlite_errorname != WRONG_SQL)  # busy, full, out of reach
+    return error.connection_invalidated
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Let a step that needs the database be tried again where that does not answer."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        if is_away(error):
+            raise Transient("The database did not answer.") from error
+        raise
+
+
+def _told(group: Sequence[_Pending], error: BaseException) -> Sequence[_Pending]:
+    """Tell those whose writes may be there or not; return the others, who may simply ask again."""
+    for each in group:
+        if each.writes:
+            each.tell(None, error)
+    return [each for each in group if not each.writes]
 
 
 async def _done(connection: AsyncConnection, group: Sequence[_Pending]) -> Sequence[_Outcome]:

@@ -6,14 +6,15 @@ from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import LargeBinary, bindparam, case, cast, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
-from flows.engine.errors import Cancelled
+from flows.engine.errors import Cancelled, Later
 from flows.engine.journal import CHANGES, UNDO, Answer, Entry, EntryState, Kind, Question
 from integrations.meter import Meter
 from storage import audit, outbox, questions, runs, waits
-from storage.database import Database, Write
+from storage.database import Database, Write, is_away
 from storage.fence import HELD_FOR, Lease
 from storage.insert import insert
 from storage.records import StepRecord, used_from, used_json
@@ -23,6 +24,8 @@ Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
 """What a run remembers: its entries, and what people said by the question's key."""
 
 NOTHING: Known = ((), {})
+
+A_WHILE = timedelta(seconds=2)  # until a database that did not answer is asked again
 
 _AUDITED: Mapping[tuple[Kind, EntryState], str] = {
     ("effect", "done"): "did",
@@ -138,7 +141,13 @@ class RunJournal:
         return writes
 
     async def _write(self, writes: Sequence[Write], *, begins: bool) -> None:
-        stop_by = await self._database.write(*writes, lease=self._lease, begins=begins)
+        try:
+            stop_by = await self._database.write(*writes, lease=self._lease, begins=begins)
+        except (OSError, SQLAlchemyError) as error:
+            if not is_away(error):
+                raise
+            # It may be there or not: whoever plays on reads what is there.
+            raise Later(A_WHILE, "Trying again soon: the database did not answer.") from error
         self._told(self._run_id)
         if stop_by:
             raise Cancelled(stop_by)

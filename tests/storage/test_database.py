@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.errors import Cancelled
+from integrations.errors import Transient
 from storage import outbox, runs
-from storage.database import Database, Reply
+from storage.database import Database, Reply, answering, is_away
+from storage.migrate import migrate
 from storage.records import OutboxRecord
 from storage.tables import outbox as table
 from storage.tables import runs as runs_table
@@ -254,3 +256,43 @@ async def test_who_has_gone_before_it_was_begun_wants_nothing_any_more(database:
 
     async with database.read() as connection:
         assert await runs.get(connection, "k1") is None
+
+
+async def test_a_lost_connection_is_everybodys_error_and_nothing_is_written_twice(
+    postgres_database: str,
+) -> None:
+    """What was on its way may be there or not, so only those who wrote it may decide."""
+    database = Database(postgres_database)
+    await migrate(database)
+    await accepted(database)
+
+    async def asked(_: AsyncConnection, items: Sequence[str]) -> list[Reply[str]]:
+        return [Reply(each) for each in items]
+
+    broken, neighbour, asking = await asyncio.gather(
+        database.write((text("SELECT pg_terminate_backend(pg_backend_pid())"), {})),
+        database.write(outbox.plan(database.dialect, "r1", "p1", NOW)),
+        database.request(asked, "again"),
+        return_exceptions=True,
+    )
+
+    assert isinstance(broken, BaseException)
+    assert is_away(broken)
+    assert neighbour is broken
+    assert asking == "again"
+    assert await rows(database) == []
+    await database.aclose()
+
+
+async def test_a_wrong_statement_is_no_absence(database: Database) -> None:
+    """It is a mistake, and would be one again."""
+    with pytest.raises((OperationalError, ProgrammingError)) as wrong:
+        await database.write((text("SELECT * FROM nowhere"), {}))
+    assert not is_away(wrong.value)
+
+    with pytest.raises(LookupError), answering():
+        raise LookupError
+    with pytest.raises((OperationalError, ProgrammingError)), answering():
+        await database.write((text("SELECT * FROM nowhere"), {}))
+    with pytest.raises(Transient, match="did not answer"), answering():
+        raise OSError

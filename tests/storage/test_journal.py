@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from flows.engine.errors import LeaseLost
+from flows.engine.errors import Later, LeaseLost
 from flows.engine.journal import Entry, Question
 from integrations.meter import Meter, Used
 from storage import audit, outbox, questions, runs
-from storage.database import Database
+from storage.database import Database, Write
+from storage.fence import Lease
 from storage.journal import RunJournal, timeline
 from storage.records import OutboxRecord, StepRecord
 from tests.journals import open_journal
@@ -313,3 +314,24 @@ async def test_whoever_lost_the_lease_leaves_nothing_in_the_audit(database: Data
 
     async with database.read() as connection:
         assert await audit.of_run(connection, "r1") == []
+
+
+class Away(Database):
+    """A database whose next write gets no answer."""
+
+    async def write(self, *_: Write, lease: Lease | None = None, begins: bool = False) -> str:
+        raise ConnectionResetError
+
+
+async def test_a_database_that_does_not_answer_ends_the_attempt_alone(
+    database: Database, database_url: str
+) -> None:
+    """What was being written may be there or not: the run is played again, and reads it."""
+    await accepted(database)
+    away = Away(database_url)
+    journal = await open_journal(away, "r1", lambda: NOW, has_thread=False, told=lambda _: None)
+
+    with pytest.raises(Later, match="did not answer"):
+        await journal.write(Entry("Look", "step", 1, "done", output=b"1"))
+
+    await away.aclose()
