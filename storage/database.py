@@ -203,8 +203,9 @@ def is_away(error: BaseException) -> bool:
     """Say whether the database did not answer: what was written then may be there, or not."""
     if not isinstance(error, DBAPIError):
         return isinstance(error, OSError)
-    if isinstance(error, OperationalError) and hasattr(error.orig, "sqlite_errorname"):
-        return bool(error.orig.sqlite_errorname != WRONG_SQL)  # busy, full, out of reach
+    code = getattr(error.orig, "sqlite_errorname", "")
+    if code and isinstance(error, OperationalError):
+        return code != WRONG_SQL  # it is busy, full or out of reach
     return error.connection_invalidated
 
 

@@ -51,15 +51,16 @@ async def _tried(seed: int, mode: town.Mode, options: argparse.Namespace) -> boo
     if me := asyncio.current_task():  # whoever is told to end takes the workers along
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     async with town.opened(mode) as place:
-        approving = asyncio.create_task(place.approve())
+        others = [asyncio.create_task(each) for each in (place.approve(), place.supervise())]
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(place.ask(options.runs))
                 group.create_task(disasters.strike(place, names, chance, options.gap))
             await _quiet(place)
         finally:
-            approving.cancel()
-            await asyncio.gather(approving, return_exceptions=True)
+            for each in others:
+                each.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
         await place.stop_workers()
         faults = await verdict(place)
     took = time.monotonic() - began

@@ -16,7 +16,7 @@ PAST_THE_LEASE = 1.5  # seconds that a stopped worker is stopped for longer than
 
 async def kill(town: Town, chance: random.Random) -> None:
     """End a worker as the kernel does it; another one takes its place."""
-    await town.kill_worker(chance)
+    town.kill_worker(chance)
 
 
 async def pause(town: Town, chance: random.Random) -> None:

@@ -60,6 +60,7 @@ class Town:
     accepted: dict[str, str] = field(default_factory=dict)
     died: int = 0
     _workers: list[tuple[Child, AsyncExitStack]] = field(default_factory=list)
+    _killed: set[int] = field(default_factory=set)
 
     async def start_worker(self) -> None:
         """Start one more worker process."""
@@ -69,23 +70,35 @@ class Town:
         child = await stack.enter_async_context(started(words, place, self.environment, core=None))
         self._workers.append((child, stack))
 
-    async def kill_worker(self, chance: random.Random) -> None:
-        """End a worker as the kernel does it, and start another one."""
-        child, stack = self._workers.pop(chance.randrange(len(self._workers)))
+    def kill_worker(self, chance: random.Random) -> None:
+        """End a worker as the kernel does it; its supervisor starts another one."""
+        child, _ = chance.choice(self._workers)
+        self._killed.add(child.pid)
         child.kill()
         self.died += 1
-        await stack.aclose()
-        await self.start_worker()
 
     async def pause_worker(self, chance: random.Random, seconds: float) -> None:
         """Stop a worker in the middle of whatever it does, and let it go on later."""
         child, _ = chance.choice(self._workers)
-        os.killpg(child.pid, signal.SIGSTOP)
         try:
+            with suppress(ProcessLookupError):  # it has ended by itself a moment ago
+                os.killpg(child.pid, signal.SIGSTOP)
             await asyncio.sleep(seconds)
         finally:
             with suppress(ProcessLookupError):  # it was killed meanwhile
                 os.killpg(child.pid, signal.SIGCONT)
+
+    async def supervise(self) -> None:
+        """Start another worker for each that has ended; one that finds no queue ends by itself."""
+        while True:
+            for worker in [each for each in self._workers if each[0].gone]:
+                child, stack = worker
+                if child.pid not in self._killed:
+                    log.warning("a worker ended by itself: %s", child.tail())
+                await self.start_worker()
+                self._workers.remove(worker)
+                await stack.aclose()
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def stop_workers(self) -> None:
         """Let every worker end as on SIGTERM."""
