@@ -188,6 +188,10 @@ class Dispatch:
         """Answer a question of a run; None where it counted."""
         return await self._decisions.answer(question_id, choice, by, door)
 
+    async def lock(self, wish: locking.Wish, by: Actor, origin: Origin) -> Say:
+        """Do what somebody wants of a lock, who has filled in a form or calls the API."""
+        return await self._locks.act(wish, by, origin)
+
     async def _obey(
         self, said: grammar.Verb, by: Actor, origin: Origin, key: str
     ) -> Accepted | Say:
@@ -196,7 +200,7 @@ class Dispatch:
         if said.name in ("schedule", "schedules"):
             return await self._schedules.answer(said, by, origin, key)
         if said.name in locking.VERBS:
-            return Say(await self._locks.answer(said, by, origin))
+            return await self._locks.answer(said, by, origin)
         if said.name == "lift":
             refusal = await self._decisions.lift_as_said(said.words, by, origin)
             return no(refusal) if refusal else Say(Report("", LIFTED))

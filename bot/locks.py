@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Literal, TypeAlias, get_args
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar, handover
 from bot.chat import Actor, Origin
+from bot.replies import Kind, Say
 from bot.rules import Rules
 from bot.worker import Signals
 from flows.engine.access import Role
@@ -20,10 +22,23 @@ from storage import audit, locks, projects
 from storage.database import Database
 from storage.records import LockRecord
 
-VERBS = frozenset({"lock", "unlock", "locks", "steal", "notify"})
+Verb: TypeAlias = Literal["lock", "unlock", "steal", "notify"]
+CHANGES: tuple[Verb, ...] = get_args(Verb)
+VERBS = frozenset({"locks", *CHANGES})
+EXAMPLE = "deploy:acme/shop:production"
 LONGEST_REASON = 500
 LONGEST_NAME_OF_A_THIEF = 50  # of what a run keeps about who stopped it
 RULES = Policy(run=Role.OPERATOR)  # a lock belongs to no flow
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants of a lock; `lasts` says how long in words, None until it is let go."""
+
+    verb: Verb
+    name: str
+    why: str = ""
+    lasts: str | None = None
 
 
 @dataclass(slots=True)
@@ -75,29 +90,34 @@ class Locks:
         self._rules = rules
         self._clock = clock
 
-    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin) -> Report:
+    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin) -> Say:
         """Do what was said, and say how the lock stands by that."""
         if said.name == "locks":
-            return await self._list()
-        words = list(said.words)
-        if not words:
-            return catalogue.help_for_verb(said.name)
-        try:
-            lasts = _length(words) if said.name == "lock" else None
-        except ValueError as error:
-            return _no(str(error))
-        name, why = named(words[0]), " ".join(" ".join(words[1:]).split())
+            return Say(await self._list())
+        wish = _wish(said)
+        if wish is None:
+            return Say(catalogue.help_for_verb(said.name))
+        return await self.act(wish, by, origin)
+
+    async def act(self, wish: Wish, by: Actor, origin: Origin) -> Say:
+        """Do what somebody wants of a lock, and say how it stands by that."""
+        name, why = named(wish.name), " ".join(wish.why.split())
         if not name:
-            return catalogue.help_for_verb(said.name)
-        if said.name in ("lock", "steal") and not 0 < len(why) <= LONGEST_REASON:
-            return _no(f"Say why, in at most {LONGEST_REASON} characters: others read it.")
+            return _no("Say which lock, such as ", Code(EXAMPLE), ".", kind="misread")
+        try:
+            lasts = None if wish.lasts is None else duration(wish.lasts)
+        except ValueError as error:
+            return _no(str(error), kind="misread")
+        if wish.verb in ("lock", "steal") and not 0 < len(why) <= LONGEST_REASON:
+            told = f"Say why, in at most {LONGEST_REASON} characters: others read it."
+            return _no(told, kind="misread")
         now = self._clock()
         async with self._database.begin() as connection:
             await locks.alone(connection, [name])
             line, project = await locks.line(connection, name), await _project(connection, name)
             who = f"{by.platform}:{by.id}"
             scene = _Scene(connection, name, line, by, who, project, now, {})
-            report = await self._act(scene, said.name, why, lasts)
+            reply = await self._do(scene, wish.verb, why, lasts)
             if scene.done:
                 await audit.append(
                     connection,
@@ -109,9 +129,9 @@ class Locks:
                     detail=scene.about or f"{name}: {why}".removesuffix(": "),
                 )
         await handover.call(self._queue, scene.calls)
-        return report
+        return reply
 
-    async def _act(self, scene: _Scene, verb: str, why: str, lasts: timedelta | None) -> Report:
+    async def _do(self, scene: _Scene, verb: Verb, why: str, lasts: timedelta | None) -> Say:
         match verb:
             case "lock":
                 return await self._lock(scene, why, lasts)
@@ -119,12 +139,12 @@ class Locks:
                 return await self._unlock(scene)
             case "steal":
                 return await self._steal(scene, why)
-            case _:
+            case "notify":
                 return await self._notify(scene)
 
-    async def _lock(self, scene: _Scene, why: str, lasts: timedelta | None) -> Report:
+    async def _lock(self, scene: _Scene, why: str, lasts: timedelta | None) -> Say:
         if refusal := self._objection(scene, "lock"):
-            return _no(refusal)
+            return _no(refusal, kind="forbidden")
         connection, own, now = scene.connection, scene.own, scene.now
         scene.done = "locked"
         if own:
@@ -134,9 +154,9 @@ class Locks:
             await locks.wish(connection, scene.name, by, now, reason=why, lasts=lasts)
         await self._take(scene)
         await scene.pass_on()
-        return self._standing(scene)
+        return Say(self._standing(scene))
 
-    async def _unlock(self, scene: _Scene) -> Report:
+    async def _unlock(self, scene: _Scene) -> Say:
         held, own = scene.held, scene.own
         if own is None and held is None:
             return await self._unknown(scene, "there is nothing to unlock")
@@ -150,26 +170,26 @@ class Locks:
                 " takes the lock from it.",
             )
         if refusal := self._objection(scene, "unlock", gone.who):
-            return _no(refusal)
+            return _no(refusal, kind="forbidden")
         scene.done = "unlocked"
         await locks.drop(scene.connection, gone)
         taken = f"{scene.by.name} took your lock on {scene.name} off."
         await scene.tell("unlocked", gone, Report("", taken, "warn"))
         await scene.pass_on()
         if gone.ahead == locks.LENDS:
-            return Report("", f"{scene.name} is let go once your run has ended.", "good")
+            return _yes(f"{scene.name} is let go once your run has ended.")
         if gone.held_at is None:
-            return Report("", f"You no longer wait for {scene.name}.", "good")
-        return Report("", f"{scene.name} is unlocked: {_after(scene)}.", "good")
+            return _yes(f"You no longer wait for {scene.name}.")
+        return _yes(f"{scene.name} is unlocked: {_after(scene)}.")
 
-    async def _steal(self, scene: _Scene, why: str) -> Report:
+    async def _steal(self, scene: _Scene, why: str) -> Say:
         held, own, name = scene.held, scene.own, scene.name
         if held is None:
             return await self._unknown(scene, "there is nobody to take it from")
         if own is held:
             return _no(f"You hold {name} already.")
         if refusal := self._objection(scene, "steal"):
-            return _no(refusal)
+            return _no(refusal, kind="forbidden")
         scene.done, scene.run_id = "stole", held.run_id
         if own:
             await locks.hasten(scene.connection, own, why)
@@ -195,9 +215,9 @@ class Locks:
         await scene.pass_on()
         stands = self._standing(scene)
         if is_free:
-            return stands
+            return Say(stands)
         stops = f"{held.by['name']}'s run stops at its next step."
-        return Report("", f"{stops} {stands.summary}", "neutral", stands.blocks)
+        return Say(Report("", f"{stops} {stands.summary}", "neutral", stands.blocks))
 
     async def _take(self, scene: _Scene) -> None:
         """Give a free lock to who is first: without a message, since the answer says it."""
@@ -206,12 +226,14 @@ class Locks:
         if first is scene.own and not first.held_at:
             await locks.grant(scene.connection, first, scene.now)
 
-    async def _notify(self, scene: _Scene) -> Report:
+    async def _notify(self, scene: _Scene) -> Say:
         if scene.held is None:
             return await self._unknown(scene, "you can have it now")
+        if scene.by.platform == handover.TERMINAL:
+            return _no("A terminal gets no messages: ask from the chat.")
         scene.done = "asked to be told"
         await locks.watch(scene.connection, scene.name, asdict(scene.by))
-        return Report("", f"{_holder(scene)} You get a message when it is free.", "good")
+        return _yes(f"{_holder(scene)} You get a message when it is free.")
 
     async def _list(self) -> Report:
         async with self._database.read() as connection:
@@ -256,18 +278,20 @@ class Locks:
             return Report("", f"You hold {scene.name}{until}.", "good", (how,))
         place = scene.line.index(own) if own else len(scene.line)
         said = handover.standing(scene.line, place, scene.now)
+        told = scene.by.platform != handover.TERMINAL
         how = text(
-            "You get a message when it is yours. ",
+            "You get a message when it is yours. " if told else "",
             Code(f"/flow unlock {scene.name}"),
             " leaves the line.",
         )
         return Report("", f"You are {said[:1].lower()}{said[1:]}.", "neutral", (how,))
 
-    async def _unknown(self, scene: _Scene, so: str) -> Report:
+    async def _unknown(self, scene: _Scene, so: str) -> Say:
         known = {each.name: each for each in await locks.every(scene.connection)}
         meant = catalogue.near(scene.name, known)
         hint = f" Did you mean {meant[0]}?" if meant else ""
-        return _no(f"Nobody holds {scene.name}: {so}.{hint} ", Code("/flow locks"), " lists all.")
+        told = f"Nobody holds {scene.name}: {so}.{hint} "
+        return _no(told, Code("/flow locks"), " lists all.", kind="unknown")
 
 
 async def _project(connection: AsyncConnection, name: str) -> ProjectSettings:
@@ -279,15 +303,17 @@ async def _project(connection: AsyncConnection, name: str) -> ProjectSettings:
     return ProjectSettings("")
 
 
-def _length(words: list[str]) -> timedelta | None:
-    """Take `--for 2h` out of the words; raises ValueError."""
+def _wish(said: grammar.Verb) -> Wish | None:
+    """Return what these words want of a lock; None where they name none."""
+    words, lasts = list(said.words), None
     for place, word in enumerate(words):
         option, equals, value = word.partition("=")
-        if option == "--for":
-            given = [value] if equals else words[place + 1 : place + 2]
+        if said.name == "lock" and option == "--for":
+            lasts = value if equals else " ".join(words[place + 1 : place + 2])
             del words[place : place + (1 if equals else 2)]
-            return duration(given[0] if given else "")
-    return None
+            break
+    verb = next(each for each in CHANGES if each == said.name)
+    return Wish(verb, words[0], " ".join(words[1:]), lasts) if words and words[0] else None
 
 
 def _holder(scene: _Scene) -> str:
@@ -300,5 +326,9 @@ def _after(scene: _Scene) -> str:
     return f"{handover.holding(held, scene.now, 'it')}" if held else "nobody holds it"
 
 
-def _no(*why: str | Code) -> Report:
-    return Report("", "", "warn", (text(*why),))
+def _yes(told: str) -> Say:
+    return Say(Report("", told, "good"))
+
+
+def _no(*why: str | Code, kind: Kind = "unfit") -> Say:
+    return Say(Report("", "", "warn", (text(*why),)), kind)

@@ -9,12 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.chat import Actor, Origin
 from bot.grammar import DRY_RUN, HelpWanted, Misread, Order, Verb, joined
+from bot.locks import EXAMPLE, LONGEST_REASON, Wish
 from bot.offers import CANCEL_AND_UNDO
 from bot.replies import Accepted, Form, FormErrors, Say, sentence
 from bot.schedules import schedule_id_of
-from bot.web import schedules
+from bot.web import locks, schedules
 from bot.web.entrance import STATUS, Caller
 from bot.web.site import Site
+from flows.engine.locks import named
 from storage import runs
 
 API = Origin("api", "api", "")
@@ -74,6 +76,28 @@ class NewSchedule(Body):
     command: Words = Field(examples=["dora acme/shop"])
     catch_up: Literal["skip", "once", "all"] = "once"
     only_news: bool = False
+
+
+class Lock(Body):
+    """What to keep to oneself, and why; `lasts` is such as `4 h`, null until it is let go."""
+
+    name: Words = Field(examples=[EXAMPLE])
+    reason: Words = Field(max_length=LONGEST_REASON, examples=["We look for the leak"])
+    lasts: Words | None = Field(None, examples=["2 h"])
+
+
+class LockName(Body):
+    """Which lock; to steal it, say why."""
+
+    name: Words = Field(examples=[EXAMPLE])
+    reason: Words = Field("", max_length=LONGEST_REASON, examples=["The fix has to go out"])
+
+
+class LockOutcome(BaseModel):
+    """What came of it, in one sentence, and how the lock stands; null where nobody holds it."""
+
+    said: str
+    lock: locks.LockEntry | None
 
 
 class Started(BaseModel):
@@ -141,6 +165,12 @@ def router(site: Site) -> APIRouter:
         )
         return _outcome(reply) if reply else Outcome(said="Your answer counts.")
 
+    _of_schedules(site, routes)
+    _of_locks(site, routes)
+    return routes
+
+
+def _of_schedules(site: Site, routes: APIRouter) -> None:
     @routes.post("/schedules", status_code=201, summary="Schedule a command")
     async def schedule(new: NewSchedule, by: Caller, key: Key = "") -> schedules.ScheduleEntry:
         trigger = _trigger(by, f"schedule {key}" if key else "")
@@ -156,7 +186,18 @@ def router(site: Site) -> APIRouter:
     async def remove(schedule_id: str, by: Caller) -> Outcome:
         return _outcome(await _changed(site, "remove", schedule_id, by))
 
-    return routes
+
+def _of_locks(site: Site, routes: APIRouter) -> None:
+    @routes.post("/locks", summary="Take a lock, or wait for it in its line")
+    async def lock(wanted: Lock, by: Caller) -> LockOutcome:
+        return await _locked(site, Wish("lock", wanted.name, wanted.reason, wanted.lasts), by)
+
+    @routes.post("/locks/{verb}", summary="Let go of a lock, take it away, or ask to be told")
+    async def change_lock(
+        verb: Literal["unlock", "steal", "notify"], which: LockName, by: Caller
+    ) -> LockOutcome:
+        """`unlock` also leaves the line; `notify` sends one message once it is free."""
+        return await _locked(site, Wish(verb, which.name, which.reason), by)
 
 
 def _command(asked: Start) -> str:
@@ -189,6 +230,11 @@ async def _started(site: Site, asked: Start, by: Actor, trigger: str) -> Reply:
 async def _changed(site: Site, verb: str, schedule_id: str, by: Actor) -> Reply:
     words = joined(["schedule", verb, schedule_id])
     return await site.dispatch.command(words, by, API, _trigger(by))
+
+
+async def _locked(site: Site, wish: Wish, by: Actor) -> LockOutcome:
+    said = _outcome(await site.dispatch.lock(wish, by, API)).said
+    return LockOutcome(said=said, lock=await locks.one(site, named(wish.name)))
 
 
 def _typed(value: object) -> str:

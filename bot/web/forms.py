@@ -9,10 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.chat import Actor, Origin
 from bot.grammar import joined
+from bot.locks import CHANGES as LOCK_VERBS
+from bot.locks import Wish
 from bot.offers import CANCEL_AND_UNDO, VERBS
 from bot.replies import Accepted, FormErrors, Say
 from bot.schedules import CHANGES
-from bot.web import catalogue, history, schedules
+from bot.web import catalogue, history, locks, schedules
 from bot.web.entrance import STATUS, UNKNOWN, Form, Posted, Reader, Visitor
 from bot.web.site import Site
 from flows.report import Report
@@ -33,6 +35,7 @@ def router(site: Site) -> APIRouter:
     _of_questions(site, routes)
     _of_flows(site, routes)
     _of_schedules(site, routes)
+    _of_locks(site, routes)
     return routes
 
 
@@ -126,6 +129,26 @@ def _of_schedules(site: Site, routes: APIRouter) -> None:
         if verb not in CHANGES:
             raise HTTPException(404, "Nothing of that kind can be done with a schedule.")
         return await _scheduled(site, request, form, joined(["schedule", verb, schedule_id]))
+
+
+def _of_locks(site: Site, routes: APIRouter) -> None:
+    @routes.post("/locks")
+    async def lock(form: Form, request: Request) -> Response:
+        return await act("lock", form, request)
+
+    @routes.post("/locks/{verb}")
+    async def act(verb: str, form: Form, request: Request) -> Response:
+        meant = next((each for each in LOCK_VERBS if each == verb), None)
+        if meant is None:
+            raise HTTPException(404, "Nothing of that kind can be done with a lock.")
+        name, why, lasts = (form.values.get(each, "") for each in ("name", "reason", "for"))
+        wish = Wish(meant, name, why, lasts.strip() or None)
+        reply = await site.dispatch.lock(wish, form.by, WEB)
+        if reply.kind == "answer":
+            return _led_on(site, request, form, "/locks", reply)
+        typed = {**form.values, "verb": meant}
+        page = await locks.page_of(site, form.visitor.told(reply), typed)
+        return HTMLResponse(page, STATUS[reply.kind])
 
 
 async def _scheduled(site: Site, request: Request, form: Posted, command: str) -> Response:

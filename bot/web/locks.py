@@ -1,5 +1,6 @@
 """Who holds which lock and who waits for it, as a page and in the API."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from bot.web.entrance import Reader
+from bot.chat import Actor
+from bot.locks import EXAMPLE, LONGEST_REASON
+from bot.web.entrance import Reader, Visitor
 from bot.web.site import Site
 from storage import locks
 from storage.records import LockRecord
@@ -35,10 +38,19 @@ class LockEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A lock that is held, and those who wait for it, in their order."""
+    """A lock that is held, and those who wait for it, in their order.
+
+    `own` is what the visitor holds of it, or waits for.
+    """
 
     held: LockRecord
     line: tuple[LockRecord, ...]
+    own: LockRecord | None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Say whether the visitor is in the line, without having lent it to a run of theirs."""
+        return bool(self.own and not self.own.held_at and self.own.ahead != locks.LENDS)
 
 
 def router(site: Site) -> APIRouter:
@@ -46,8 +58,8 @@ def router(site: Site) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/locks", response_class=HTMLResponse, include_in_schema=False)
-    async def locks_page(visitor: Reader) -> str:
-        return site.layout.page("locks.html", locks=await _read(site), visitor=visitor)
+    async def locks_page(visitor: Reader, name: str = "") -> str:
+        return await page_of(site, visitor, {"name": name})
 
     @routes.get("/api/v1/locks", summary="List the locks that are held", tags=["read"])
     async def list_locks(_: Reader) -> list[LockEntry]:
@@ -56,13 +68,39 @@ def router(site: Site) -> APIRouter:
     return routes
 
 
-async def _read(site: Site) -> list[Seen]:
+async def page_of(site: Site, visitor: Visitor, typed: Mapping[str, str]) -> str:
+    """Return the page of locks, with its forms as somebody has filled them in."""
+    return site.layout.page(
+        "locks.html",
+        locks=await _read(site, visitor.actor),
+        visitor=visitor,
+        typed=typed,
+        example=EXAMPLE,
+        longest=LONGEST_REASON,
+    )
+
+
+async def one(site: Site, name: str) -> LockEntry | None:
+    """Return how a lock stands; None where nobody holds it."""
+    return next((_entry(each) for each in await _read(site) if each.held.name == name), None)
+
+
+async def _read(site: Site, by: Actor | None = None) -> list[Seen]:
     async with site.database.read() as connection:
         found = await locks.every(connection)
     lines: dict[str, list[LockRecord]] = {}
     for each in found:
         lines.setdefault(each.name, []).append(each)
-    return [Seen(held, tuple(line)) for held, *line in lines.values() if held.held_at]
+    return [
+        Seen(held, tuple(line), _own((held, *line), by))
+        for held, *line in lines.values()
+        if held.held_at
+    ]
+
+
+def _own(line: Iterable[LockRecord], by: Actor | None) -> LockRecord | None:
+    who = f"{by.platform}:{by.id}" if by else ""
+    return next((each for each in line if not each.run_id and each.who == who), None)
 
 
 def _entry(seen: Seen) -> LockEntry:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat import Actor
 from bot.console.render import render
+from bot.dispatch import Say
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from storage import projects
@@ -64,30 +65,50 @@ async def test_a_person_in_the_line_is_told_when_it_is_theirs(yard: Yard) -> Non
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "kind", "told"),
     [
-        (f"lock {SHOP}", "Say why, in at most 500 characters"),
-        (f"lock {SHOP} --for 2h", "Say why, in at most 500 characters"),
-        (f"lock {SHOP} {'x' * 501}", "Say why, in at most 500 characters"),
-        (f"lock {SHOP} --for soon Because", "'soon' is no length of time: write `30 min`, `4 h`"),
-        (f"lock {SHOP} Because --for", "'' is no length of time"),
-        ("lock", "Keep something to yourself"),
-        ("lock '' Because", "Keep something to yourself"),
-        ("unlock", "Let go of a lock"),
-        ("steal", "Take a lock from who holds it"),
-        (f"steal {SHOP}", "Say why"),
-        (f"steal {SHOP} We need it", "Nobody holds deploy:acme/shop:production"),
-        (f"unlock {SHOP}", "there is nothing to unlock"),
-        (f"notify {SHOP}", "you can have it now"),
-        ("locks", "Nobody holds a lock."),
-        ("help lock", "/flow lock deploy:acme/shop:production --for 2h"),
+        (f"lock {SHOP}", "misread", "Say why, in at most 500 characters"),
+        (f"lock {SHOP} --for 2h", "misread", "Say why, in at most 500 characters"),
+        (f"lock {SHOP} {'x' * 501}", "misread", "Say why, in at most 500 characters"),
+        (f"lock {SHOP} --for soon X", "misread", "'soon' is no length of time: write `30 min`"),
+        (f"lock {SHOP} Because --for", "misread", "'' is no length of time"),
+        ("lock ' ' Because", "misread", f"Say which lock, such as {SHOP}."),
+        ("lock", "answer", "Keep something to yourself"),
+        ("lock '' Because", "answer", "Keep something to yourself"),
+        ("lock --for 2h", "answer", "Keep something to yourself"),
+        ("unlock", "answer", "Let go of a lock"),
+        ("steal", "answer", "Take a lock from who holds it"),
+        (f"steal {SHOP}", "misread", "Say why"),
+        (f"steal {SHOP} We need it", "unknown", "Nobody holds deploy:acme/shop:production"),
+        (f"unlock {SHOP}", "unknown", "there is nothing to unlock"),
+        (f"notify {SHOP}", "unknown", "you can have it now"),
+        ("locks", "answer", "Nobody holds a lock."),
+        ("help lock", "answer", "/flow lock deploy:acme/shop:production --for 2h"),
     ],
 )
-async def test_what_makes_no_sense_gets_a_helpful_answer(yard: Yard, typed: str, told: str) -> None:
+async def test_what_makes_no_sense_gets_a_helpful_answer(
+    yard: Yard, typed: str, kind: str, told: str
+) -> None:
     """And changes nothing."""
-    assert told in " ".join((await yard.say(typed)).split())
+    reply = await yard.type(typed, ADA, key=typed)
+    assert isinstance(reply, Say)
+    assert reply.kind == kind
+    assert told in " ".join(render(reply.report).split())
     assert await yard.line() == []
     assert await yard.audited() == []
+
+
+async def test_a_terminal_is_promised_no_message(yard: Yard) -> None:
+    """It shows answers only."""
+    here = Actor("terminal", "me", "me")
+    await yard.say(LOCKED)
+
+    assert "A terminal gets no messages" in await yard.say(f"notify {SHOP}", here)
+    told = await yard.say(f"lock {SHOP} After you", here)
+
+    assert "You are next in the line" in told
+    assert "You get a message" not in told
+    assert f"/flow unlock {SHOP} leaves the line" in told
 
 
 async def test_a_misspelt_lock_is_recognised(yard: Yard) -> None:

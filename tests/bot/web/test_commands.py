@@ -180,6 +180,39 @@ async def test_schedules_are_made_changed_and_removed(
     assert bad.status_code == 422
 
 
+async def test_a_lock_is_taken_waited_for_stolen_and_let_go(
+    browser: httpx.AsyncClient, passes: Passes, ada: Person, cat: Person
+) -> None:
+    """Each answer says how the lock stands; each refusal has its own status."""
+    ben = Person(browser, passes, BEN)
+    name = {"name": "Deploy:acme/api:/x"}
+    why = {"reason": "We look for the leak"}
+    assert (await cat.call("POST", "/locks", name | why)).status_code == 403
+    assert (await ada.call("POST", "/locks/unlock", name)).status_code == 404
+    assert (await ada.call("POST", "/locks", name | why | {"lasts": "soon"})).status_code == 422
+    assert (await ada.call("POST", "/locks", name | {"reason": " "})).status_code == 422
+    assert (await ada.call("POST", "/locks", {"name": " "} | why)).status_code == 422
+
+    took = (await ada.call("POST", "/locks", name | why | {"lasts": "2 h"})).json()
+    waits = (await ben.call("POST", "/locks", name | why)).json()
+
+    assert took["said"].startswith("You hold deploy:acme/api:/x until ")
+    assert (took["lock"]["holder"]["by"], took["lock"]["line"]) == ("ada", [])
+    assert waits["said"].startswith("You are next in the line for deploy:acme/api:/x")
+    assert [each["by"] for each in waits["lock"]["line"]] == ["ben"]
+
+    assert (await ada.call("POST", "/locks/steal", name | why)).status_code == 409
+    assert (await ben.call("POST", "/locks/steal", name)).status_code == 422
+    assert (await cat.call("POST", "/locks/steal", name | why)).status_code == 403
+    assert (await ben.call("POST", "/locks/explode", name)).status_code == 422
+    told = (await cat.call("POST", "/locks/notify", name)).json()
+    assert told["said"].endswith("You get a message when it is free.")
+    stolen = (await ben.call("POST", "/locks/steal", name | why)).json()
+    assert stolen["lock"]["holder"]["by"] == "ben"
+    free = (await ben.call("POST", "/locks/unlock", name)).json()
+    assert free == {"said": "deploy:acme/api:/x is unlocked: nobody holds it.", "lock": None}
+
+
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "session", "link"])
 async def test_without_a_good_token_nothing_is_done(
     browser: httpx.AsyncClient, passes: Passes, clock: Clock, shown: str
@@ -215,7 +248,7 @@ async def test_bodies_and_errors_are_described(ada: Person) -> None:
         for method, command in path.items()
         if method != "get"
     ]
-    assert len(commands) == 7
+    assert len(commands) == 9
     for command in commands:
         assert {"401", "403", "404", "409", "422"} <= command["responses"].keys()
         assert command["tags"] == ["do"]

@@ -87,7 +87,7 @@ async def test_only_who_is_signed_in_sees_buttons(
     run = await story.run("r1", state="waiting")
     question = await story.ask(run, PLAN)
     await schedule(story.database, "s1")
-    for path in ("/runs/r1", "/flows/release-management", "/schedules"):
+    for path in ("/runs/r1", "/flows/release-management", "/schedules", "/locks"):
         page = (await browser.get(path)).text
         assert 'method="post"' not in page, path
         assert '<a href="/sign-in">Sign in</a> to ' in page, path
