@@ -7,7 +7,7 @@ from flows.engine.journal import Recorded, applied
 from flows.engine.outcome import Outcome
 from flows.report import Report
 
-CHANGED = "The flow changed while this run waited, so it is not played on."
+CHANGED = "The bot was updated while this run waited, and its flow is a different one now."
 LOOK_AGAIN = timedelta(seconds=1)
 LOSSES = 5  # more than these in a row without finishing anything, and the run is set aside
 
@@ -34,7 +34,7 @@ def changed(flow: str, entries: Iterable[Recorded]) -> Outcome:
     """Return the end of a run that waited while its flow became another one."""
     left = applied(entries)
     stays = f"These changes stay: {'; '.join(left)}." if left else "Nothing was changed."
-    why = f"{CHANGED} {stays} `rerun` starts it again with the same inputs."
+    why = f"{CHANGED} {stays} Start it again with the same inputs."
     return Outcome("stopped", why, Report(f"{flow} stopped", why, "warn"))
 
 
@@ -42,7 +42,7 @@ def set_aside(flow: str, losses: int) -> Outcome:
     """Return the end of a run that costs its worker each time it is played."""
     why = (
         f"Set aside: {losses} times in a row the process that played it was lost, "
-        "and nothing more was finished. `retry` plays it again from there."
+        "and nothing more was finished. Retry plays it again from there."
     )
     return Outcome("failed", why, Report(f"{flow} failed", why, "bad"))
 

@@ -155,12 +155,13 @@ def place(line: Sequence[LockRecord], run_id: str, now: datetime) -> str:
 
 
 def holding(held: LockRecord, now: datetime, what: str = "") -> str:
-    """Say who holds a lock, since when and why, such as `Ada's run holds since 10:04 UTC: …`."""
+    """Say who holds a lock, since when and why, such as `Ada has held it since 10:04 UTC: …`."""
     who = f"{held.by['name']}'s run" if held.run_id else held.by["name"]
     since = f" since {clock(held.held_at, now)}" if held.held_at else ""
-    until = f" until {clock(held.until, now)}" if held.until else ""
+    keeps = "keeps it" if what else "keeps"
+    until = f" and {keeps} until {clock(held.until, now)}" if held.until else ""
     why = f": {held.reason}" if held.reason else ""
-    return f"{who} holds{what and f' {what}'}{since}{until}{why}"
+    return f"{who} has held{what and f' {what}'}{since}{until}{why}"
 
 
 def clock(at: datetime, now: datetime) -> str:

@@ -23,9 +23,9 @@ from storage.records import ScheduleRecord
 
 SHOWN = 50
 CATCH_UP = {
-    "once": "once, however many were missed",
+    "once": "one run, however many were missed",
     "all": "one run for each that was missed",
-    "skip": "not at all",
+    "skip": "no run for those that were missed",
 }
 CHANGES: Mapping[str, str] = {
     "pause": "paused",

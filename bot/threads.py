@@ -165,7 +165,7 @@ def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str
     if run.ended:
         return report.summary if report else run.line
     if run.state == "queued":
-        return run.line or "In the line"
+        return run.line or "Queued: it starts when a worker is free"
     if run.state == "waiting":
         return run.line
     if run.stop_by:

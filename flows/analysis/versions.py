@@ -186,7 +186,10 @@ def next_version(
     version = version_from(last)
     if not version:
         raise ValueError(f"{last[:60]} is no semantic version: tag one such as v1.2.3")
-    bump = _decided(version, pulls) if level is None else Bump("", level, None, "asked for")
+    if level is None:
+        bump = _decided(version, pulls)
+    else:
+        bump = Bump("", level, None, f"{level} was asked for")
     return replace(bump, tag=str(_raised(version, bump.level, pre)))
 
 

@@ -39,7 +39,8 @@ async def test_a_run_in_the_line_rests_and_says_where_it_is(yard: Yard) -> None:
     waiting = await yard.run(third)
     assert waiting.state == "waiting"
     assert waiting.line == (
-        f"2nd in the line for {SHOP}, which ada's run holds since 15:30 UTC until 19:30 UTC: "
+        f"2nd in the line for {SHOP}, which ada's run has held since 15:30 UTC "
+        "and keeps until 19:30 UTC: "
         "ship acme/shop --ask"
     )
     await yard.threads.deliver()

@@ -24,13 +24,14 @@ async def test_a_person_locks_and_unlocks(yard: Yard) -> None:
     run_id = await yard.ship(by=BEN)
     waiting = await yard.run(run_id)
     assert waiting.line == (
-        f"Next in the line for {SHOP}, which ada holds since 15:30 UTC until 17:30 UTC: "
+        f"Next in the line for {SHOP}, which ada has held since 15:30 UTC "
+        "and keeps until 17:30 UTC: "
         "We look for the leak"
     )
 
     told = await yard.say(f"unlock {SHOP}")
 
-    assert f"{SHOP} is unlocked: ben's run holds it since 15:30 UTC" in told
+    assert f"{SHOP} is unlocked: ben's run has held it since 15:30 UTC" in told
     assert (await yard.run(run_id)).state == "done"
     assert await yard.audited() == [("locked", "ada"), ("unlocked", "ada")]
     assert await yard.told() == []
@@ -152,7 +153,7 @@ async def test_a_lock_of_a_person_that_is_stolen_passes_at_once(yard: Yard) -> N
     assert f"You hold {SHOP}." in await yard.say(f"steal {SHOP} The fix has to go out", BEN)
 
     assert await yard.told() == [("ada", f"ben took {SHOP} from you: The fix has to go out")]
-    assert "ben holds since" in (await yard.run(run_id)).line
+    assert "ben has held since" in (await yard.run(run_id)).line
     assert f"You hold {SHOP} already." in await yard.say(f"steal {SHOP} Again", BEN)
     await yard.say(f"unlock {SHOP}", BEN)
     assert (await yard.run(run_id)).state == "done"
@@ -286,7 +287,7 @@ async def test_a_person_lends_a_lock_to_their_own_runs(yard: Yard) -> None:
     assert (await yard.run(first)).line == "Waiting for Is it well?"
     assert (await yard.run(second)).line.startswith("3rd in the line")
     assert [each.run_id for each in await yard.line()] == [first, "", other, second]
-    assert "ada's run holds since" in (await yard.run(other)).line
+    assert "ada's run has held since" in (await yard.run(other)).line
 
     await yard.dispatch.answer((await yard.asked(first)).id, "yes", ADA)
     await yard.work(yard.player("w1"), yard.player("w2"))

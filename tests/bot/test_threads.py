@@ -39,7 +39,7 @@ async def test_a_card_is_posted_once_and_then_edited(lab: Lab) -> None:
     run_id = await lab.start("look desk")
     await lab.threads.deliver()
     assert (lab.room.kinds, lab.room.card.state) == (["card"], "queued")
-    assert lab.room.card.line == "In the line"
+    assert lab.room.card.line == "Queued: it starts when a worker is free"
 
     await lab.player().play(run_id)
     await lab.threads.deliver()
@@ -181,7 +181,7 @@ async def test_a_card_that_says_what_it_said_is_not_edited(lab: Lab) -> None:
     lab.clock.forward(MINUTE)
     await lab.threads.deliver()
     assert lab.room.kinds == ["card", "edit"]
-    assert lab.room.card.line == "In the line"
+    assert lab.room.card.line == "Queued: it starts when a worker is free"
 
 
 async def test_an_end_does_not_wait_for_the_distance(lab: Lab) -> None:

@@ -220,7 +220,7 @@ async def test_a_flow_that_changed_while_it_waited_is_not_played_on(patient: Pat
     run = await patient.run(run_id)
     assert (run.state, run.line) == (
         "stopped",
-        f"{CHANGED} Nothing was changed. `rerun` starts it again with the same inputs.",
+        f"{CHANGED} Nothing was changed. Start it again with the same inputs.",
     )
     assert await topics(patient, run_id) == []
     assert patient.room.card.controls == (

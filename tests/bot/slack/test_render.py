@@ -300,7 +300,7 @@ def test_a_waiting_card_asks() -> None:
         "Waiting for a yes",
         "Plan",
         "1. Tag v1.3.0 at 1a2b3c4 — can be taken back",
-        "2. Announce it — final",
+        "2. Announce it — cannot be taken back",
         "Release v1.3.0?",
         "Bo may approve.",
         "[ Approve ] [ Decline ]",

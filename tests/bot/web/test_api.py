@@ -123,7 +123,7 @@ async def test_the_description_holds(browser: httpx.AsyncClient, story: Story) -
     await story.report(run, Report("Fine", blocks=(text("a", Link("b", "https://x.example/")),)))
     document = (await browser.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert len(document["paths"]) == 12
+    assert len(document["paths"]) == 13
     await schedule(story.database, "s1")
     for path in (each for each in document["paths"] if "get" in document["paths"][each]):
         address = path.replace("{run_id}", "r1").replace("{slug}", "release-management")

@@ -17,6 +17,7 @@ from flows.report import Attachment, Code, Figure, Link, Person, Report, bullets
 from storage.database import Database
 from tests.bot.web.conftest import Story, png
 from tests.bot.web.people import ADA, BEN
+from tests.bot.web.test_locks import NAME, hold
 from tests.bot.web.test_schedules import schedule
 from tests.bot.web.wire import News
 
@@ -34,6 +35,7 @@ PAGES = {
     "a run that is done": "/runs/done",
     "the flows": "/flows",
     "the schedules": "/schedules",
+    "the locks": "/locks",
     "a flow": "/flows/release-management",
     "how to sign in": "/sign-in",
     "nothing": "/nowhere",
@@ -44,6 +46,7 @@ SIGNED_IN = {
     "a run to take back": "/runs/done",
     "a flow to start": "/flows/release-management",
     "a schedule to make": "/schedules",
+    "a lock to take": "/locks",
 }
 
 
@@ -156,6 +159,7 @@ async def test_every_form_is_accessible_and_fits_a_phone(
     """Also with what asks once more unfolded, and with the errors of what was typed."""
     axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
     await schedule(database, "s1")
+    await hold(database)
     page = await signed_in(site, passes, ADA, viewport={"width": 375, "height": 800})
     for name, path in SIGNED_IN.items():
         await page.goto(site.address + path)
@@ -165,17 +169,26 @@ async def test_every_form_is_accessible_and_fits_a_phone(
             found = (await axe.run(page)).response
             assert _objections(found["violations"]) == [], f"{name}, {scheme}"
         assert await page.evaluate("document.documentElement.scrollWidth") <= 375, name
+    await page.goto(f"{site.address}/schedules")
     await page.fill("#when", "weekdays 25:00")
     await page.fill("#command", "release acme/api")
     await page.get_by_role("button", name="Schedule it").click()
     await page.locator(".said", has_text="no time of the day").wait_for()
     assert await page.input_value("#when") == "weekdays 25:00"
     assert _objections((await axe.run(page)).response["violations"]) == []
+    await page.goto(f"{site.address}/locks")
+    await page.fill("#name", NAME)
+    await page.fill("#reason", "A leak")
+    await page.fill("#for", "soon")
+    await page.get_by_role("button", name="Lock it").click()
+    await page.locator(".said", has_text="is no length of time").wait_for()
+    assert await page.input_value("#for") == "soon"
+    assert _objections((await axe.run(page)).response["violations"]) == []
 
 
 @pytest.mark.usefixtures("filled")
 async def test_everything_is_done_without_script(site: Site, passes: Passes) -> None:
-    """A plan is approved, a run cancelled and a flow started by plain forms and links."""
+    """Plans are approved, runs cancelled, flows started, locks taken by plain forms and links."""
     page = await signed_in(site, passes, BEN, java_script_enabled=False)
     await page.goto(f"{site.address}/runs/waits")
     await page.get_by_role("button", name="Approve").click()
@@ -189,6 +202,13 @@ async def test_everything_is_done_without_script(site: Site, passes: Passes) -> 
     await page.get_by_label("Dry run").check()
     await page.get_by_role("button", name="Start release").click()
     await page.get_by_text("It begins: this page shows how it goes.").wait_for()
+    await page.goto(f"{site.address}/locks")
+    await page.fill("#name", "staging")
+    await page.fill("#reason", "A leak")
+    await page.get_by_role("button", name="Lock it").click()
+    await page.get_by_text("You hold staging.").wait_for()
+    await page.get_by_role("button", name="Unlock").click()
+    await page.get_by_text("staging is unlocked: nobody holds it.").wait_for()
     await page.get_by_role("button", name="Sign out").click()
     await page.get_by_role("link", name="Sign in").wait_for()
 

@@ -139,7 +139,7 @@ def test_impossible_wishes_get_a_sentence() -> None:
 def test_an_asked_level_overrules_the_pull_requests() -> None:
     """Also below 1.0.0, which is how a project leaves 0.x."""
     bump = next_version("v0.9.0", [Pull("fix: A")], level="major")
-    assert (bump.tag, bump.because) == ("v1.0.0", "asked for")
+    assert (bump.tag, bump.because) == ("v1.0.0", "major was asked for")
 
 
 @given(versions)
