@@ -73,7 +73,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One change of a plan: what it is, and whether it can be taken back (None: it does that)."""
+    """One change of a plan: what it is, and whether it can be taken back.
+
+    That is None where it takes something back itself, and where it will not be made any more.
+    """
 
     title: str
     undoable: bool | None

@@ -120,7 +120,7 @@ class Threads:
             by=Actor(**run.actor),
             url=self._rules.url(run.id),
             steps=tuple(_step(each) for each in steps if each.kind not in CHANGES),
-            plan=_plan(last, steps),
+            plan=_plan(last, steps, is_over=run.ended),
             question=last.question.text if last and is_open else "",
             note=(self._who_answers(run, last, project),) if last and is_open else (),
             buttons=_buttons(last) if last and is_open else (),
@@ -178,7 +178,9 @@ def _step(step: StepRecord) -> Step:
     return Step(step.title, state)  # type: ignore[arg-type] # narrowed in the line above
 
 
-def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planned, ...]:
+def _plan(
+    asked: QuestionRecord | None, steps: list[StepRecord], *, is_over: bool
+) -> tuple[Planned, ...]:
     if asked is None:
         return ()
     states = {each.title: each.state for each in steps if each.kind in CHANGES}
@@ -188,7 +190,8 @@ def _plan(asked: QuestionRecord | None, steps: list[StepRecord]) -> tuple[Planne
     for change in asked.question.plan:
         state = "undone" if change.title in undone else states.get(change.title, "planned")
         state = "running" if state == "retrying" else state
-        undoable = None if change.title.startswith(UNDO) else change.undoable
+        says_so = not is_over and not change.title.startswith(UNDO)
+        undoable = change.undoable if says_so else None
         planned.append(Planned(change.title, undoable, state))  # type: ignore[arg-type] # the journal's own states
     return tuple(planned)
 

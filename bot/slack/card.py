@@ -52,7 +52,6 @@ STYLES: dict[Literal["neutral", "good", "bad"], Json] = {
     "bad": {"style": "danger"},
 }
 SHOW_STEPS: set[State] = {"running", "failed"}
-OVER: set[State] = {"done", "stopped", "failed", "cancelled"}
 
 
 def card_message(card: Card) -> Message:
@@ -61,7 +60,7 @@ def card_message(card: Card) -> Message:
     if card.state in SHOW_STEPS and card.steps:
         blocks.append(section(_steps(card.steps)))
     if card.plan:
-        blocks.append(_plan(card))
+        blocks.append(_plan(card.plan, card.url))
     if card.buttons and (question := fit(card.question, QUESTION)):
         blocks.append(section([bold(question)]))
     if line(card.note):
@@ -99,23 +98,21 @@ def _steps(steps: tuple[Step, ...]) -> list[Json]:
     return [styled("\n".join(lines))]
 
 
-def _plan(card: Card) -> Json:
-    plan, is_over = card.plan, card.state in OVER
-    items = [_change(change, is_over=is_over) for change in plan[:PLAN]]
+def _plan(plan: tuple[Planned, ...], url: str) -> Json:
+    items = [_change(change) for change in plan[:PLAN]]
     head = {"type": "rich_text_section", "elements": [bold("Plan")]}
     parts = [head, listing(items, "ordered")]
     if len(plan) > PLAN:
-        more = [styled(f"{ELLIPSIS} {len(plan) - PLAN} more on the "), link("run's page", card.url)]
+        more = [styled(f"{ELLIPSIS} {len(plan) - PLAN} more on the "), link("run's page", url)]
         parts.append({"type": "rich_text_section", "elements": more})
     return rich_text(*parts)
 
 
-def _change(change: Planned, *, is_over: bool) -> list[Json]:
+def _change(change: Planned) -> list[Json]:
     promise = "can be taken back" if change.undoable else "cannot be taken back"
     title = fit(change.title, CHANGE) or ELLIPSIS
     shown = [styled(f"{PLAN_MARKS[change.state]}{title}")]
-    is_ahead = not is_over and change.state in ("planned", "running")
-    if change.undoable is not None and is_ahead:
+    if change.undoable is not None and change.state in ("planned", "running"):
         shown.append(styled(f" — {promise}", "italic"))
     return shown
 

@@ -95,7 +95,7 @@ async def test_the_order_is_card_plan_report(lab: Lab) -> None:
 
 
 async def test_a_no_is_on_the_card(lab: Lab) -> None:
-    """Buttons vanish when it is decided, and the line says who."""
+    """Buttons vanish when it is decided, the line says who, and the plan promises nothing."""
     run_id, question = await waiting_for_a_yes(lab)
     await lab.dispatch.answer(question, NO, ADA)
     await lab.player().play(run_id)
@@ -106,6 +106,7 @@ async def test_a_no_is_on_the_card(lab: Lab) -> None:
     card = lab.room.card
     assert (card.state, card.decided, card.buttons) == ("stopped", "Declined by ada", ())
     assert card.line == "ada declined the plan; nothing was changed."
+    assert [each.undoable for each in card.plan] == [None, None]
 
 
 async def test_what_was_taken_back_is_on_the_card(lab: Lab) -> None:
