@@ -58,8 +58,8 @@ async def _tried(seed: int, mode: town.Mode, options: argparse.Namespace) -> boo
                 group.create_task(disasters.strike(place, names, chance, options.gap))
             await _quiet(place)
         finally:
-            for each in others:
-                each.cancel()
+            for task in others:
+                task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
         await place.stop_workers()
         faults = await verdict(place)
