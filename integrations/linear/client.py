@@ -1,0 +1,13 @@
+"""Linear as a client of two strengths: one that looks, one that may also change things."""
+
+from integrations.linear.issues import IssueReads
+from integrations.linear.planning import PlanningReads
+from integrations.linear.writes import TalkWrites
+
+
+class LinearReader(IssueReads, PlanningReads):
+    """Everything flows may ask Linear; teams are keys, issues identifiers or ids."""
+
+
+class Linear(LinearReader, TalkWrites):
+    """Everything flows may change in Linear; each `ensure_…` and `delete_…` can be repeated."""
