@@ -1,0 +1,128 @@
+"""How an emulated Linear tells of changes: signed deliveries, repeated where nobody took them."""
+
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+import aiohttp
+import msgspec
+
+from integrations.emulators.linear.payloads import KINDS, Json, actor_of, data_of, url_of
+from integrations.emulators.linear.records import Entity, User, Webhook
+
+if TYPE_CHECKING:
+    from integrations.emulators.linear.world import LinearWorld
+
+PATIENCE = 5.0  # seconds
+AGAIN_AFTER = (timedelta(minutes=1), timedelta(hours=1), timedelta(hours=6))
+TAKEN = 200
+_SEED = UUID("6b1f3f60-2c3c-4d5e-8a9f-3f8c64c1a0d7")
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One body for one webhook, and what became of it so far."""
+
+    hook: Webhook
+    id: str
+    kind: str
+    body: bytes
+    due: datetime
+    statuses: list[int] = field(default_factory=list)
+
+    def headers(self, now: datetime) -> dict[str, str]:
+        """Return what Linear sends along."""
+        return {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Linear-Webhook",
+            "Linear-Delivery": self.id,
+            "Linear-Event": self.kind,
+            "Linear-Timestamp": str(_milliseconds(now)),
+            "Linear-Signature": hmac.digest(self.hook.secret.encode(), self.body, "sha256").hex(),
+        }
+
+
+class Courier:
+    """Notes what changed for every webhook, and delivers it when told to."""
+
+    def __init__(self, world: "LinearWorld") -> None:
+        self._world = world
+        self.hooks: list[Webhook] = []
+        self.waiting: list[Delivery] = []
+        self.log: list[Delivery] = []
+
+    def hook(self, url: str, secret: str, *types: str) -> Webhook:
+        """Add a webhook; without types it hears of everything."""
+        made = self._world.make(
+            Webhook, url=url, secret=secret, resource_types=list(types or KINDS.values())
+        )
+        self.hooks.append(made)
+        return made
+
+    def note(
+        self, action: str, thing: Entity, by: User, before: dict[str, object] | None = None
+    ) -> None:
+        """Note a change; `before` holds the earlier values, by their names here."""
+        kind, world = KINDS.get(type(thing)), self._world
+        if kind is None:
+            return
+        told: Json = {
+            "action": action,
+            "actor": actor_of(by),
+            "createdAt": world.clock,
+            "data": data_of(thing),
+            "type": kind,
+            "organizationId": world.organization.id,
+            "url": url_of(thing),
+            "webhookTimestamp": _milliseconds(world.clock),
+        }
+        if before is not None:
+            told["updatedFrom"] = {_camel(name): value for name, value in before.items()}
+        for hook in self.hooks:
+            if hook.enabled and kind in hook.resource_types:
+                body = msgspec.json.encode({**told, "webhookId": hook.id})
+                number = str(uuid5(_SEED, str(len(self.log))))
+                delivery = Delivery(hook, number, kind, body, world.clock)
+                self.log.append(delivery)
+                self.waiting.append(delivery)
+
+    async def deliver(self) -> None:
+        """Send what is due; what is not taken is due again later, three times in all."""
+        now = self._world.clock
+        due = [each for each in self.waiting if each.due <= now]
+        if not due:
+            return
+        limit = aiohttp.ClientTimeout(total=PATIENCE)
+        async with aiohttp.ClientSession(timeout=limit) as session:
+            for delivery in due:
+                self.waiting.remove(delivery)
+                status = await self._send(session, delivery, now)
+                delivery.statuses.append(status)
+                tried = len(delivery.statuses)
+                if status == TAKEN:
+                    continue
+                delivery.hook.failures += 1
+                if tried <= len(AGAIN_AFTER):
+                    delivery.due = now + AGAIN_AFTER[tried - 1]
+                    self.waiting.append(delivery)
+
+    async def _send(self, session: aiohttp.ClientSession, delivery: Delivery, now: datetime) -> int:
+        """Return the status that the receiver answered with, 0 where it did not."""
+        try:
+            async with session.post(
+                delivery.hook.url, data=delivery.body, headers=delivery.headers(now)
+            ) as answer:
+                return answer.status
+        except (TimeoutError, aiohttp.ClientError):
+            return 0
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

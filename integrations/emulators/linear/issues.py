@@ -1,0 +1,124 @@
+"""Issues of an emulated Linear, and what hangs on them; attributes are the schema's fields."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from integrations.emulators.linear.records import (
+    Cycle,
+    Entity,
+    Label,
+    Project,
+    ProjectMilestone,
+    State,
+    Team,
+    User,
+    slug,
+)
+
+PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
+
+
+@dataclass(kw_only=True, eq=False)
+class Issue(Entity):
+    team: Team = field(repr=False)
+    number: int
+    title: str
+    state: State
+    description: str | None = None
+    priority: int = 0
+    estimate: float | None = None
+    due_date: date | None = None
+    sort_order: float = 0
+    creator: User | None = None
+    assignee: User | None = None
+    cycle: Cycle | None = None
+    project: Project | None = field(default=None, repr=False)
+    project_milestone: ProjectMilestone | None = field(default=None, repr=False)
+    parent: "Issue | None" = field(default=None, repr=False)
+    labels: list[Label] = field(default_factory=list)
+    comments: list["Comment"] = field(default_factory=list)
+    attachments: list["Attachment"] = field(default_factory=list)
+    relations: list["IssueRelation"] = field(default_factory=list)
+    inverse_relations: list["IssueRelation"] = field(default_factory=list)
+    subscribers: list[User] = field(default_factory=list)
+    previous_identifiers: list[str] = field(default_factory=list)
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    canceled_at: datetime | None = None
+    trashed: bool | None = None
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.team.key}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.place}/issue/{self.identifier}/{slug(self.title)}"
+
+    @property
+    def branch_name(self) -> str:
+        who = self.assignee or self.creator or self.world.viewer
+        return f"{who.display_name}/{self.identifier.lower()}-{slug(self.title)}"
+
+    @property
+    def priority_label(self) -> str:
+        return PRIORITIES[self.priority]
+
+    @property
+    def label_ids(self) -> list[str]:
+        return [label.id for label in self.labels]
+
+    @property
+    def children(self) -> list["Issue"]:
+        return [issue for issue in self.world.issues if issue.parent is self]
+
+    def enter(self, state: State, at: datetime) -> None:
+        """Move to a state, and note when work began and ended as Linear does."""
+        self.state = state
+        begun = state.type in ("started", "completed")
+        self.started_at = (self.started_at or at) if begun else None
+        self.completed_at = at if state.type == "completed" else None
+        self.canceled_at = at if state.type == "canceled" else None
+
+
+@dataclass(kw_only=True, eq=False)
+class Comment(Entity):
+    issue: Issue = field(repr=False)
+    body: str
+    user: User | None = None
+    parent: "Comment | None" = None
+    edited_at: datetime | None = None
+
+    @property
+    def issue_id(self) -> str:
+        return self.issue.id
+
+    @property
+    def parent_id(self) -> str | None:
+        return self.parent.id if self.parent else None
+
+    @property
+    def children(self) -> list["Comment"]:
+        return [comment for comment in self.issue.comments if comment.parent is self]
+
+    @property
+    def url(self) -> str:
+        return f"{self.issue.url}#comment-{self.id[:8]}"
+
+
+@dataclass(kw_only=True, eq=False)
+class Attachment(Entity):
+    issue: Issue = field(repr=False)
+    title: str
+    url: str
+    subtitle: str | None = None
+    metadata: dict[str, object] = field(default_factory=dict)
+    source_type: str | None = None
+    creator: User | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class IssueRelation(Entity):
+    type: str
+    issue: Issue = field(repr=False)
+    related_issue: Issue = field(repr=False)
