@@ -96,7 +96,7 @@ class Answer:
             return msgspec.json.decode(self.body, type=shape)
         except msgspec.ValidationError as error:
             raise Refused(f"{self.service} sent an answer of an unknown shape: {error}.") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Transient(f"{self.service} sent something that is not JSON.") from None
 
 
@@ -268,7 +268,7 @@ def said_by(answer: Answer) -> str:
     """Return the service's own words about a failure, at most `MAX_MESSAGE` characters."""
     try:
         complaint = msgspec.json.decode(answer.body, type=_Complaint)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     details = [
         detail

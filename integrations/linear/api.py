@@ -23,6 +23,7 @@ INTEGRATION = "linear"
 # A list of that many pages is no list that anybody wanted; a loop of cursors ends here.
 MAX_PAGES = 1_000
 MAX_WORDS = 300
+NO_DATA = "Linear answered a query with no data."
 LIMITED_WAIT = timedelta(seconds=60)  # where no header says how long
 RESOURCES = {"requests": "x-ratelimit-requests", "complexity": "x-ratelimit-complexity"}
 # Both spellings of each kind of error have been seen: `code` and `type`.
@@ -143,7 +144,9 @@ class LinearApi:
         # msgspec takes the shape at run time, where mypy wants to know it before.
         envelope: _Envelope[_Data[T]]
         envelope = answer.decode(_Envelope[_Data[shape]])  # type: ignore[valid-type]
-        return envelope.data.found if envelope.data else None
+        if envelope.data is None:
+            raise Transient(NO_DATA)
+        return envelope.data.found
 
     async def optional(self, query: str, shape: type[T], **variables: object) -> T | None:
         """Return what a query finds, or None where Linear says that it is not there."""
@@ -161,7 +164,8 @@ class LinearApi:
             answer = await self._send(query, {**variables, "after": after}, write=False)
             envelope: _Envelope[_Pages[T]]
             envelope = answer.decode(_Envelope[_Pages[shape]])  # type: ignore[valid-type]
-            data = envelope.data or _Pages[T]()
+            if (data := envelope.data) is None:
+                raise Transient(NO_DATA)
             page = data.page or (data.found.page if data.found else None)
             if page is None:
                 raise NotFound("Linear has no such list, or this bot may not see it.")

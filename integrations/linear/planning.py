@@ -1,5 +1,7 @@
 """Teams and people, and what work is planned by: states, labels, cycles, projects."""
 
+from collections.abc import Mapping
+
 from integrations.errors import NotFound
 from integrations.linear import models, queries, wire
 from integrations.linear.topic import Topic
@@ -7,6 +9,11 @@ from integrations.linear.topic import Topic
 
 class PlanningReads(Topic):
     """A team is named by its key (`ENG`), a project by its id."""
+
+    @property
+    def quotas(self) -> Mapping[str, models.Quota]:
+        """What Linear last said is left: of `requests` and of `complexity`."""
+        return self._api.quotas
 
     async def viewer(self) -> models.User:
         """Return whom Linear takes the bot for."""
