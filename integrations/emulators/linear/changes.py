@@ -50,10 +50,11 @@ class Mutation(Query):
         _titled(input.get("title") or "")
         state = self._state(team, input) or team.default_issue_state
         parts = self._parts(team, input)
+        labels = [get(self.world, Label, each) for each in input.get("label_ids") or ()]
+        free = self._free(input)
         issue = self.world.add_issue(
-            team, state, self.viewer, id=self._free(input), **_made_at(input), **parts
+            team, state, self.viewer, id=free, labels=labels, **_made_at(input), **parts
         )
-        issue.labels = [get(self.world, Label, each) for each in input.get("label_ids") or ()]
         return self._told("create", issue, "issueCreate", "issue")
 
     def issue_update(self, id: str, input: Input) -> Payload:  # noqa: A002 - the schema's words

@@ -150,7 +150,7 @@ def _formatted(error: GraphQLError) -> Json:
     if isinstance(cause, Trouble):
         told = _extensions(cause.code, cause.kind, cause.told)
         return {**error.formatted, "extensions": told}
-    if cause is None:
+    if cause is None or isinstance(cause, GraphQLError):
         kind = KINDS["GRAPHQL_VALIDATION_FAILED"]
         told = _extensions("GRAPHQL_VALIDATION_FAILED", kind, error.message)
         return {**error.formatted, "extensions": told}

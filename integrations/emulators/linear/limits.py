@@ -64,13 +64,12 @@ class Allowance:
 def weigh(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> int:
     """Return the complexity of an operation: a list weighs what one of it does, times its size."""
     scale = _Scale(document, variables)
-    return ceil(
-        sum(
-            scale.selected(part.selection_set, schema.get_root_type(part.operation))
-            for part in document.definitions
-            if isinstance(part, OperationDefinitionNode)
-        )
+    weight = sum(
+        scale.selected(part.selection_set, schema.get_root_type(part.operation))
+        for part in document.definitions
+        if isinstance(part, OperationDefinitionNode)
     )
+    return ceil(round(weight, 6))  # tenths add up to a little more than they are
 
 
 class _Scale:
