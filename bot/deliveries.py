@@ -2,20 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.intake import Delivery, Intake
-from integrations.github.webhooks import topics_of
+from integrations.github import webhooks as github
+from integrations.linear import webhooks as linear
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 Happened: TypeAlias = Callable[..., Awaitable[object]]
 """Tells, with topics, that something has happened."""
+TOPICS: Mapping[str, Callable[[Delivery], tuple[str, ...]]] = {
+    "github": lambda delivery: github.topics_of(delivery.event, delivery.body),
+    "linear": lambda delivery: linear.topics_of(delivery.body),
+}
 
 
 class Deliveries:
@@ -40,9 +45,17 @@ class Deliveries:
     async def deal(self, delivery: Delivery) -> None:
         """Wake whoever waits for this; a body that says nothing to us is forgotten."""
         try:
-            topics = topics_of(delivery.event, delivery.body)
+            topics = topics_of(delivery)
         except ValueError as error:
             log.warning("the delivery %s (%s) is ignored: %s", delivery.id, delivery.event, error)
             return
         if topics:
             await self._happened(*topics)
+
+
+def topics_of(delivery: Delivery) -> tuple[str, ...]:
+    """Return what a delivery is about; raise ValueError where that cannot be told."""
+    told = TOPICS.get(delivery.source)
+    if told is None:
+        raise ValueError(f"nothing here knows {delivery.source}")
+    return told(delivery)

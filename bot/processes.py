@@ -115,14 +115,23 @@ def _settled() -> Iterator[None]:
 async def _web(services: Services, listener: socket.socket) -> AsyncIterator[None]:
     """Serve the status page, and Slack's requests where a signing secret is set."""
     from bot.web.app import Quota, create_app
-    from bot.web.hooks import Hooks
+    from bot.web.hooks import GITHUB, LINEAR, Hooks
     from bot.web.server import serving
 
     settings = services.settings
 
     async def quotas() -> list[Quota]:
-        known = services.github.quotas.values()
-        return [Quota(f"GitHub {q.resource}", q.remaining, q.limit, q.reset_at) for q in known]
+        linear = services.linear.quotas if services.linear else {}
+        return [
+            *(
+                Quota(f"GitHub {q.resource}", q.remaining, q.limit, q.reset_at)
+                for q in services.github.quotas.values()
+            ),
+            *(
+                Quota(f"Linear {q.resource}", q.remaining, q.limit, q.reset_at)
+                for q in linear.values()
+            ),
+        ]
 
     app = create_app(
         services.database,
@@ -140,8 +149,9 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         from bot.slack.app import slack_app, slack_routes
 
         app.state.front += slack_routes(slack_app(services.dispatch, services.slack, secret))
-    secrets = [each.get_secret_value() for each in settings.github_webhook_secrets]
-    hooks = Hooks(Intake(services.queue.redis), secrets, app)
+    given = {GITHUB: settings.github_webhook_secrets, LINEAR: settings.linear_webhook_secrets}
+    secrets = {path: [each.get_secret_value() for each in some] for path, some in given.items()}
+    hooks = Hooks(Intake(services.queue.redis), secrets, app, now)
     async with serving(hooks, listener, on_stop=app.state.live.close):
         yield
 

@@ -24,7 +24,7 @@ from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, slack_vitals
+from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
 from bot.worker import Queue, connect
 from flows.engine.breakers import Breakers
 from flows.engine.policy import EVERYTHING
@@ -32,6 +32,7 @@ from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
 from storage import outbox, projects, runs
 from storage.database import Database
@@ -74,6 +75,7 @@ class Services:
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
     github: GitHubApi
+    linear: LinearApi | None
     redis_url: str
 
 
@@ -106,10 +108,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         discord = await _open_discord(settings, stack)
         github = await _open_github(settings, stack)
+        linear = await _open_linear(settings, stack)
         found = {"slack": slack, "discord": discord}
         chats: dict[str, Chat] = {name: chat for name, chat in found.items() if chat}
         vitals: list[Asked] = [partial(slack_vitals, slack)] if slack else []
         vitals += [partial(discord_vitals, discord)] if discord else []
+        vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
         passes = _passes(settings)
         yield Services(
@@ -126,6 +130,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             slack=slack,
             discord=discord,
             github=github,
+            linear=linear,
             redis_url=redis_url,
         )
 
@@ -184,12 +189,20 @@ async def _open_github(settings: Settings, stack: AsyncExitStack) -> GitHubApi:
     return await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
 
 
+async def _open_linear(settings: Settings, stack: AsyncExitStack) -> LinearApi | None:
+    token = settings.linear_token.get_secret_value()
+    if not token:
+        return None
+    api = LinearApi(LinearSignIn(token), base_url=settings.linear_url)
+    return await stack.enter_async_context(api)
+
+
 async def _open_tools(
     settings: Settings,
     database: Database,
     queue: Queue,
     github: GitHubApi,
-    chats: Sequence[Asked],
+    others: Sequence[Asked],
 ) -> Tools:
     workspaces = Workspaces(
         settings.data_dir / "workspaces",
@@ -201,7 +214,7 @@ async def _open_tools(
     # Whoever sets an endpoint means it, also where it is on a private network.
     probes = Probes((), private={urlsplit(url).netloc for url in watched})
     reader = GitHubReader(github)
-    knowledge = SelfKnowledge(database, queue, now, [partial(github_vitals, reader), *chats])
+    knowledge = SelfKnowledge(database, queue, now, [partial(github_vitals, reader), *others])
     return Tools(GitHub(github), reader, workspaces, probes, knowledge, Breakers(now))
 
 

@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     )
     github_url: str = Field("https://api.github.com", description="GitHub: base address of the API")
     github_git_url: str = Field("https://github.com", description="GitHub: where clones come from")
+    linear_token: SecretStr = Field(
+        SecretStr(""), description="Linear: a personal API key or an OAuth token"
+    )
+    linear_webhook_secrets: list[SecretStr] = Field(
+        [],
+        description="Linear: the secrets of its webhooks (a JSON list); two while one is replaced",
+    )
+    linear_url: str = Field("https://api.linear.app", description="Linear: base address of the API")
     admins: frozenset[str] = Field(
         frozenset(),
         description="People with every right, as `slack:U123` or `discord:123` (a JSON list)",

@@ -20,6 +20,7 @@ from flows.engine.queues import QUEUES
 from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
+from integrations.linear import LinearReader
 from storage import locks, outbox, projects, runs, schedules
 from storage.database import Database, answering
 
@@ -181,6 +182,19 @@ async def github_vitals(github: GitHubReader, at: datetime) -> list[Vital]:
         signed_in(identity, at),
         quota_left(quota),
     ]
+
+
+async def linear_vitals(linear: LinearReader, _: datetime) -> list[Vital]:
+    """Say whether Linear takes the bot's token, in which workspace, and what is left."""
+    try:
+        organization, viewer = await linear.organization(), await linear.viewer()
+    except OutsideError as error:
+        return [Vital("Linear", ok=False, value="not usable", remedy=str(error))]
+    left = [
+        f"{quota.remaining} of {quota.limit} {quota.resource}" for quota in linear.quotas.values()
+    ]
+    value = f"{viewer.display_name} in {organization.name}"
+    return [Vital("Linear", ok=True, value=", ".join([value, *left]))]
 
 
 async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:

@@ -101,14 +101,17 @@ async def test_a_worker_wakes_whoever_waits_for_the_topics(client: redis.asyncio
 
     async def happened(*topics: str) -> None:
         heard.extend(topics)
-        done.set()
+        if "github:repo:a/b" in topics:
+            done.set()
 
     await door.add(PUSH._replace(id="d0", body=b"nonsense"))
     await door.add(PUSH._replace(id="d1", body=b'{"zen": "Keep it simple."}'))
-    await door.add(PUSH._replace(id="d2"))
+    await door.add(PUSH._replace(id="d2", source="nobody"))
+    await door.add(Delivery("linear", "Issue", "d3", b'{"type": "Issue", "data": {"id": "i"}}'))
+    await door.add(PUSH._replace(id="d4"))
     work = asyncio.create_task(Deliveries(door, happened, "w1").run())
     await done.wait()
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
 
-    assert heard == ["github:repo:a/b", "github:branch:a/b@main"]
+    assert heard == ["linear:issue:i", "github:repo:a/b", "github:branch:a/b@main"]

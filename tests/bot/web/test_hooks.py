@@ -1,7 +1,9 @@
 """The door for webhooks takes what GitHub signed, once, and refuses the rest in a sentence."""
 
 import hmac
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -10,10 +12,21 @@ from starlette.responses import PlainTextResponse
 
 from bot import intake
 from bot.intake import Intake
-from bot.web.hooks import GITHUB, MOST_BYTES, Hooks
+from bot.web.hooks import GITHUB, LINEAR, MOST_BYTES, Hooks
 
 OLD, NEW = "the old secret", "the new secret"
 BODY = b'{"zen": "Keep it logically awesome."}'
+
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def issue(at: datetime = NOW) -> bytes:
+    """Return what Linear says of an issue at this time."""
+    return json.dumps({"type": "Issue", "webhookTimestamp": at.timestamp() * 1000}).encode()
+
+
+ISSUE = issue()
 
 
 @pytest.fixture
@@ -26,7 +39,8 @@ async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
 @pytest.fixture
 async def caller(client: redis.asyncio.Redis) -> AsyncIterator[httpx.AsyncClient]:
     """Yield somebody who talks to the door."""
-    hooks = Hooks(Intake(client), [OLD, NEW], PlainTextResponse("a page"))
+    secrets = {GITHUB: [OLD, NEW], LINEAR: [OLD, NEW]}
+    hooks = Hooks(Intake(client), secrets, PlainTextResponse("a page"), lambda: NOW)
     transport = httpx.ASGITransport(hooks)
     async with httpx.AsyncClient(transport=transport, base_url="http://flowbot") as caller:
         yield caller
@@ -41,6 +55,60 @@ def signed(body: bytes, secret: str = NEW, **more: str) -> dict[str, str]:
         "x-github-delivery": "d1",
     }
     return known | more
+
+
+def linear(body: bytes, secret: str = NEW, **more: str) -> dict[str, str]:
+    """Return the headers that Linear sends with a body."""
+    known = {
+        "linear-signature": hmac.digest(secret.encode(), body, "sha256").hex(),
+        "linear-timestamp": str(int(NOW.timestamp() * 1000)),
+        "linear-event": "Issue",
+        "linear-delivery": "d1",
+    }
+    return known | more
+
+
+async def test_what_linear_signed_is_kept(
+    caller: httpx.AsyncClient, client: redis.asyncio.Redis
+) -> None:
+    """It hears 200 for a new one, too: all else it sends again, which is kept once."""
+    late = issue(NOW - timedelta(hours=7, minutes=2))
+    sent = [(ISSUE, {}), (ISSUE, {}), (late, {"linear-delivery": "d2"})]
+    for body, more in sent:
+        answer = await caller.post(LINEAR, content=body, headers=linear(body, OLD, **more))
+        assert answer.status_code == 200
+    kept = await client.xrange(intake.STREAM)
+    assert [(fields[b"source"], fields[b"event"]) for _, fields in kept] == [
+        (b"linear", b"Issue")
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        (linear(ISSUE, "another secret"), ISSUE, 401),
+        (linear(ISSUE), ISSUE + b" ", 401),
+        (signed(ISSUE), ISSUE, 401),
+        ({}, ISSUE, 401),
+        (linear(issue(NOW - timedelta(days=1))), issue(NOW - timedelta(days=1)), 401),
+        (linear(b"no JSON"), b"no JSON", 401),
+        (linear(ISSUE, **{"linear-delivery": ""}), ISSUE, 400),
+        (linear(ISSUE) | {"content-length": str(MOST_BYTES + 1)}, ISSUE, 413),
+    ],
+)
+async def test_what_linear_did_not_send_is_refused(
+    caller: httpx.AsyncClient,
+    client: redis.asyncio.Redis,
+    headers: dict[str, str],
+    body: bytes,
+    status: int,
+) -> None:
+    """Forged, changed, signed as another service does, of yesterday, unnamed or too long."""
+    answer = await caller.post(LINEAR, content=body, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.text.endswith((".", "needed."))
+    assert await client.exists(intake.STREAM) == 0
 
 
 async def test_what_github_signed_is_kept(
@@ -125,8 +193,8 @@ def trouble(request: pytest.FixtureRequest, client: redis.asyncio.Redis) -> Hook
         "full": Intake(client, most=0),
         "no secret": Intake(client),
     }[request.param]
-    secrets = [] if request.param == "no secret" else [NEW]
-    return Hooks(kept, secrets, PlainTextResponse("a page"))
+    secrets = {} if request.param == "no secret" else {GITHUB: [NEW], LINEAR: [NEW]}
+    return Hooks(kept, secrets, PlainTextResponse("a page"), lambda: NOW)
 
 
 async def test_what_cannot_be_kept_is_sent_again_later(trouble: Hooks) -> None:
@@ -134,7 +202,11 @@ async def test_what_cannot_be_kept_is_sent_again_later(trouble: Hooks) -> None:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(trouble), base_url="http://flowbot"
     ) as caller:
-        answer = await caller.post(GITHUB, content=BODY, headers=signed(BODY))
+        answers = [
+            await caller.post(GITHUB, content=BODY, headers=signed(BODY)),
+            await caller.post(LINEAR, content=ISSUE, headers=linear(ISSUE)),
+        ]
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert answer.text
+    for answer in answers:
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert answer.text

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize("name", linear.__all__)
 def test_every_name_is_there(name: str) -> None:
     """Also those that are imported later."""
-    assert getattr(github, name).__name__ == name
+    assert getattr(linear, name).__name__ == name
 
 
 def test_another_name_is_not() -> None:
