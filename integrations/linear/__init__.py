@@ -20,6 +20,7 @@ from integrations.linear.models import (
     State,
     Team,
     User,
+    Webhook,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "State",
     "Team",
     "User",
+    "Webhook",
 ]
 
 

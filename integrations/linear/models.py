@@ -200,6 +200,17 @@ class ProjectUpdate(Model, frozen=True):
     author: str = ""
 
 
+class Webhook(Model, frozen=True):
+    """Where Linear tells of changes; it switches one off that fails for long."""
+
+    id: str
+    url: str
+    enabled: bool = True
+    label: str = ""
+    types: tuple[str, ...] = ()
+    team: str = ""
+
+
 class Quota(Model, frozen=True):
     """What is left of an hourly allowance, of requests or of complexity points."""
 

@@ -72,6 +72,11 @@ class PlanningReads(Topic):
         found = await self._api.every(queries.PROJECT_UPDATES, wire.ProjectUpdate, id=project_id)
         return [each.model() for each in found]
 
+    async def webhooks(self) -> list[models.Webhook]:
+        """Return the webhooks of the workspace; Linear shows them to admins only."""
+        found = await self._api.every(queries.WEBHOOKS, wire.Webhook)
+        return [each.model() for each in found]
+
 
 def _of(team: str) -> dict[str, object]:
     return {"team": {"key": {"eq": team}}}

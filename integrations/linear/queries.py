@@ -80,6 +80,10 @@ LINKED = (
     "query($url: String!, $after: String) { page: attachmentsForURL(url: $url, "
     f"{_page('')[0]}) {{ {NEXT} nodes {{ issue {{ {ISSUE} }} }} }} }}"
 )
+WEBHOOKS = (
+    f"query($after: String) {{ page: webhooks({_page('')[0]}) "
+    f"{_page('id url enabled label resourceTypes team { key }')[1]} }}"
+)
 PROJECT_UPDATES = (
     "query($id: String!, $after: String) { found: project(id: $id) "
     f"{{ page: projectUpdates({_page('')[0]}) {_page(UPDATE)[1]} }} }}"

@@ -341,6 +341,25 @@ class ProjectUpdate(Wire, frozen=True):
         )
 
 
+class Webhook(Wire, frozen=True):
+    id: str
+    enabled: bool
+    url: str | None = None
+    label: str | None = None
+    resource_types: list[str] | None = None
+    team: TeamKey | None = None
+
+    def model(self) -> models.Webhook:
+        return models.Webhook(
+            id=self.id,
+            url=self.url or "",
+            enabled=self.enabled,
+            label=self.label or "",
+            types=tuple(self.resource_types or ()),
+            team=(self.team.key if self.team else None) or "",
+        )
+
+
 class Done(Wire, frozen=True):
     """What every change answers with."""
 

@@ -221,7 +221,7 @@ class Mutation(Query):
         return self._told("restore", update, "projectUpdateUnarchive", "entity")
 
     def webhook_create(self, input: Input) -> Payload:  # noqa: A002 - the schema's word
-        self._admins_only()
+        self.admins_only()
         hook = self.world.courier.hook(
             input["url"], input.get("secret") or "", *input["resource_types"]
         )
@@ -229,14 +229,10 @@ class Mutation(Query):
         return self._told("create", hook, "webhookCreate", "webhook")
 
     def webhook_delete(self, id: str) -> Payload:  # noqa: A002 - the schema's word
-        self._admins_only()
+        self.admins_only()
         hook = get(self.world, Webhook, id)
         self.world.courier.hooks.remove(hook)
         return self._removed(hook, "webhookDelete")
-
-    def _admins_only(self) -> None:
-        if not self.viewer.admin:
-            raise Trouble("Forbidden", "Only admins may manage webhooks.", code="FORBIDDEN")
 
     def _free(self, given: Input) -> str:
         """Return the id that the caller chose, as long as nothing has it."""

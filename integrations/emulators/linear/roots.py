@@ -47,7 +47,16 @@ class Query:
         self.projects: list[Project] = world.projects
         self.users: list[User] = world.users
         self.issue_labels: list[Label] = world.labels
-        self.webhooks: list[Webhook] = world.courier.hooks
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        self.admins_only()
+        return self.world.courier.hooks
+
+    def admins_only(self) -> None:
+        """Refuse what Linear leaves to admins."""
+        if not self.viewer.admin:
+            raise Trouble("Forbidden", "Only admins may see webhooks.", code="FORBIDDEN")
 
     @property
     def cycles(self) -> list[Cycle]:

@@ -92,6 +92,8 @@ async def test_what_linear_signed_is_kept(
         ({}, ISSUE, 401),
         (linear(issue(NOW - timedelta(days=1))), issue(NOW - timedelta(days=1)), 401),
         (linear(b"no JSON"), b"no JSON", 401),
+        (linear(b"\xff"), b"\xff", 401),
+        (linear(b'{"a": ' + b"[" * 100_000), b'{"a": ' + b"[" * 100_000, 401),
         (linear(ISSUE, **{"linear-delivery": ""}), ISSUE, 400),
         (linear(ISSUE) | {"content-length": str(MOST_BYTES + 1)}, ISSUE, 413),
     ],

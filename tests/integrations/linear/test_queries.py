@@ -137,6 +137,17 @@ ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
             "relatedIssue": {"identifier": "ENG-2"},
         },
     ),
+    wire.Webhook: (
+        "Webhook",
+        {
+            "id": "w",
+            "url": "u",
+            "enabled": True,
+            "label": "bot",
+            "resourceTypes": ["Issue"],
+            "team": {"key": "ENG"},
+        },
+    ),
     wire.ProjectUpdate: (
         "ProjectUpdate",
         {

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from integrations.emulators.linear import LinearWorld
-from integrations.errors import NotFound
+from integrations.errors import NotFound, Refused
 from integrations.linear import Linear
 
 
@@ -126,3 +126,19 @@ async def test_how_work_is_planned(linear: Linear, world: LinearWorld) -> None:
     world.move("ENG-1", "Done")
     assert (await linear.cycles("ENG"))[0].progress == 1
     assert (await linear.milestones(project.id))[0].progress == 1
+
+
+async def test_webhooks_are_shown_to_admins(linear: Linear, world: LinearWorld) -> None:
+    """Among them one that Linear has switched off."""
+    world.courier.hook("https://bot.acme.example/hooks/linear", "secret", "Issue").enabled = False
+    with pytest.raises(Refused, match="does not let this bot do that: Only admins"):
+        await linear.webhooks()
+
+    world.viewer.admin = True
+    (hook,) = await linear.webhooks()
+
+    assert (hook.url, hook.enabled, hook.types) == (
+        "https://bot.acme.example/hooks/linear",
+        False,
+        ("Issue",),
+    )

@@ -69,6 +69,7 @@ def everything() -> LinearWorld:
     world.issue("ENG", "Two", parent=world["ENG-1"], project_milestone=milestone)
     world.comment("ENG-1", "Well")
     world.courier.hook("http://nowhere", "secret")
+    world.viewer.admin = True
     return world
 
 
