@@ -17,6 +17,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
 )
@@ -62,6 +63,13 @@ def _code(text: str) -> str:
     return f"{fence}{gap}{shown}{gap}{fence}"
 
 
+def fenced(text: str) -> str:
+    """Return lines of code between more backticks than they have in a row."""
+    longest = max(map(len, BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
 def _line(parts: Line) -> str:
     return "".join(map(_inline, parts))
 
@@ -85,6 +93,8 @@ def _block(block: Block) -> Iterator[str]:
             yield _row(head)
             yield _row(["---"] * len(head), raw=True)
             yield from map(_row, rows)
+        case Snippet(lines):
+            yield fenced(clean(lines))
         case Figure(title, alt, _):
             yield f"{_escape(title)}: {_escape(alt)}"
         case Attachment(name, _, _):

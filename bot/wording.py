@@ -90,6 +90,14 @@ def _continues(text: str, at: int) -> bool:
     return code in SKIN_TONES or unicodedata.category(text[at]).startswith("M")
 
 
+def columns(text: str) -> int:
+    """Return how many columns a text takes where all letters are as wide."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.category(char).startswith("M") for char in text)
+
+
 def is_web_address(url: str) -> bool:
     """Say whether this is an address that a chat can link to."""
     try:

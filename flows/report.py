@@ -54,6 +54,12 @@ class Table(msgspec.Struct, frozen=True, tag_field="kind", tag="table"):
     title: str = ""
 
 
+class Snippet(msgspec.Struct, frozen=True, tag_field="kind", tag="snippet"):
+    """Lines as they are, in letters of one width: a command with a mark under a word, a log."""
+
+    lines: str
+
+
 class Figure(msgspec.Struct, frozen=True, tag_field="kind", tag="figure"):
     """A picture (PNG) with the sentence that says the same."""
 
@@ -70,7 +76,7 @@ class Attachment(msgspec.Struct, frozen=True, tag_field="kind", tag="attachment"
     content: bytes
 
 
-Block: TypeAlias = Text | Facts | Bullets | Table | Figure | Attachment
+Block: TypeAlias = Text | Facts | Bullets | Table | Snippet | Figure | Attachment
 Tone: TypeAlias = Literal["neutral", "good", "warn", "bad"]
 
 

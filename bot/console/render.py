@@ -16,6 +16,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
 )
@@ -46,10 +47,10 @@ def block(given: Block) -> str:
             return _titled(title, [f"• {line(item)}" for item in items])
         case Table(head, rows, title):
             return _titled(title, table([head, *([inline(cell) for cell in row] for row in rows)]))
-        case Figure(title, alt):
-            return f"[picture: {clean(title)}] {clean(alt)}"
-        case Attachment(name, _, content):
-            return f"[file: {clean(name)}, {len(content):,} bytes]"
+        case Snippet(lines):
+            return "\n".join(map(clean, lines.splitlines()))
+        case Figure() | Attachment():
+            return _beside(given)
         case _:
             assert_never(given)
 
@@ -102,6 +103,12 @@ def clean(text: str) -> str:
 
 def _titled(title: str, lines: list[str]) -> str:
     return "\n".join([clean(title), *lines] if title else lines)
+
+
+def _beside(given: Figure | Attachment) -> str:
+    if isinstance(given, Figure):
+        return f"[picture: {clean(given.title)}] {clean(given.alt)}"
+    return f"[file: {clean(given.name)}, {len(given.content):,} bytes]"
 
 
 def _cut(text: str) -> str:

@@ -12,6 +12,8 @@ PIECE = 500  # of text from outside; escaped it can be twice as long
 LABEL = 200
 CODE = 400
 ADDRESS = 500
+FENCE = "```"
+QUOTE = "\u02cb"  # what looks like a backtick
 
 SPECIAL = re.compile(r"([\\*_~`|\[\]<>@]|:(?!\s))")
 LINE_START = re.compile(r"(?m)^(\s*)(?:([#+>-])|(\d+)([.)]))")
@@ -42,10 +44,15 @@ def code(text: str) -> str:
     if not shown.strip():
         return ""
     if max(map(len, BACKTICKS.findall(shown)), default=0) > 1:
-        shown = shown.replace("`", "\u02cb")
+        shown = shown.replace("`", QUOTE)
     if "`" in shown:
         return f"`` {shown} ``"
     return f"`{shown}`"
+
+
+def fenced(text: str) -> str:
+    """Return clean lines to the letter; what would end them takes others' place."""
+    return f"{FENCE}\n{text.replace('`', QUOTE)}\n{FENCE}"
 
 
 def link(label: str, url: str) -> str:

@@ -5,11 +5,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never
 
-from bot.discord.markdown import bold, chunks, code, escape, line, page, weigh
+from bot.discord.markdown import bold, chunks, code, escape, fenced, line, page, weigh
 from bot.discord.tables import table_text
 from bot.document import markdown
-from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, slug
-from flows.report import Attachment, Block, Bullets, Facts, Figure, Line, Report, Table, Text, Tone
+from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, pieces, slug
+from flows.report import (
+    Attachment,
+    Block,
+    Bullets,
+    Facts,
+    Figure,
+    Line,
+    Report,
+    Snippet,
+    Table,
+    Text,
+    Tone,
+)
 
 Json: TypeAlias = dict[str, Any]
 
@@ -29,6 +41,7 @@ SUMMARY = 1_500
 LABEL = 100
 ITEM = 1_000
 LIST = 1_500
+SNIPPET = 1_000  # characters, of which one may count for two
 COMMANDS, COMMAND = 3, 100
 
 COLOURS: dict[Tone, int] = {
@@ -166,16 +179,9 @@ def _head(report: Report) -> Iterator[str]:
 
 def _place(pages: _Pages, block: Block, url: str) -> None:
     match block:
-        case Text(parts):
-            for chunk in chunks(parts):
-                pages.add(chunk)
-        case Facts(rows, title):
-            for group in _grouped([_fact(label, value) for label, value in rows], title):
-                pages.add(group)
-        case Bullets(items, title):
-            shown = [f"- {line(item, ITEM) or '—'}" for item in items]
-            for group in _grouped(shown, title):
-                pages.add(group)
+        case Text() | Facts() | Bullets() | Snippet():
+            for part in _written(block):
+                pages.add(part)
         case Table():
             _table(pages, block, url)
         case Figure():
@@ -184,6 +190,18 @@ def _place(pages: _Pages, block: Block, url: str) -> None:
             _attach(pages, Upload(file_name(name), content), url, picture=False)
         case _:
             assert_never(block)
+
+
+def _written(block: Text | Facts | Bullets | Snippet) -> Iterator[str]:
+    match block:
+        case Text(parts):
+            yield from chunks(parts)
+        case Facts(rows, title):
+            yield from _grouped([_fact(label, value) for label, value in rows], title)
+        case Bullets(items, title):
+            yield from _grouped([f"- {line(item, ITEM) or '—'}" for item in items], title)
+        case Snippet(lines):
+            yield from map(fenced, filter(str.strip, pieces(clean(lines), SNIPPET)))
 
 
 def _figure(pages: _Pages, figure: Figure, url: str) -> None:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from unicodedata import category, east_asian_width
 
-from bot.discord.markdown import bold, line, plain, weigh
-from bot.wording import ELLIPSIS, fit
+from bot.discord.markdown import FENCE, QUOTE, bold, line, plain, weigh
+from bot.wording import ELLIPSIS, columns, fit
 from flows.report import Code, Inline, Link, Table
 
 ROOM = 2_100
@@ -17,7 +16,7 @@ NARROWEST = 6
 CELL = 60
 LISTED = 120  # of a cell where rows are a list, which wraps
 ROOM_OF_CELL = 800
-FENCE = "```"
+
 GAP = "  "
 NUMBER = re.compile(r"[+\u2212-]?\d[\d.,:\u202f]{0,20}\s?(%|\u00d7|[a-zµ]{1,5}|€|\$)?")
 
@@ -96,7 +95,7 @@ def _aligned(head: Sequence[str], rows: Sequence[Sequence[Inline]]) -> tuple[str
 
 def _cell(cell: Inline, otherwise: str = "—") -> str:
     """Return a cell without what would end the block."""
-    return fit(plain(cell).replace("`", "\u02cb"), CELL) or otherwise
+    return fit(plain(cell).replace("`", QUOTE), CELL) or otherwise
 
 
 def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
@@ -113,11 +112,3 @@ def _padded(text: str, width: int, is_right: bool) -> str:
         text = text[: -2 if text.endswith(ELLIPSIS) else -1].rstrip() + ELLIPSIS
     blank = " " * (width - columns(text))
     return blank + text if is_right else text + blank
-
-
-def columns(text: str) -> int:
-    """Return how many columns a text takes where all letters are as wide."""
-    return sum(
-        0 if category(char).startswith("M") else 2 if east_asian_width(char) in "WF" else 1
-        for char in text
-    )

@@ -124,6 +124,11 @@ def listing(items: list[list[Json]], style: str, offset: int = 0) -> Json:
     return part | {"offset": offset} if offset else part
 
 
+def preformatted(text: str) -> Json:
+    """Return the part of a rich text block that keeps lines as they are."""
+    return {"type": "rich_text_preformatted", "elements": [styled(text)]}
+
+
 def rich_text(*parts: Json) -> Json:
     """Return a rich text block."""
     return {"type": "rich_text", "elements": list(parts)}

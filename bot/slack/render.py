@@ -18,6 +18,7 @@ from bot.slack.inline import (
     link,
     listing,
     plain_text,
+    preformatted,
     rich_text,
     section,
     short,
@@ -25,7 +26,7 @@ from bot.slack.inline import (
     weigh,
     words,
 )
-from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, slug
+from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, pieces, slug
 from flows.report import (
     Attachment,
     Block,
@@ -36,6 +37,7 @@ from flows.report import (
     Line,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
 )
@@ -58,6 +60,7 @@ LIST = 3_000
 FILES = 10
 ALT = 1_000
 RESERVE = 1_500  # room in every message for what comes next and what was left out
+SNIPPET = 2_500  # characters
 COMMANDS = 3
 COMMAND = 100
 
@@ -206,14 +209,8 @@ def _head(report: Report) -> Iterator[Json]:
 
 def _place(pages: _Pages, block: Block, url: str) -> None:
     match block:
-        case Text(parts):
-            for group in chunks(line(parts)):
-                pages.add(section(group))
-        case Facts(rows, title):
-            for group in chunks(_facts(rows, title)):
-                pages.add(section(group))
-        case Bullets(items, title):
-            for part in _bullets(items, title):
+        case Text() | Facts() | Bullets() | Snippet():
+            for part in _written(block):
                 pages.add(part)
         case Table():
             _table(pages, block, url)
@@ -223,6 +220,19 @@ def _place(pages: _Pages, block: Block, url: str) -> None:
             pages.attach(Upload(file_name(name), fit(name, TITLE), content))
         case _:
             assert_never(block)
+
+
+def _written(block: Text | Facts | Bullets | Snippet) -> Iterator[Json]:
+    match block:
+        case Text(parts):
+            yield from map(section, chunks(line(parts)))
+        case Facts(rows, title):
+            yield from map(section, chunks(_facts(rows, title)))
+        case Bullets(items, title):
+            yield from _bullets(items, title)
+        case Snippet(lines):
+            shown = filter(str.strip, pieces(clean(lines), SNIPPET))
+            yield from (rich_text(preformatted(piece)) for piece in shown)
 
 
 def _facts(rows: Sequence[tuple[str, Line]], title: str) -> list[Json]:

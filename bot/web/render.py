@@ -21,6 +21,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
 )
@@ -56,20 +57,26 @@ def _block(block: Block, number: int, place: str, name: str) -> Markup:
             return _titled(title) + Markup("<ul>{}</ul>").format(entries)
         case Table():
             return _table(block, number, name)
-        case Figure(title, alt):
-            picture = Markup('<figure><img src="{}/figures/{}.png" alt="{}" loading="lazy">')
-            caption = Markup("<figcaption><strong>{}</strong> {}</figcaption></figure>")
-            return picture.format(place, number, plain(alt)) + caption.format(
-                plain(title), plain(alt)
-            )
-        case Attachment(file, media, content):
-            link = Markup('<p class="file"><a href="{}/files/{}" download>{}</a> ')
-            about = Markup('<span class="quiet">{}, {}</span></p>')
-            return link.format(place, number, plain(file)) + about.format(
-                plain(media), size(len(content))
-            )
+        case Snippet(lines):
+            return Markup("<pre>{}</pre>").format(plain(lines))
+        case Figure() | Attachment():
+            return _beside(block, number, place)
         case _:
             assert_never(block)
+
+
+def _beside(block: Figure | Attachment, number: int, place: str) -> Markup:
+    if isinstance(block, Figure):
+        picture = Markup('<figure><img src="{}/figures/{}.png" alt="{}" loading="lazy">')
+        caption = Markup("<figcaption><strong>{}</strong> {}</figcaption></figure>")
+        return picture.format(place, number, plain(block.alt)) + caption.format(
+            plain(block.title), plain(block.alt)
+        )
+    link = Markup('<p class="file"><a href="{}/files/{}" download>{}</a> ')
+    about = Markup('<span class="quiet">{}, {}</span></p>')
+    return link.format(place, number, plain(block.name)) + about.format(
+        plain(block.media), size(len(block.content))
+    )
 
 
 def line(parts: Line) -> Markup:

@@ -14,6 +14,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
 )
@@ -68,6 +69,7 @@ blocks = st.one_of(
     st.builds(Facts, st.lists(st.tuples(texts, lines), max_size=5).map(tuple), texts),
     st.builds(Bullets, st.lists(lines, max_size=60).map(tuple), texts),
     tables(),
+    st.builds(Snippet, texts),
     st.builds(Figure, texts, texts, st.just(b"png")),
     st.builds(Attachment, texts, st.just("text/plain"), st.just(b"text")),
 )

@@ -16,6 +16,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     Text,
     bullets,
@@ -45,6 +46,7 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
     st.builds(Facts, st.lists(st.tuples(WORDS, LINES), max_size=3).map(tuple), WORDS),
     st.builds(Bullets, st.lists(LINES, max_size=3).map(tuple), WORDS),
     TABLES,
+    st.builds(Snippet, WORDS),
     st.builds(Figure, WORDS, WORDS, st.binary(max_size=50)),
     st.builds(Attachment, WORDS, WORDS, st.binary(max_size=50)),
 )

@@ -12,6 +12,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Text,
     bullets,
     facts,
@@ -32,6 +33,7 @@ def test_every_block_has_its_lines() -> None:
             facts("Facts", version=Code("v1.3.0"), lead_time="2 h"),
             bullets(["one", ("two ", Code("x"))], "List"),
             table_of(["Change", "Author"], [("Add retries", Person("ben")), ("Fix", "cat")]),
+            Snippet("make x\n     ^"),
             Figure("Lead time", "It falls.", b"png"),
             Attachment("rows.csv", "text/csv", b"x" * 1234),
         ),
@@ -56,6 +58,9 @@ def test_every_block_has_its_lines() -> None:
         "───────────  ──────\n"
         "Add retries  @ben\n"
         "Fix          cat\n"
+        "\n"
+        "make x\n"
+        "     ^\n"
         "\n"
         "[picture: Lead time] It falls.\n"
         "\n"

@@ -11,8 +11,7 @@ from bot.chat import Actor, Button, Card, Planned, State, Step
 from bot.discord.card import card_message, pressed
 from bot.discord.markdown import escape, inline, line
 from bot.discord.render import FILES, LARGEST_FILE, MESSAGES, Message, report_messages
-from bot.discord.tables import columns
-from bot.wording import clean
+from bot.wording import clean, columns
 from flows.report import (
     Attachment,
     Bullets,

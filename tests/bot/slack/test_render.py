@@ -24,6 +24,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     Table,
     bullets,
     facts,
@@ -186,6 +187,19 @@ def test_a_short_refusal_is_one_line() -> None:
     assert hint.text == "Did you mean dora?"
 
 
+def test_a_snippet_keeps_its_lines() -> None:
+    """In letters of one width, so that a mark stands under its word."""
+    [message] = report_messages(Report("", blocks=(Snippet("make <x>\n     ^^^"),)), PAGE)
+
+    [block] = message.blocks
+    assert block["elements"] == [
+        {
+            "type": "rich_text_preformatted",
+            "elements": [{"type": "text", "text": "make <x>\n     ^^^"}],
+        }
+    ]
+
+
 def test_a_report_is_never_silent() -> None:
     """Even one that says nothing is a message; what comes next can stand alone."""
     assert read(report_messages(Report(""), PAGE)[0]) == ["…"]
@@ -235,6 +249,7 @@ def test_the_markdown_file_cannot_be_formatted_from_outside() -> None:
             facts("Facts", n="1"),
             bullets(["one"], "Bullets"),
             Table(("A|B",), ((Code("x|`"),), ("two\nlines",)), "Table"),
+            Snippet("make ```x\n        ^"),
             Figure("F", "alt", b""),
             Attachment("a_b.txt", "text/plain", b""),
         ),
@@ -260,6 +275,11 @@ def test_the_markdown_file_cannot_be_formatted_from_outside() -> None:
         "| --- |",
         "| `` x\\|` `` |",
         "| two lines |",
+        "",
+        "````",
+        "make ```x",
+        "        ^",
+        "````",
         "",
         "F: alt",
         "",
