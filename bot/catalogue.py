@@ -151,7 +151,14 @@ def shown(value: object) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return written(value) or "none"
+
+
+def written(value: object) -> str:
+    """Return a value as the text that makes it again; several have commas between them."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _names() -> dict[str, Flow]:

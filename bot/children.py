@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
+from bot.catalogue import written
 from bot.dispatch import Dispatch, Say, run_id_of
 from bot.worker import Signals
 from flows.engine.errors import AuthorError, Cancelled, FlowError, LeaseLost
@@ -67,7 +68,7 @@ class Children:
         given = {name: value for name, value in inputs.items() if value is not None}
         params = _params(known, given)
         command = grammar.joined(
-            [known.alias, *(f"{name}={value}" for name, value in given.items())]
+            [known.alias, *(f"{name}={written(value)}" for name, value in given.items())]
         )
         async with self._database.read() as connection:
             above = await self._above(connection, parent)

@@ -3,9 +3,9 @@
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,8 +14,10 @@ from bot import locks as locking
 from bot.chat import Actor, Origin
 from bot.control import NOTHING, CalledOff, Control, Wanted
 from bot.decisions import Decisions
+from bot.forms import fields_of, form_for, typed_as
 from bot.offers import VERBS
 from bot.passes import Passes
+from bot.places import PROJECT, places_of
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
 from bot.rules import Rules
@@ -36,7 +38,6 @@ log = logging.getLogger(__name__)
 
 ANSWER, FORM = "answer", "form"
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
-PROJECT = "repo"  # the parameter that names the project of a run
 
 Claim: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
 """What has to come true in the transaction that stores a run; raises where it does not."""
@@ -89,7 +90,7 @@ class Dispatch:
     ) -> Accepted | Say | Form:
         """Take a command without its prefix; `key` names the trigger, so a repeat is one run."""
         try:
-            understood = self.understood(typed)
+            understood = await self.understood(typed, origin)
         except grammar.Misread as misread:
             return Say(misread.report, "misread")
         match understood:
@@ -104,11 +105,14 @@ class Dispatch:
             case grammar.Order():
                 return await self._accept(Wanted(understood), by, origin, key, claim)
 
-    def understood(
-        self, typed: str
-    ) -> grammar.Order | grammar.Incomplete | grammar.HelpWanted | grammar.Verb:
-        """Return what a command means, without doing it; raises Misread."""
-        return grammar.parse(typed, self._find)
+    async def understood(self, typed: str, origin: Origin) -> grammar.Understood:
+        """Return what a command means in this place, without doing it; raises Misread."""
+        understood = grammar.parse(typed, self._find)
+        if not grammar.is_vague(understood):
+            return understood
+        async with self._database.read() as connection:
+            known = places_of(await projects.every(connection), origin.platform, origin.channel)
+        return grammar.parse(typed, self._find, known)
 
     async def submit_form(
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
@@ -128,11 +132,18 @@ class Dispatch:
             *(
                 f"{name}={value}"
                 for name, value in given.items()
-                if value != _typed(fields[name].default)
+                if value != typed_as(fields[name].default)
             ),
         ]
         command = grammar.joined(words)
         order = grammar.Order(known, params, dry_run, command)
+        if grammar.is_vague(order):
+            try:
+                placed = await self.understood(command, origin)
+            except grammar.Misread as misread:
+                return FormErrors({PROJECT: str(misread)})
+            if isinstance(placed, grammar.Order):
+                order = replace(placed, dry_run=dry_run)
         return await self._accept(Wanted(order), by, origin, key)
 
     async def start(
@@ -168,7 +179,7 @@ class Dispatch:
             return found
         asked, model = found
         flow, alias = asked.flow.slug, asked.flow.alias
-        return Form(flow, alias, _fields(model, {}), question_id, asked.question.text)
+        return Form(flow, alias, fields_of(model, {}), question_id, asked.question.text)
 
     async def answer_form(
         self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
@@ -332,43 +343,6 @@ class Dispatch:
             # The request is stored: it is swept up once the queue is back.
             log.warning("run %s is stored, but the queue does not answer", wake.run_id)
         self._queue.changed(wake.run_id)
-
-
-def form_for(wanted: grammar.Incomplete) -> Form:
-    """Return the form that asks for a flow's parameters, filled in as far as they were given."""
-    flow = wanted.flow
-    return Form(flow.slug, flow.alias, _fields(flow.params, wanted.given))
-
-
-def _fields(model: type[Params], given: Mapping[str, str]) -> tuple[Field, ...]:
-    fields = []
-    for name, info in model.model_fields.items():
-        known = catalogue.choices(info)
-        default = "" if info.is_required() or info.default is None else str(info.default)
-        if info.annotation is bool:
-            kind: Literal["text", "choice", "number", "flag"] = "flag"
-        elif known:
-            kind = "choice"
-        else:
-            kind = "number" if info.annotation is int else "text"
-        examples = ", ".join(str(each) for each in info.examples or [])
-        fields.append(
-            Field(
-                name,
-                name.replace("_", " ").capitalize(),
-                f"{info.description or ''}" + (f" (such as {examples})" if examples else ""),
-                kind,
-                known,
-                info.is_required(),
-                given.get(name, default),
-            )
-        )
-    return tuple(fields)
-
-
-def _typed(default: object) -> str:
-    """Return a value as a form sends it."""
-    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def run_id_of(key: str) -> str:

@@ -1,27 +1,53 @@
 """Text to a flow and its parameters; pure, and the same for every door."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, TypeAlias, TypeVar, get_origin
 
 from pydantic import ValidationError
 
-from bot.catalogue import VERBS, choices, near
+from bot.catalogue import OF_A_RUN, VERBS, choices, near
+from bot.links import linked, run_of
+from bot.places import PROJECT, Places, is_short
+from bot.words import DRY_RUN, DRY_RUN_WORDS, Misread, joined, quoted, split, without_dry_run
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
-from flows.report import Code, Line, Report, text
+from flows.report import Code
+
+__all__ = [
+    "DRY_RUN",
+    "HelpWanted",
+    "Incomplete",
+    "Misread",
+    "Order",
+    "Understood",
+    "Verb",
+    "filled",
+    "is_vague",
+    "joined",
+    "lists_of",
+    "parse",
+    "quoted",
+    "split",
+    "without_dry_run",
+]
 
 A = TypeVar("A", bound=Params)
 
 NEEDED = "This is needed."
 LONGEST = 4000
-SHORTEST_QUOTE = 40
 LONGEST_SUGGESTION = 200
-DRY_RUN = "dry-run"
-DRY_RUN_WORDS = ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true")
-_CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})
-_SLACK_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<(https?://[^|>]*)>")
+MOST_OFFERED = 5  # repositories that may be meant
+_LISTS = (list, tuple, set, frozenset)
+_WANTED = {
+    "int_parsing": "take a whole number",
+    "int_from_float": "take a whole number",
+    "float_parsing": "take a number",
+    "bool_parsing": "take yes or no",
+    "date_from_datetime_parsing": "take a day, such as 2026-01-31",
+    "date_from_datetime_inexact": "take a day, such as 2026-01-31",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +83,14 @@ class Verb:
     words: tuple[str, ...]
 
 
-class Misread(Exception):
-    """What was typed makes no sense; `says` is the one sentence that helps."""
-
-    def __init__(self, *says: str | Code) -> None:
-        super().__init__("".join(each.code if isinstance(each, Code) else each for each in says))
-        self.says: Line = says
-
-    @property
-    def report(self) -> Report:
-        """The sentence as what a person is shown."""
-        return Report("", "", "warn", (text(*self.says),))
+Understood: TypeAlias = Order | Incomplete | HelpWanted | Verb
 
 
-def parse(typed: str, find: Find = find) -> Order | Incomplete | HelpWanted | Verb:
-    """Read a command, without its prefix; raises Misread. `find` knows the flows."""
+def parse(typed: str, find: Find = find, places: Places | None = None) -> Understood:
+    """Read a command, without its prefix; raises Misread. `find` knows the flows.
+
+    Without `places` a repository's short name stays as it is: see `is_vague`.
+    """
     if len(typed) > LONGEST:
         raise Misread(
             f"That was {len(typed):,} characters; a command has at most {LONGEST:,}. Start with ",
@@ -83,32 +102,68 @@ def parse(typed: str, find: Find = find) -> Order | Incomplete | HelpWanted | Ve
         return HelpWanted(" ".join(words[1:2]))
     name, *rest = words
     if name.lower() in VERBS:
-        return HelpWanted(name.lower()) if _asks_for_help(rest) else Verb(name.lower(), tuple(rest))
+        return _verb(name.lower(), rest)
     flow = find(name.lower())
     if flow is None:
-        raise _unknown(name, rest)
+        raise _unknown(name, rest).at(words, 0)
     if _asks_for_help(rest):
         return HelpWanted(flow.alias)
-    given, dry_run = _arguments(flow, rest)
-    return checked(flow, given, dry_run=dry_run, command=joined(words))
+    if any("://" in word for word in rest):
+        words = [name, *linked(rest, flow.params)]
+    said = _arguments(flow, words)
+    if places is not None and PROJECT in flow.params.model_fields:
+        said = _placed(flow, said, places)
+    return _checked(flow, said)
 
 
-def checked(
-    flow: Flow, given: Mapping[str, str], *, dry_run: bool, command: str
-) -> Order | Incomplete:
+def is_vague(understood: Understood) -> bool:
+    """Say whether the places that are known decide what a command means."""
+    match understood:
+        case Order(params=params):
+            return is_short(getattr(params, PROJECT, ""))
+        case Incomplete(given=given, missing=missing):
+            return PROJECT in missing or is_short(given.get(PROJECT))
+        case _:
+            return False
+
+
+def _checked(flow: Flow, said: "_Said") -> Order | Incomplete:
     """Return the order that these values make; raises Misread for a value that does not fit."""
-    fields = flow.params.model_fields
+    fields, given = flow.params.model_fields, said.given
+    # What writes starts with nothing that nobody has typed: its form shows it first.
+    typed = said.where if flow.writes else given
     missing = tuple(
-        name for name, info in fields.items() if info.is_required() and not given.get(name)
+        name
+        for name, info in fields.items()
+        if info.is_required() and not (given.get(name) and name in typed)
     )
     if missing:
-        return Incomplete(flow, given, missing, dry_run)
-    values: dict[str, Any] = {name: value for name, value in given.items() if value != ""}
+        return Incomplete(flow, given, missing, said.dry_run)
     try:
-        return Order(flow, flow.params(**values), dry_run, command)
+        params = flow.params(**_values(flow.params, given))
     except ValidationError as error:
-        problem = next(iter(problems(flow.params, error).values()))
-        raise Misread(problem, " Example: ", Code(f"/flow {flow.examples[0]}")) from error
+        name, problem = next(iter(problems(flow.params, error).items()))
+        misread = Misread(problem, " Example: ", Code(f"/flow {flow.examples[0]}"))
+        at = said.where.get(name)
+        raise (misread if at is None else misread.at(said.words, at, "value")) from error
+    return Order(flow, params, said.dry_run, joined(said.words))
+
+
+def _values(model: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as the model takes them: what was typed for a list falls apart at commas."""
+    values = {name: value for name, value in given.items() if value != ""}
+    for name in lists_of(model) & values.keys():
+        if isinstance(values[name], str):
+            parts = map(str.strip, values[name].split(","))
+            values[name] = [each for each in parts if each]
+    return values
+
+
+@cache
+def lists_of(model: type[Params]) -> frozenset[str]:
+    """Return the inputs that take several values."""
+    fields = model.model_fields.items()
+    return frozenset(name for name, info in fields if get_origin(info.annotation) in _LISTS)
 
 
 def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:
@@ -121,7 +176,7 @@ def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:
     if missing:
         return missing
     try:
-        return model.model_validate(given)
+        return model.model_validate(_values(model, given))
     except ValidationError as error:
         return problems(model, error)
 
@@ -135,8 +190,9 @@ def problems(model: type[Params], error: ValidationError) -> dict[str, str]:
         value = quoted(str(each["input"]))
         known = choices(info) if info else ()
         reason = each.get("ctx", {}).get("error")
-        if known:
-            sentence = f"{name} cannot be {value}: take {_either(known)}."
+        if known or each["type"] in _WANTED:
+            wanted = f"take {_either(known)}" if known else _WANTED[each["type"]]
+            sentence = f"{name} cannot be {value}: {wanted}."
         elif reason is not None:
             sentence = f"{name}: {str(reason).rstrip('.')}."
         else:
@@ -145,93 +201,120 @@ def problems(model: type[Params], error: ValidationError) -> dict[str, str]:
     return found
 
 
-def split(typed: str) -> list[str]:
-    """Return the words of a command; quotes keep words together, also after `key=`.
-
-    Within quotes, a doubled one stands for itself.
-    """
-    plain = _SLACK_LINK.sub(lambda link: link[1] or link[2], typed).translate(_CURLY).strip()
-    words: list[str] = []
-    word, quote, closed, began = "", "", "", 0
-    for position, char in enumerate(f"{plain} "):
-        just_closed, closed = closed, ""
-        if char == quote:
-            quote, closed = "", char
-        elif char == just_closed:
-            word, quote = word + char, char
-        elif quote:
-            word += char
-        elif char in "\"'" and (began == position or word.endswith("=")):
-            quote = char
-        elif char.isspace():
-            if began < position:
-                words.append(word)
-            word, began = "", position + 1
-        else:
-            word += char
-    if quote:
-        raise Misread(
-            f"The quote in {quoted(plain[began:])} is never closed: add the missing {quote}."
-        )
-    return words
-
-
-def joined(words: Iterable[str]) -> str:
-    """Return words as one command, quoted where a word would fall apart."""
-    return " ".join(map(_whole, words))
-
-
-def without_dry_run(command: str) -> str:
-    """Return a command as it is typed to run it for real."""
-    return joined(word for word in split(command) if word.lower() not in DRY_RUN_WORDS)
-
-
-def quoted(value: str) -> str:
-    """Return a value short enough for a sentence, in quotation marks."""
-    flat = " ".join(value.split())
-    return f"“{flat[:SHORTEST_QUOTE]}…”" if len(flat) > SHORTEST_QUOTE else f"“{flat}”"
-
-
 def _asks_for_help(rest: list[str]) -> bool:
     return rest in (["help"], ["--help"])
 
 
-def _arguments(flow: Flow, words: list[str]) -> tuple[dict[str, str], bool]:
-    fields = flow.params.model_fields
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The values of a command as they were typed, and the number of the word with each."""
+
+    words: list[str]
+    given: dict[str, str]
+    where: dict[str, int]
+    dry_run: bool
+
+
+def _verb(name: str, rest: list[str]) -> HelpWanted | Verb:
+    if _asks_for_help(rest):
+        return HelpWanted(name)
+    return Verb(name, tuple(map(run_of, rest) if name in OF_A_RUN else rest))
+
+
+def _arguments(flow: Flow, words: list[str]) -> _Said:
+    lists = lists_of(flow.params)
     given: dict[str, str] = {}
-    dry_run = False
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.removeprefix("--").partition("=")
-        name = name.lower().replace("-", "_")
-        if word.lower() in DRY_RUN_WORDS:
+    where: dict[str, int] = {}
+    dry_run, waits = False, ""  # the input whose value is the next word
+    for number, word in enumerate(words):
+        if not number:
+            continue
+        name, value = waits, word
+        if not waits and word.lower() in DRY_RUN_WORDS:
             dry_run = True
             continue
-        if name == "since" and equals and name not in fields and "window" in fields:
-            name, value = "window", f"since={value}"  # a window of its own
-        named = word.startswith("--") or (equals and name.isidentifier())
-        if not named:
-            name, value = _next_position(flow, given, word), word
-        elif name not in fields:
-            raise _unknown_parameter(flow, name)
-        elif not equals:
-            is_flag = fields[name].annotation is bool
-            value = "true" if is_flag else (rest.pop(0) if rest else "")
-        if name in given:
-            raise Misread(f"{name} is there twice: {quoted(given[name])} and {quoted(value)}.")
-        given[name] = value
-    return given, dry_run
+        if not waits:
+            name, found = _taken(flow, words, number)
+            if found is None and number + 1 < len(words):
+                waits = name
+                continue
+            name = name or _next_position(flow, words, number, where)
+            value = found or ""
+        waits = ""
+        if name in given and name not in lists:
+            twice = f"{name} is there twice: {quoted(given[name])} and {quoted(value)}."
+            raise Misread(twice).at(words, number)
+        given[name] = f"{given[name]},{value}" if name in given else value
+        where[name] = number
+    return _Said(words, given, where, dry_run)
 
 
-def _next_position(flow: Flow, given: Mapping[str, str], word: str) -> str:
+def _taken(flow: Flow, words: list[str], number: int) -> tuple[str, str | None]:
+    """Return what a word names, "" where its position does, and its value; None: it comes next."""
+    word, fields = words[number], flow.params.model_fields
+    has_dashes = word.startswith("--")
+    if not has_dashes and "=" not in word:
+        return "", word
+    key, equals, value = word.removeprefix("--").partition("=")
+    name = key.lower().replace("-", "_")
+    if not has_dashes and not name.isidentifier():
+        return "", word
+    if name == "since" and equals and name not in fields and "window" in fields:
+        return "window", f"since={value}"  # a window of its own
+    if name not in fields:
+        raise _unknown_parameter(flow, name).at(words, number, "name")
+    if equals:
+        return name, value
+    return name, "true" if fields[name].annotation is bool else None
+
+
+def _next_position(flow: Flow, words: list[str], number: int, where: Mapping[str, int]) -> str:
     for name in flow.params.model_fields:
-        if name not in given:
+        if name not in where:
             return name
+    if several := lists_of(flow.params) & where.keys():
+        return max(several, key=where.__getitem__)
     raise Misread(
-        f"{quoted(word)} is one word too many for {flow.alias}. Example: ",
+        f"{quoted(words[number])} is one word too many for {flow.alias}. Example: ",
         Code(f"/flow {flow.examples[0]}"),
-    )
+    ).at(words, number)
+
+
+def _placed(flow: Flow, said: _Said, places: Places) -> _Said:
+    """Return what was said with the whole name of the repository, where the places tell it."""
+    short = said.given.get(PROJECT, "")
+    if not short:
+        if not places.here or not flow.params.model_fields[PROJECT].is_required():
+            return said
+        return replace(
+            said,
+            given=said.given | {PROJECT: places.here},
+            words=[*said.words, f"{PROJECT}={places.here}"],
+        )
+    if not is_short(short):
+        return said
+    number, found = said.where[PROJECT], places.meant(short)
+    before, after = said.words[:number], said.words[number + 1 :]
+    wholes = [
+        [*before, said.words[number].removesuffix(short) + each, *after]
+        for each in found or places.known[:MOST_OFFERED]
+    ]
+    if len(found) != 1:
+        raise _which(short, [Code(joined(["/flow", *each])) for each in wholes], found).at(
+            said.words, number, "value"
+        )
+    return replace(said, given=said.given | {PROJECT: found[0]}, words=wholes[0])
+
+
+def _which(short: str, commands: list[Code], found: Sequence[str]) -> Misread:
+    """Ask which repository is meant, or say how one is named."""
+    offered: list[str | Code] = []
+    for each in commands[:MOST_OFFERED]:
+        offered += [" or " if offered else "", each]
+    if len(found) > 1:
+        return Misread(f"Which {quoted(short)} do you mean? ", *offered)
+    known = (" Known are: ", *offered) if offered else (" Example: ", Code("acme/shop"))
+    return Misread(f"I know no repository {quoted(short)}: name its owner too.", *known)
 
 
 def _unknown(name: str, rest: list[str]) -> Misread:
@@ -258,12 +341,3 @@ def _unknown_parameter(flow: Flow, name: str) -> Misread:
 
 def _either(words: tuple[str, ...], last: str = "or") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def _whole(word: str) -> str:
-    if word and not any(char.isspace() or char in "\"'" for char in word):
-        return word
-    key, equals, value = word.partition("=")
-    name, rest = (f"{key}=", value) if equals and key.isidentifier() else ("", word)
-    mark = "'" if '"' in rest else '"'
-    return f"{name}{mark}{rest.replace(mark, mark * 2)}{mark}"

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
 from bot.chat import Actor, Origin
+from bot.places import places_of
 from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role
@@ -100,7 +101,9 @@ class Schedules:
     async def _make(self, wish: _Wish, by: Actor, origin: Origin, key: str) -> Say:
         now = self._clock()
         schedule = parse(" ".join(wish.when), now)
-        order = grammar.parse(grammar.joined(wish.command), self._find)
+        async with self._database.read() as connection:
+            known = places_of(await projects.every(connection), origin.platform, origin.channel)
+        order = grammar.parse(grammar.joined(wish.command), self._find, known)
         if not isinstance(order, grammar.Order):
             raise grammar.Misread(*_cannot_be_scheduled(order))
         times = schedule.upcoming(now)

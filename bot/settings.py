@@ -108,8 +108,9 @@ class Settings(BaseSettings):
     projects: list[dict[str, Any]] = Field(
         [],
         description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
-        "(addresses that `health` may probe), `version_file`, `environment`, `components`, and "
-        "`policies` and `roles` (who may do what, see flows/README.md)",
+        "(addresses that `health` may probe), `version_file`, `environment`, `components`, "
+        "`channels` (as `slack:C123`: there the name can be left out), and `policies` and `roles` "
+        "(who may do what, see flows/README.md)",
     )
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"

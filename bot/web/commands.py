@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, HTTPException, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.catalogue import written
 from bot.chat import Actor, Origin
 from bot.grammar import DRY_RUN, HelpWanted, Misread, Order, Verb, joined
 from bot.locks import EXAMPLE, LONGEST_REASON, Wish
@@ -212,7 +213,7 @@ def _command(asked: Start) -> str:
 async def _started(site: Site, asked: Start, by: Actor, trigger: str) -> Reply:
     words = _command(asked)
     try:
-        understood = site.dispatch.understood(words)
+        understood = await site.dispatch.understood(words, API)
     except Misread as misread:
         raise HTTPException(STATUS["misread"], str(misread)) from misread
     if isinstance(understood, Verb | HelpWanted):
@@ -238,7 +239,7 @@ async def _locked(site: Site, wish: Wish, by: Actor) -> LockOutcome:
 
 
 def _typed(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else written(value)
 
 
 def _trigger(by: Actor, key: str = "") -> str:

@@ -30,7 +30,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     """What is set for one repository; `components` maps folders to component names.
 
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
-    `platform:id`, or of everybody by "*".
+    `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
+    there its name can be left out.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     environment: str = ""
     policies: dict[str, PolicySettings] = {}
     roles: dict[str, Role] = {}
+    channels: list[str] = []
 
 
 class Vitals(msgspec.Struct, frozen=True):

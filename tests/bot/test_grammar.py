@@ -1,5 +1,7 @@
 """Every door speaks one grammar: good commands are understood, others get one sentence."""
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -17,37 +19,9 @@ from bot.grammar import (
     split,
 )
 from flows.engine.registry import find
-from flows.engine.spec import Flow
-from tests.bot.lab import Look, Make, Nothing
+from tests.bot.speech import KNOWN, Label, inputs, labelled, understood
 
 LONGEST_SENTENCE = 400
-
-
-def flow(alias: str, params: type[Look | Make | Nothing]) -> Flow:
-    """Return a flow that is never run."""
-    release = find("release")
-    assert release is not None
-    return Flow(
-        slug=f"desk-{alias}",
-        alias=alias,
-        family="development",
-        summary="Try it.",
-        params=params,
-        writes=False,
-        role=release.role,
-        approvals=1,
-        examples=(f"{alias} desk",),
-        body=release.body,
-    )
-
-
-FLOWS = [flow("look", Look), flow("make", Make), flow("choose", Nothing)]
-KNOWN = {each.alias: each for each in FLOWS} | {each.slug: each for each in FLOWS}
-
-
-def understood(text: str) -> Order | Incomplete | HelpWanted | Verb:
-    """Read a command with the flows of these tests."""
-    return parse(text, KNOWN.get)
 
 
 def values(text: str) -> dict[str, object]:
@@ -88,6 +62,9 @@ def values(text: str) -> dict[str, object]:
         ("make <https://acme.example>", {"name": "https://acme.example"}),
         ("make <mailto:ada@acme.example|ada@acme.example>", {"name": "ada@acme.example"}),
         ("make a.b=c", {"name": "a.b=c"}),
+        ("make <@U0ADA|ada>", {"name": "@U0ADA"}),
+        ("make <@!1234>", {"name": "@1234"}),
+        ("make ENG-12", {"name": "ENG-12"}),
     ],
 )
 def test_a_good_command_is_understood(text: str, expected: dict[str, object]) -> None:
@@ -160,10 +137,7 @@ def test_what_is_missing_is_named() -> None:
         ),
         (
             "make desk count=many",
-            (
-                "count cannot be “many”: input should be a valid integer, "
-                "unable to parse string as an integer. Example: /flow make desk"
-            ),
+            "count cannot be “many”: take a whole number. Example: /flow make desk",
         ),
         ("choose color=red", "choose has no parameter “color”: it has none. /flow help choose"),
         ("look desk chair", "“chair” is one word too many for look. Example: /flow look desk"),
@@ -188,6 +162,53 @@ def test_long_words_are_cut_in_a_sentence() -> None:
     """What was typed is recognised, and does not bury the help."""
     with pytest.raises(Misread, match=r"“x{40}…”"):
         understood("x" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("label acme/shop labels=a labels=b", {"labels": ["a", "b"]}),
+        ("label acme/shop --labels a --labels=b,c", {"labels": ["a", "b", "c"]}),
+        ("label acme/shop labels='a b, c'", {"labels": ["a b", "c"]}),
+        ("label acme/shop labels=,", {"labels": []}),
+        ("label acme/shop labels=", {}),
+        ("label acme/shop since=2026-01-31", {"since": date(2026, 1, 31)}),
+    ],
+)
+def test_values_are_read_by_their_type(text: str, expected: dict[str, object]) -> None:
+    """What takes several is said several times, or with commas; a day is a day."""
+    assert inputs(text) == {"repo": "acme/shop"} | expected
+
+
+def test_words_without_a_name_fill_the_last_list() -> None:
+    """Once every position is taken."""
+    assert inputs("label acme/shop 12 bug since=2026-01-31 share=1 urgent") == {
+        "repo": "acme/shop",
+        "number": 12,
+        "labels": ["bug", "urgent"],
+        "since": date(2026, 1, 31),
+        "share": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("label acme/shop many", "number cannot be “many”: take a whole number."),
+        ("label acme/shop 1.5", "number cannot be “1.5”: take a whole number."),
+        ("label acme/shop share=much", "share cannot be “much”: take a number."),
+        (
+            "label acme/shop since=yesterday",
+            "since cannot be “yesterday”: take a day, such as 2026-01-31.",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_the_right_one(text: str, says: str) -> None:
+    """In words, not as a library says it."""
+    with pytest.raises(Misread) as misread:
+        labelled(text)
+
+    assert str(misread.value) == f"{says} Example: /flow label desk"
 
 
 COMMANDS = st.one_of(
@@ -280,3 +301,27 @@ def test_a_verb_keeps_its_words_as_they_were_typed() -> None:
     )
     assert understood("schedules") == Verb("schedules", ())
     assert understood("schedule --help") == HelpWanted("schedule")
+
+
+NAMES = st.sampled_from(["acme/shop", "acme/api", "umbrella/api"])
+LABELS = st.lists(
+    st.text(st.characters(exclude_characters="“”\u2018\u2019—<,", codec="utf-8")).map(str.strip)
+)
+
+
+@given(NAMES, st.integers(), LABELS, st.booleans(), st.dates(), st.booleans())
+def test_what_is_meant_survives_being_written_down(
+    repo: str, number: int, labels: list[str], several: bool, day: date, dry_run: bool
+) -> None:
+    """Values become a command, and the command the same values, in either way to write a list."""
+    kept = [each for each in labels if each]
+    words = ["label", f"repo={repo}", f"number={number}", f"since={day}"]
+    words += [f"labels={each}" for each in kept] if several else [f"labels={','.join(kept)}"]
+    words += ["--dry-run"] if dry_run else []
+
+    order = labelled(joined(words))
+
+    assert isinstance(order, Order)
+    assert order.dry_run == dry_run
+    assert order.params == Label(repo=repo, number=number, labels=kept, since=day)
+    assert labelled(order.command) == order

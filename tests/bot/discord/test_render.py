@@ -21,6 +21,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     bullets,
     facts,
     table,
@@ -156,6 +157,15 @@ def test_a_table_is_aligned() -> None:
     assert lines[0].endswith("Took")
     assert lines[2].endswith(" 5 h")
     assert {columns(each) for each in lines[1:]} == {columns(lines[0])}
+
+
+def test_a_snippet_keeps_its_lines() -> None:
+    """In letters of one width; what would end it takes others' place."""
+    [message] = report_messages(Report("", blocks=(Snippet("make ```\n     ^"),)), "")
+
+    assert [each["content"] for each in message.parts] == [
+        "```\nmake \u02cb\u02cb\u02cb\n     ^\n```"
+    ]
 
 
 def test_a_table_with_links_is_a_list() -> None:

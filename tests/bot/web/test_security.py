@@ -18,6 +18,7 @@ from flows.report import (
     Link,
     Person,
     Report,
+    Snippet,
     bullets,
     facts,
     table,
@@ -136,6 +137,12 @@ def test_links_give_nothing_away() -> None:
     assert html == (
         '<p><a href="https://x.example/" rel="noopener noreferrer nofollow">label</a></p>'
     )
+
+
+def test_a_snippet_keeps_its_lines() -> None:
+    """As they are, and as data."""
+    html = render(Report("r", blocks=(Snippet("make <x>\n     ^"),)), "/runs/r1")
+    assert html == "<pre>make &lt;x&gt;\n     ^</pre>"
 
 
 def test_joiners_of_emoji_and_scripts_stay() -> None:
