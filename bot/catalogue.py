@@ -68,6 +68,7 @@ def listing() -> list[dict[str, Any]]:
                 for name, info in each.params.model_fields.items()
             ],
             "examples": list(each.examples),
+            "phrases": list(each.phrases),
         }
         for each in catalogue().values()
     ]
@@ -140,6 +141,7 @@ def help_for(flow: Flow) -> Report:
         blocks=(
             text(f"{kind} Needs the role {flow.role}."),
             bullets(examples, "Examples"),
+            *([bullets(flow.phrases, "Or in plain words")] if flow.phrases else []),
             *([table(["Parameter", "What it is", "If left out"], rows)] if rows else []),
         ),
     )

@@ -14,7 +14,7 @@ from bot import locks as locking
 from bot.chat import Actor, Origin
 from bot.control import NOTHING, CalledOff, Control, Wanted
 from bot.decisions import Decisions
-from bot.forms import fields_of, form_for, typed_as
+from bot.forms import fields_of, form_for, lacking, typed_as
 from bot.offers import VERBS
 from bot.passes import Passes
 from bot.places import PROJECT, places_of
@@ -37,6 +37,8 @@ __all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_f
 log = logging.getLogger(__name__)
 
 ANSWER, FORM = "answer", "form"
+SCHEDULING = ("schedule", "schedules")
+READ = "I read that as “/flow {}”. Nothing has started yet."
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
 
 Claim: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
@@ -94,12 +96,12 @@ class Dispatch:
         except grammar.Misread as misread:
             return Say(misread.report, "misread")
         match understood:
-            case grammar.HelpWanted("schedule" | "schedules"):
-                return Say(HELP)
             case grammar.HelpWanted(topic):
-                return Say(await self._help(topic, by))
+                return Say(HELP if topic in SCHEDULING else await self._help(topic, by))
             case grammar.Incomplete():
                 return await self._form(understood, by)
+            case grammar.Heard(said, meant):
+                return await self._heard(said, meant, by, origin, key, claim)
             case grammar.Verb():
                 return await self._obey(understood, by, origin, key)
             case grammar.Order():
@@ -113,6 +115,23 @@ class Dispatch:
         async with self._database.read() as connection:
             known = places_of(await projects.every(connection), origin.platform, origin.channel)
         return grammar.parse(typed, self._find, known)
+
+    async def _heard(
+        self,
+        said: str,
+        meant: grammar.Order | grammar.Incomplete,
+        by: Actor,
+        origin: Origin,
+        key: str,
+        claim: Claim | None,
+    ) -> Accepted | Say | Form:
+        """Take plain words: what only looks starts and says how it was read, the rest asks."""
+        if isinstance(meant, grammar.Order) and (meant.dry_run or not meant.flow.writes):
+            reply = await self._accept(Wanted(meant), by, origin, key, claim)
+            note = Report("", blocks=(text("I read that as ", Code(f"/flow {said}"), "."),))
+            return replace(reply, note=note) if isinstance(reply, Accepted) else reply
+        asked = await self._form(lacking(meant), by)
+        return replace(asked, text=READ.format(said)) if isinstance(asked, Form) else asked
 
     async def submit_form(
         self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
@@ -208,7 +227,7 @@ class Dispatch:
     ) -> Accepted | Say:
         if said.name == "page":
             return self._link(by)
-        if said.name in ("schedule", "schedules"):
+        if said.name in SCHEDULING:
             return await self._schedules.answer(said, by, origin, key)
         if said.name in locking.VERBS:
             return await self._locks.answer(said, by, origin)

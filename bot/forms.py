@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bot import catalogue
-from bot.grammar import Incomplete, lists_of
+from bot.grammar import Incomplete, Order, lists_of
 from bot.replies import Field, Form
 from flows.engine.spec import Params
 
@@ -13,6 +13,15 @@ def form_for(wanted: Incomplete) -> Form:
     """Return the form that asks for a flow's parameters, filled in as far as they were given."""
     flow = wanted.flow
     return Form(flow.slug, flow.alias, fields_of(flow.params, wanted.given))
+
+
+def lacking(meant: Order | Incomplete) -> Incomplete:
+    """Return what was meant as something that a form still asks about."""
+    if isinstance(meant, Incomplete):
+        return meant
+    params = meant.params
+    given = {name: catalogue.written(getattr(params, name)) for name in params.model_fields_set}
+    return Incomplete(meant.flow, given, (), meant.dry_run)
 
 
 def fields_of(model: type[Params], given: Mapping[str, str]) -> tuple[Field, ...]:

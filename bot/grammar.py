@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.catalogue import OF_A_RUN, VERBS, choices, near
 from bot.links import linked, run_of
+from bot.phrases import hear
 from bot.places import PROJECT, Places, is_short
 from bot.words import DRY_RUN, DRY_RUN_WORDS, Misread, joined, quoted, split, without_dry_run
 from flows.engine.registry import Find, find
@@ -17,6 +18,7 @@ from flows.report import Code
 
 __all__ = [
     "DRY_RUN",
+    "Heard",
     "HelpWanted",
     "Incomplete",
     "Misread",
@@ -71,6 +73,14 @@ class Incomplete:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Plain words that a flow knows as a phrase: the command that they stand for."""
+
+    command: str
+    meant: Order | Incomplete
+
+
+@dataclass(frozen=True, slots=True)
 class HelpWanted:
     topic: str
 
@@ -83,7 +93,7 @@ class Verb:
     words: tuple[str, ...]
 
 
-Understood: TypeAlias = Order | Incomplete | HelpWanted | Verb
+Understood: TypeAlias = Order | Incomplete | Heard | HelpWanted | Verb
 
 
 def parse(typed: str, find: Find = find, places: Places | None = None) -> Understood:
@@ -105,10 +115,10 @@ def parse(typed: str, find: Find = find, places: Places | None = None) -> Unders
         return _verb(name.lower(), rest)
     flow = find(name.lower())
     if flow is None:
-        raise _unknown(name, rest).at(words, 0)
+        return _heard(words, find, places)
     if _asks_for_help(rest):
         return HelpWanted(flow.alias)
-    if any("://" in word for word in rest):
+    if "://" in typed:
         words = [name, *linked(rest, flow.params)]
     said = _arguments(flow, words)
     if places is not None and PROJECT in flow.params.model_fields:
@@ -121,6 +131,8 @@ def is_vague(understood: Understood) -> bool:
     match understood:
         case Order(params=params):
             return is_short(getattr(params, PROJECT, ""))
+        case Heard(meant=meant):
+            return is_vague(meant)
         case Incomplete(given=given, missing=missing):
             return PROJECT in missing or is_short(given.get(PROJECT))
         case _:
@@ -213,6 +225,19 @@ class _Said:
     given: dict[str, str]
     where: dict[str, int]
     dry_run: bool
+
+
+def _heard(words: list[str], find: Find, places: Places | None) -> Heard:
+    """Return the command that plain words ask for; raises Misread where there is none."""
+    rehearsing = [word for word in words if word.lower() in DRY_RUN_WORDS]
+    said = hear([word for word in words if word not in rehearsing])
+    if said is None or find(said[0]) is None:
+        raise _unknown(words[0], words[1:]).at(words, 0)
+    command = joined([*said, *rehearsing[:1]])
+    meant = parse(command, find, places)
+    if not isinstance(meant, Order | Incomplete):
+        raise TypeError(f"{command!r} asks for no flow")
+    return Heard(meant.command if isinstance(meant, Order) else command, meant)
 
 
 def _verb(name: str, rest: list[str]) -> HelpWanted | Verb:

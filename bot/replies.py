@@ -11,11 +11,15 @@ Kind: TypeAlias = Literal["answer", "misread", "forbidden", "unknown", "unfit"]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The run is stored; its card follows by the outbox. `new` is False for a repeat."""
+    """The run is stored; its card follows by the outbox. `new` is False for a repeat.
+
+    `note` is for the one who asked: how plain words were read.
+    """
 
     run_id: str
     url: str
     new: bool
+    note: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A required parameter is missing, or a question wants more than a choice: ask for it."""
+    """A required parameter is missing, or a question wants more than a choice: ask for it.
+
+    Or plain words were read as something that writes: `text` says so, and nothing starts unseen.
+    """
 
     flow: str
     title: str
@@ -79,6 +86,12 @@ def _plain(part: Inline) -> str:
         case str():
             return part
     assert_never(part)
+
+
+def lack(form: Form) -> str:
+    """Return why a form stands in the way, for where nobody can fill it in."""
+    missing = ", ".join(each.name for each in form.fields if each.required and not each.value)
+    return f"{form.title} needs {missing}." if missing or not form.text else form.text
 
 
 def no(why: str, kind: Kind = "unfit") -> Say:

@@ -266,7 +266,7 @@ def _row(record: ScheduleRecord, now: datetime) -> tuple[Inline, ...]:
 
 
 def _cannot_be_scheduled(
-    understood: grammar.Incomplete | grammar.HelpWanted | grammar.Verb,
+    understood: grammar.Incomplete | grammar.Heard | grammar.HelpWanted | grammar.Verb,
 ) -> tuple[str | Code, ...]:
     if isinstance(understood, grammar.Incomplete):
         alias = understood.flow.alias

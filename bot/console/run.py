@@ -12,6 +12,7 @@ from bot import grammar
 from bot.chat import Actor, Origin
 from bot.console.render import clean, render
 from bot.dispatch import Accepted, Dispatch, Field, Form, FormErrors, Say
+from bot.replies import lack
 from flows.engine.run import NO, YES
 from flows.report import Report
 from storage import journal, questions, runs
@@ -36,11 +37,12 @@ async def run(database: Database, dispatch: Dispatch, options: argparse.Namespac
         case Say(report):
             sys.stderr.write(f"{render(report)}\n")
             return 2
-        case Form(_, title, fields):
-            missing = ", ".join(each.name for each in fields if each.required and not each.value)
-            sys.stderr.write(f"{title} needs {missing}: see `python -m bot run help {title}`.\n")
+        case Form() as form:
+            sys.stderr.write(f"{clean(lack(form))} See `python -m bot run help {form.title}`.\n")
             return 2
-        case Accepted(run_id):
+        case Accepted(run_id, note=note):
+            if note:
+                sys.stderr.write(f"{render(note)}\n")
             return await _follow(database, dispatch, run_id, me, options)
 
 

@@ -160,7 +160,7 @@ def _value(each: Mapping[str, Any]) -> str:
 def offer(form: Form, command: str, origin: Origin) -> Message:
     """Return the message whose button opens the form, for where no form can open by itself."""
     missing = [field.label for field in form.fields if field.required and not field.value]
-    asked = f"{form.title} needs {' and '.join(missing) or 'a few details'}."
+    asked = form.text or f"{form.title} needs {' and '.join(missing) or 'a few details'}."
     return _offer([escape(fit(asked, ERROR))], command, form.flow, place(OPEN, "", origin))
 
 

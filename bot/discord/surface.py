@@ -91,7 +91,7 @@ class Surface:
         match await _guarded(work):
             case Form() as form:
                 self._tell(by, origin, [forms.offer(form, command, origin)])
-            case Say(report=report):
+            case Say(report=report) | Accepted(note=Report() as report):
                 self._tell(by, origin, report_messages(report, ""))
             case Accepted():
                 pass

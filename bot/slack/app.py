@@ -126,6 +126,9 @@ class _Surface:
                 first, *rest = report_messages(report, "")
                 await ack(text=first.text, blocks=first.blocks, response_type="ephemeral")
                 self._soon(self._chat.whisper_messages(origin.channel, by, rest))
+            case Accepted(note=Report() as report):
+                first = report_messages(report, "")[0]
+                await ack(text=first.text, blocks=first.blocks, response_type="ephemeral")
             case Accepted():
                 await ack()
 
@@ -237,7 +240,7 @@ class _Surface:
             case Form() as form:
                 offered = forms.offer(form, command, origin)
                 self._soon(self._chat.whisper_messages(channel, by, [offered], place))
-            case Say(report):
+            case Say(report) | Accepted(note=Report() as report):
                 self._soon(self._chat.whisper(channel, by, report, place))
             case Accepted():
                 pass

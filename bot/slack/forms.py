@@ -152,7 +152,7 @@ def notice(report: Report, title: str) -> Json:
 def offer(form: Form, command: str, origin: Origin) -> Message:
     """Return the message whose button opens the form, for where no form can open by itself."""
     missing = [field.label for field in form.fields if field.required and not field.value]
-    asked = f"{form.title} needs {' and '.join(missing) or 'a few details'}."
+    asked = form.text or f"{form.title} needs {' and '.join(missing) or 'a few details'}."
     made = Offer(command, origin.door, origin.channel, origin.thread, origin.message)
     value = msgspec.json.encode(made).decode()
     if len(value) > BUTTON_VALUE:

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.catalogue import written
 from bot.chat import Actor, Origin
-from bot.grammar import DRY_RUN, HelpWanted, Misread, Order, Verb, joined
+from bot.grammar import DRY_RUN, Heard, HelpWanted, Misread, Order, Verb, joined
 from bot.locks import EXAMPLE, LONGEST_REASON, Wish
 from bot.offers import CANCEL_AND_UNDO
-from bot.replies import Accepted, Form, FormErrors, Say, sentence
+from bot.replies import Accepted, Form, FormErrors, Say, lack, sentence
 from bot.schedules import schedule_id_of
 from bot.web import locks, schedules
 from bot.web.entrance import STATUS, Caller
@@ -216,6 +216,8 @@ async def _started(site: Site, asked: Start, by: Actor, trigger: str) -> Reply:
         understood = await site.dispatch.understood(words, API)
     except Misread as misread:
         raise HTTPException(STATUS["misread"], str(misread)) from misread
+    if isinstance(understood, Heard):
+        understood = understood.meant
     if isinstance(understood, Verb | HelpWanted):
         raise HTTPException(422, "This starts no run: see the other addresses of this API.")
     reply = await site.dispatch.command(words, by, API, trigger)
@@ -250,16 +252,16 @@ def _trigger(by: Actor, key: str = "") -> str:
 def _outcome(reply: Reply) -> Outcome:
     """Return what came of a request; raises HTTPException where nothing did."""
     match reply:
-        case Accepted(run_id, url, new):
+        case Accepted(run_id, url, new, note):
             said = "It is accepted." if new else "It was accepted before."
+            said = f"{said} {sentence(note)}" if note else said
             return Outcome(said=said, run=Started(id=run_id, url=url, new=new))
         case Say(report, "answer"):
             return Outcome(said=sentence(report))
         case Say(report, kind):
             raise HTTPException(STATUS[kind], sentence(report))
-        case Form(_, title, fields):
-            missing = ", ".join(each.name for each in fields if each.required and not each.value)
-            raise HTTPException(422, f"{title} needs {missing}.")
+        case Form() as form:
+            raise HTTPException(422, lack(form))
         case FormErrors(errors):
             told = (f"{name}: {why}" for name, why in errors.items())
             raise HTTPException(STATUS["misread"], " ".join(told))

@@ -32,7 +32,18 @@ class Dora(Params):
     environment: str = Field("", description="Where users are; empty: production")
 
 
-@flow(alias="dora", examples=["dora acme/shop", "dora acme/shop window=12w"])
+@flow(
+    alias="dora",
+    examples=["dora acme/shop", "dora acme/shop window=12w"],
+    phrases=[
+        "how healthy is {repo}?",
+        "how fast is {repo}?",
+        "how often does {repo} ship?",
+        "how well does {repo} ship?",
+        "how well did {repo} ship since {since}?",
+        "how often did {repo} ship since {since}?",
+    ],
+)
 async def performance_analytics(run: ReadRun, params: Dora) -> Report:
     """Follow dora.dev: medians, one service at a time, and teams rather than people."""
     repo, github = params.repo, run.github

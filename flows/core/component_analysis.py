@@ -38,7 +38,18 @@ class Components(Params):
     ref: str = Field("", description="Branch or tag to look at; empty: the default branch")
 
 
-@flow(alias="components", examples=["components acme/shop", "components acme/shop window=1y"])
+@flow(
+    alias="components",
+    examples=["components acme/shop", "components acme/shop window=1y"],
+    phrases=[
+        "what is {repo} made of?",
+        "what are the parts of {repo}?",
+        "who owns what in {repo}?",
+        "where does {repo} hurt?",
+        "what are the hotspots of {repo}?",
+        "what are the hotspots of {repo} since {since}?",
+    ],
+)
 async def component_analysis(run: ReadRun, params: Components) -> Report:
     """Read and parse the code in a checkout; never execute it."""
     repo = params.repo

@@ -43,6 +43,15 @@ class Release(Params):
     alias="release",
     role=Role.MAINTAINER,
     examples=["release acme/shop", "release acme/shop level=patch", "release acme/shop pre=rc"],
+    phrases=[
+        "ship {repo}",
+        "publish {repo}",
+        "ship a {level} release of {repo}",
+        "cut a release of {repo}",
+        "cut a {pre} of {repo}",
+        "make a new release of {repo}",
+        "warn people off {yank} of {repo}",
+    ],
 )
 async def release_management(run: Run, params: Release) -> Report:
     """Nothing is written before this exact plan has the yes that policy asks for."""

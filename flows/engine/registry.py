@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
-from flows.engine import locks
+from flows.engine import locks, spoken
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
 from flows.engine.queues import QUEUES, Weight
@@ -38,6 +38,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     lock: str = "",
     lock_for: timedelta | None = None,
     max_running: int | None = None,
+    phrases: Sequence[str] = (),
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
@@ -45,7 +46,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     yes to its plans where the project does not say otherwise, `weight` the queue in which its runs
     wait: "batch" where they take minutes, "heavy" where one of them fills a machine. A run holds
     its `lock`, such as `deploy:{repo}`, until it ends, or for `lock_for` once others want it; of
-    one project at most `max_running` are played at a time.
+    one project at most `max_running` are played at a time. `phrases` are other ways to ask for it,
+    in plain words: `ship {repo}`.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -61,6 +63,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             )
         run, params = list(get_type_hints(body).values())[:2]
         locks.check(lock, params.model_fields)
+        spoken.check(phrases, params.model_fields)
         if lock_for is not None and (not lock or lock_for <= timedelta()):
             raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
         if max_running is not None and max_running < 1:
@@ -81,6 +84,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             lock=lock,
             lock_for=lock_for,
             max_running=max_running,
+            phrases=tuple(phrases),
         )
         return body
 

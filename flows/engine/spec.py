@@ -24,7 +24,8 @@ class Flow:
 
     `code` marks the text of its page: where it is another, so is the flow.
     `lock` is a template of the lock that a run holds, for at most `lock_for` while others want it;
-    `max_running` is how many runs of one project are played at a time.
+    `max_running` is how many runs of one project are played at a time. `phrases` ask for it in
+    plain words, with inputs in braces.
     """
 
     slug: str
@@ -42,3 +43,4 @@ class Flow:
     lock: str = ""
     lock_for: timedelta | None = None
     max_running: int | None = None
+    phrases: tuple[str, ...] = ()

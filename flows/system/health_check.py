@@ -9,7 +9,17 @@ class Health(Params):
     pass
 
 
-@flow(alias="health", examples=["health"])
+@flow(
+    alias="health",
+    examples=["health"],
+    phrases=[
+        "how are you?",
+        "are you well?",
+        "are you ok?",
+        "is everything up?",
+        "is anything down?",
+    ],
+)
 async def health_check(run: ReadRun, params: Health) -> Report:  # noqa: ARG001 - it takes no inputs
     """Measure everything now; compare with the last check, so that only changes stand out.
 
