@@ -41,8 +41,7 @@ async def run(database: Database, dispatch: Dispatch, options: argparse.Namespac
             sys.stderr.write(f"{clean(lack(form))} See `python -m bot run help {form.title}`.\n")
             return 2
         case Accepted(run_id, note=note):
-            if note:
-                sys.stderr.write(f"{render(note)}\n")
+            sys.stderr.write(f"{render(note)}\n" if note else "")
             return await _follow(database, dispatch, run_id, me, options)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat import Actor, Origin
 from bot.dispatch import Accepted, Field, Form, FormErrors, Say
-from flows.report import Report, Text, table
+from flows.report import Code, Report, Text, table
+from flows.report import text as text_of
 from integrations.errors import Refused
 
 REPO = Field("repo", "Repository", "Which one (such as acme/shop)", "text", (), True, "")
@@ -13,6 +14,8 @@ LEVEL = Field("level", "Level", "", "choice", ("major", "minor", "patch"), False
 LIMIT = Field("limit", "Limit", "", "number", (), False, "30")
 QUIET = Field("quiet", "Quiet", "", "flag", (), False, "")
 FORM = Form("release-management", "release", (REPO, LEVEL, LIMIT, QUIET))
+READ = "I read that as “/flow release acme/shop”. Nothing has started yet."
+SHIPPING = replace(FORM, fields=(replace(REPO, value="acme/shop"),), text=READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,11 @@ class Desk:
     ) -> Accepted | Say | Form:
         self.asked.append(Asked(text, by, origin, key))
         match text.partition(" ")[0]:
-            case "release":
-                return FORM
+            case "release" | "ship" as word:
+                return FORM if word == "release" else SHIPPING
+            case "how":
+                note = Report("", blocks=(text_of("I read that as ", Code("/flow dora"), "."),))
+                return replace(self._accept(key), note=note)
             case "help":
                 return Say(Report("Help", "What I can do"))
             case "catalogue":

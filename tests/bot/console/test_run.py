@@ -10,13 +10,14 @@ import msgspec
 import pytest
 
 from bot.console.run import run
+from bot.dispatch import Dispatch
 from bot.worker import Worker, connect
 from flows.engine.policy import PolicySettings
 from flows.engine.run import YES
 from flows.engine.tools import ProjectSettings
 from integrations.errors import Refused
 from storage import projects, questions
-from tests.bot.lab import BEN, PATIENCE, Lab
+from tests.bot.lab import BEN, PATIENCE, RULES, Lab
 from tests.bot.lab import at_work as at_work_with
 from tests.bot.patience import PatientLab
 
@@ -136,7 +137,7 @@ async def test_a_run_that_does_not_succeed_fails(
     [
         ("zzzzz", (), "I know no flow called"),
         ("make", ("desk", "color=green"), "take red or blue"),
-        ("make", (), "make needs name: see `python -m bot run help make`."),
+        ("make", (), "make needs name. See `python -m bot run help make`."),
     ],
 )
 async def test_what_makes_no_sense_is_a_usage_error(
@@ -243,3 +244,17 @@ async def test_a_form_that_one_may_not_fill_in_is_left_to_others(
         assert await typed(patient, options("fill")) == 1
 
     assert "Nobody answered this in time" in capsys.readouterr().err
+
+
+async def test_plain_words_that_would_write_start_nothing(
+    lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are shown as the command that does."""
+    dispatch = Dispatch(lab.database, lab.queue, RULES, lab.clock)
+
+    assert await run(lab.database, dispatch, options("ship", "acme/shop")) == 2
+
+    assert capsys.readouterr().err == (
+        "I read that as “/flow release acme/shop”. Nothing has started yet. "
+        "See `python -m bot run help release`.\n"
+    )

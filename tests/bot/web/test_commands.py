@@ -122,6 +122,19 @@ async def test_policy_holds_for_programs(ada: Person, cat: Person, story: Story)
     assert (await ada.call("POST", "/runs/r1/explode")).status_code == 422
 
 
+async def test_plain_words_are_commands_too(ada: Person) -> None:
+    """What changes nothing starts, and once for a key; what writes has to be said exactly."""
+    asked = {"command": "ship acme/api --dry-run"}
+    for said in ("It is accepted.", "It was accepted before."):
+        reply = await ada.call("POST", "/runs", asked, idempotency_key="k")
+        assert reply.json()["said"] == f"{said} I read that as /flow release acme/api --dry-run."
+
+    refused = await ada.call("POST", "/runs", {"command": "ship acme/api"})
+
+    told = "I read that as “/flow release acme/api”. Nothing has started yet."
+    assert (refused.status_code, refused.json()) == (422, {"detail": told})
+
+
 async def test_a_repeated_rerun_with_a_key_is_one_run(ada: Person, story: Story) -> None:
     """Each verb and run has keys of its own."""
     await story.run("r1", state="stopped")
