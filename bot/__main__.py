@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     run.add_argument("--yes", action="store_true", help="approve the plan without asking")
     run.add_argument("--json", action="store_true", help="print the result as JSON")
+    trial = add("try", "Say what a command would do, for whom; runs and stores nothing.", _try)
+    _try_options(trial)
     flows = add("flows", "List the catalogue of flows.", _flows)
     flows.add_argument("--json", action="store_true", help="everything about each flow, as JSON")
     doctor = add("doctor", "Say what is wrong with settings and services, and what to do.", _doctor)
@@ -90,6 +92,22 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("family", metavar="FAMILY", help="folder under flows/, such as core")
     new.add_argument("slug", metavar="SLUG", help="name of the flow, such as release-notes")
     return parser
+
+
+def _try_options(trial: argparse.ArgumentParser) -> None:
+    trial.epilog = (
+        "The settings alone decide: no database and no network is asked. So there is no plan to "
+        "show; `run FLOW --dry-run` makes one. Exit code: 0 where it would run, 1 where policy "
+        "forbids it, 2 where it makes no sense or lacks an input."
+    )
+    trial.add_argument("text", metavar="TEXT", help='what is typed, as "/flow release acme/shop"')
+    trial.add_argument(
+        "--as", dest="person", metavar="PLATFORM:ID", help="who types it, as slack:U123 (you)"
+    )
+    trial.add_argument(
+        "--channel", default="", metavar="ID", help="where: a project may be set for it"
+    )
+    trial.add_argument("--json", action="store_true", help="print what was understood as JSON")
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:
@@ -169,6 +187,17 @@ def _run(options: argparse.Namespace) -> int:
             return await run(services.database, services.dispatch, options)
 
     return running_loop(play)
+
+
+def _try(options: argparse.Namespace) -> int:
+    from bot.console.trial import run_trial
+    from bot.services import projects_of, rules_of
+    from bot.terminal import running_loop
+
+    async def work(settings: "Settings") -> int:
+        return run_trial(rules_of(settings), projects_of(settings), options)
+
+    return running_loop(work)
 
 
 def _flows(options: argparse.Namespace) -> int:

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from bot.words import quoted
 from flows.engine.access import Role
-from flows.engine.registry import catalogue
+from flows.engine.registry import Find, catalogue
 from flows.engine.spec import Flow
 from flows.report import Code, Line, Report, bullets, table, text
 
@@ -108,6 +109,20 @@ def overview(role: Role) -> Report:
     )
     verbs = [(Code(name), f" {about}") for name, about in VERBS.items()]
     return Report("What I can do", blocks=(*groups, bullets(verbs, "Look after runs"), how))
+
+
+def help_on(topic: str, find: Find) -> Report:
+    """Return how a flow or a verb is used, or what may have been meant by this word."""
+    if topic.lower() in VERBS:
+        return help_for_verb(topic.lower())
+    flow = find(topic.lower())
+    if flow is not None:
+        return help_for(flow)
+    meant = near(topic)
+    hint: Line = (" ", Code("/flow help"), " lists them.")
+    if meant:
+        hint = (" Did you mean ", Code(f"/flow help {meant[0]}"), "?")
+    return Report("", "", "warn", (text(f"I know no flow called {quoted(topic)}.", *hint),))
 
 
 def help_for_verb(name: str) -> Report:

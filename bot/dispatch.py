@@ -23,7 +23,6 @@ from bot.routes import Routes
 from bot.rules import Rules
 from bot.schedules import HELP, Schedules
 from bot.worker import Signals
-from flows.engine.policy import Case, objection
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
@@ -327,29 +326,14 @@ class Dispatch:
         return [*card, *stopped, audit.appending(sign, now, "asked", run.id, detail=run.command)]
 
     def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
-        who = self._rules.subject(by, project)
-        case = Case(flow.alias, who.id, self._clock())
-        return objection(self._rules.policy(flow, project), who, "run", case)
+        return self._rules.refusal(flow, project, by, self._clock())
 
     async def _help(self, topic: str, by: Actor) -> Report:
         if not topic:
             async with self._database.read() as connection:
                 every = await projects.every(connection)
             return catalogue.overview(self._rules.highest(by, every))
-        if topic.lower() in catalogue.VERBS:
-            return catalogue.help_for_verb(topic.lower())
-        flow = self._find(topic.lower())
-        if flow is None:
-            meant = catalogue.near(topic)
-            hint = (
-                (" Did you mean ", Code(f"/flow help {meant[0]}"), "?")
-                if meant
-                else (" ", Code("/flow help"), " lists them.")
-            )
-            return Report(
-                "", "", "warn", (text(f"I know no flow called {grammar.quoted(topic)}.", *hint),)
-            )
-        return catalogue.help_for(flow)
+        return catalogue.help_on(topic, self._find)
 
     async def _form(self, wanted: grammar.Incomplete, by: Actor) -> Form | Say:
         async with self._database.read() as connection:

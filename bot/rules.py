@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.chat import Actor
 from flows.engine.access import Role
-from flows.engine.policy import EVERYTHING, Case, Policy, Subject, policy_of
+from flows.engine.policy import EVERYTHING, Case, Policy, Subject, objection, policy_of
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from storage.records import QuestionRecord, RunRecord
@@ -51,6 +51,11 @@ class Rules:
         else:
             role = project.roles.get(EVERYTHING, self.default)
         return Subject(name, role, at_terminal)
+
+    def refusal(self, flow: Flow, project: ProjectSettings, by: Actor, at: datetime) -> str:
+        """Return why somebody may not run a flow in a project now, or an empty string."""
+        who = self.subject(by, project)
+        return objection(self.policy(flow, project), who, "run", Case(flow.alias, who.id, at))
 
     def highest(self, actor: Actor, projects: Iterable[ProjectSettings]) -> Role:
         """Return the most that somebody may do anywhere."""

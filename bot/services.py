@@ -93,13 +93,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             redis_url = await stack.enter_async_context(embedded_valkey(settings.data_dir))
         database = await _open_database(settings, stack)
         queue = await _open_queue(redis_url, stack)
-        rules = Rules(
-            admins=settings.admins,
-            maintainers=settings.maintainers,
-            default=settings.default_role,
-            self_approval=settings.self_approval,
-            page_url=settings.page_url,
-        )
+        rules = rules_of(settings)
         if not settings.redis_url.get_secret_value() and database.is_sqlite:
             # The data folder is locked by us: whoever held a lease or a claim is gone.
             async with database.begin() as connection:
@@ -133,6 +127,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             linear=linear,
             redis_url=redis_url,
         )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return who may do what, as it is set."""
+    return Rules(
+        admins=settings.admins,
+        maintainers=settings.maintainers,
+        default=settings.default_role,
+        self_approval=settings.self_approval,
+        page_url=settings.page_url,
+    )
 
 
 def _passes(settings: Settings) -> Passes:
