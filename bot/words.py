@@ -14,7 +14,7 @@ DRY_RUN = "dry-run"
 DRY_RUN_WORDS = ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true")
 _CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})
 _MENTION = re.compile(r"<@!?(\w+)(?:\|[^>]*)?>")
-_SLACK_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<(https?://[^|>]*)>")
+_LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)\|([^>]*)>|<(https?://[^|>]*)>")
 
 
 class Misread(Exception):
@@ -112,5 +112,11 @@ def _plain(typed: str) -> str:
     """Return what was typed before a chat program made it pretty."""
     plain = typed
     if "<" in plain:
-        plain = _SLACK_LINK.sub(lambda link: link[1] or link[2], _MENTION.sub(r"@\1", plain))
+        plain = _LINK.sub(_address, _MENTION.sub(r"@\1", plain))
     return (plain if plain.isascii() else plain.translate(_CURLY)).strip()
+
+
+def _address(link: re.Match[str]) -> str:
+    """Return what stood there: chats make a link of `acme.example` and of mail addresses."""
+    url, label = link[1] or link[3], link[2] or ""
+    return label if label and label in url else url

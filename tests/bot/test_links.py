@@ -76,7 +76,9 @@ def test_the_link_to_a_run_stands_for_the_run() -> None:
     """Where a verb is about a run; its page is what people have at hand."""
     link = "https://flowbot.example/base/runs/0123456789abcdef?x=1#steps"
     assert understood(f"status {link}") == Verb("status", ("0123456789abcdef",))
-    assert understood(f"cancel <{link}|the run> --undo") == Verb("cancel", ("the", "run", "--undo"))
+    assert understood(f"cancel <{link}|the run> --undo") == Verb(
+        "cancel", ("0123456789abcdef", "--undo")
+    )
     assert understood(f"runs {link}") == Verb("runs", (link,))
     other = "https://github.com/acme/shop/actions/runs/0123456789012345"
     assert understood(f"status {other}") == Verb("status", (other,))

@@ -52,7 +52,7 @@ def test_its_summary_is_one_sentence(flow: Flow) -> None:
 
 
 def test_its_word_in_the_chat_is_its_own(flow: Flow) -> None:
-    """The alias is short and means this flow alone; neither it nor the slug is a verb of the bot."""
+    """The alias is short and means this flow alone; no name of it is a verb of the bot."""
     names = [name for each in catalogue().values() for name in {each.alias, each.slug}]
     assert ALIAS.fullmatch(flow.alias)
     assert names.count(flow.alias) == 1
