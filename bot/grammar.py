@@ -227,7 +227,7 @@ class _Said:
     dry_run: bool
 
 
-def _heard(words: list[str], find: Find, places: Places | None) -> Heard:
+def _heard(words: list[str], find: Find, places: Places | None) -> Understood:
     """Return the command that plain words ask for; raises Misread where there is none."""
     rehearsing = [word for word in words if word.lower() in DRY_RUN_WORDS]
     said = hear([word for word in words if word not in rehearsing])
@@ -236,7 +236,7 @@ def _heard(words: list[str], find: Find, places: Places | None) -> Heard:
     command = joined([*said, *rehearsing[:1]])
     meant = parse(command, find, places)
     if not isinstance(meant, Order | Incomplete):
-        raise TypeError(f"{command!r} asks for no flow")
+        return meant  # help: `ship help`
     return Heard(meant.command if isinstance(meant, Order) else command, meant)
 
 

@@ -11,7 +11,7 @@ from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
 from flows.engine.spoken import SINCE, place_of, words_of
 
-_REPOSITORY = re.compile(r"(?:https?://\S+|[\w.-]+(?:/[\w.-]+)?)")
+_REPOSITORY = re.compile(r"(?:https?://\S+|\w[\w.-]*(?:/[\w.-]+)?)")
 _SHORT = {"what's": "what is", "how's": "how is", "who's": "who is", "where's": "where is"}
 _GREETINGS = {"please", "hey", "hi", "hello", "ok", "okay", "so", "now", "flowbot"}
 _ASKING = {("can", "you"), ("could", "you"), ("would", "you"), ("will", "you")}

@@ -45,12 +45,9 @@ class Release(Params):
     examples=["release acme/shop", "release acme/shop level=patch", "release acme/shop pre=rc"],
     phrases=[
         "ship {repo}",
-        "publish {repo}",
         "ship a {level} release of {repo}",
         "cut a release of {repo}",
         "cut a {pre} of {repo}",
-        "make a new release of {repo}",
-        "warn people off {yank} of {repo}",
     ],
 )
 async def release_management(run: Run, params: Release) -> Report:

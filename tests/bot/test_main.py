@@ -247,7 +247,7 @@ def test_run_speaks_json(world: GitHubWorld, capsys: pytest.CaptureFixture[str])
     ("words", "said"),
     [
         (["relese", "acme/api"], "Did you mean /flow release acme/api?"),
-        (["release"], "release needs repo: see `python -m bot run help release`."),
+        (["release"], "release needs repo. See `python -m bot run help release`."),
         (["release", "acme/api", "level=huge"], "level cannot be “huge”"),
     ],
 )

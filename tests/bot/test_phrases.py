@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.catalogue import VERBS, choices, help_for
 from bot.chat import Actor
 from bot.dispatch import Accepted, Dispatch, Form, Say
-from bot.grammar import Heard, Incomplete, Misread, Order, parse
+from bot.grammar import Heard, HelpWanted, Incomplete, Misread, Order, parse
 from bot.phrases import Phrase, hear, phrases_of
 from bot.places import PROJECT
 from bot.replies import lack, sentence
@@ -183,6 +183,12 @@ def test_phrases_of_flows_that_are_not_there_are_not_heard() -> None:
     """The flows of a door may be fewer than those of the catalogue."""
     with pytest.raises(Misread, match="I know no flow called"):
         parse("ship acme/shop", NOTHING.get)
+
+
+def test_plain_words_ask_for_help_too() -> None:
+    """Of the flow that they are about."""
+    assert parse("ship help") == HelpWanted("release")
+    assert hear(["ship", "--help"]) is None
 
 
 def test_a_phrase_can_leave_out_what_is_needed() -> None:
