@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import redis
+from hypothesis import settings
 
 from bot.embedded import embedded_valkey
 from tests.postgres import Postgres, PostgresUnavailable, running_postgres
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
