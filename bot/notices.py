@@ -16,7 +16,7 @@ from storage.records import NoticeRecord, report_from
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=2)
+LOOK_EVERY = timedelta(seconds=3)
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=5)
 MOST_TRIES = 300  # a day of the longest delays: after that it is no news any more

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=2)
-LEADS_FOR = timedelta(seconds=5)  # a lost leader has a successor before the leases it held run out
+LOOK_EVERY = timedelta(seconds=3)
+LEADS_FOR = timedelta(seconds=7)  # a lost leader has a successor before the leases it held run out
 
 Look: TypeAlias = Callable[[], Awaitable[object]]
 Leads: TypeAlias = Callable[[timedelta], Awaitable[bool]]
@@ -33,18 +33,24 @@ class Upkeep:
         self._looks = looks
 
     async def run(self) -> None:
-        """Look for as long as the process lives."""
+        """Look at once, since who starts may be who was lost; then for as long as we live."""
+        await self._look()
         while True:
             await self.round()
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def round(self) -> None:
-        """Look at everything once, if it is ours to do; what fails is looked at in the next."""
+        """Look at everything once, if it is ours to do."""
         try:
             is_ours = await self._leads(LEADS_FOR)
         except (OSError, RedisError):
             is_ours = True
-        for look in self._looks if is_ours else ():
+        if is_ours:
+            await self._look()
+
+    async def _look(self) -> None:
+        """Look at everything; what fails is looked at in the next round."""
+        for look in self._looks:
             try:
                 await look()
             except (OSError, RedisError, SQLAlchemyError):

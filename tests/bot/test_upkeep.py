@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from redis.exceptions import ConnectionError as NobodyThere
 
-from bot.upkeep import Upkeep
+from bot.upkeep import LEADS_FOR, Upkeep
 from bot.worker import LEADER, Queue, connect
 
 
@@ -39,7 +39,7 @@ async def test_one_of_two_workers_looks(queue: Queue) -> None:
         await two.round()
 
     assert seen == ["w1"] * 3
-    assert 0 < await queue.redis.pttl(LEADER) <= 5000
+    assert 0 < await queue.redis.pttl(LEADER) <= LEADS_FOR.total_seconds() * 1000
 
 
 async def test_a_lost_leader_has_a_successor(queue: Queue) -> None:
@@ -53,6 +53,23 @@ async def test_a_lost_leader_has_a_successor(queue: Queue) -> None:
     await one.round()
 
     assert seen == ["w1", "w2"]
+
+
+async def test_who_starts_looks_at_once(queue: Queue) -> None:
+    """Whoever led may be gone with what it held; that is not waited for."""
+    await queue.leads("gone", LEADS_FOR)
+    looked = asyncio.Event()
+
+    async def look() -> None:
+        looked.set()
+
+    work = asyncio.create_task(Upkeep(partial(queue.leads, "w1"), [look]).run())
+    async with asyncio.timeout(10):
+        await looked.wait()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+    assert await queue.redis.get(LEADER) == b"gone"
 
 
 async def test_who_cannot_ask_looks(queue: Queue) -> None:
