@@ -98,7 +98,14 @@ class RefWrites(RepositoryReads):
             **({"sha": there} if there else {}),
         }
         address = f"/contents/{quoted_path(path)}"
-        answer = await self._api.change(place(repo), "PUT", address, body)
+        try:
+            answer = await self._api.change(place(repo), "PUT", address, body)
+        except Refused:
+            # Somebody wrote between our look and now; it may have been an earlier try of ours.
+            found = await self.file(repo, path, branch)
+            if found is None or found.content != content.encode():
+                raise
+            return await self.head(repo, branch)
         return await self.head(repo, answer.decode(wire.FileCommit).commit.sha)
 
 

@@ -27,9 +27,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await database.aclose()
 
 
-def threads() -> set[str]:
+def threads() -> set[threading.Thread]:
     """Return the threads that SQLite works in."""
-    return {each.name for each in threading.enumerate() if each.name.startswith("sqlite")}
+    return {each for each in threading.enumerate() if each.name == "sqlite"}
 
 
 async def test_rows_come_one_by_one_in_portions_or_all_at_once(database: Database) -> None:
@@ -121,14 +121,14 @@ async def test_closing_ends_the_threads(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'another.db'}")
     async with database.read() as connection:
         await connection.execute(text("SELECT 1"))
-    assert threads() > before
+    ours = threads() - before
+    assert ours
 
     await database.aclose()
 
-    for each in threading.enumerate():
-        if each.name in threads() - before:
-            each.join(5)
-    assert threads() == before
+    for each in ours:
+        await asyncio.to_thread(each.join, 5)
+    assert not any(each.is_alive() for each in ours)
 
 
 async def test_a_caller_that_is_cancelled_leaves_the_connection_to_others(

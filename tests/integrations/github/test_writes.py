@@ -10,7 +10,7 @@ import pytest
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from integrations.errors import NotFound, Refused, Transient
-from integrations.github import GitHub
+from integrations.github import File, GitHub
 from integrations.github.api import GitHubApi
 from integrations.github.places import place
 from integrations.github.sign_in import TokenSignIn
@@ -269,3 +269,23 @@ async def test_writes_need_an_effect(world: GitHubWorld, github: GitHub) -> None
     with metered(Meter(writes=False)), pytest.raises(WriteOutsideEffect):
         await github.ensure_branch(REPO, "side", world.head(REPO))
     assert world.writes == []
+
+
+class Hasty(GitHub):
+    """Looks for a file a moment before somebody else writes it."""
+
+    looks = 0
+
+    async def file(self, repo: str, path: str, ref: str = "") -> File | None:
+        self.looks += 1
+        return None if self.looks == 1 else await super().file(repo, path, ref)
+
+
+async def test_a_file_that_another_try_wrote_meanwhile_is_the_result(github: GitHub) -> None:
+    """An earlier try of ours may arrive late; another text is another's, and is refused."""
+    await github.ensure_branch(REPO, "page", (await github.head(REPO)).sha)
+    first = await github.ensure_file(REPO, "page", "a.md", "ours", "Add a")
+
+    assert await Hasty(github._api).ensure_file(REPO, "page", "a.md", "ours", "Add a") == first
+    with pytest.raises(Refused, match="sha"):
+        await Hasty(github._api).ensure_file(REPO, "page", "a.md", "theirs", "Add a")
