@@ -28,7 +28,7 @@ class Person:
 
     @property
     def form_token(self) -> str:
-        """Return what the forms of this session carry."""
+        """Return what the forms of whoever is signed in carry."""
         shown = self.passes.read(self.session, "session")
         assert shown is not None
         return self.passes.form_token(shown.id)
