@@ -13,7 +13,8 @@ from discord.http import HTTPClient, Route
 
 from bot.discord.chat import DiscordChat
 from bot.discord.commands import application_commands, same
-from bot.discord.surface import Dispatch, Surface
+from bot.discord.surface import Surface
+from bot.doors import Dispatch
 from flows.engine.registry import catalogue
 from integrations.errors import OutsideError, Refused
 

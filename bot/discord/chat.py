@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -19,9 +20,9 @@ from bot.discord.failures import (
 )
 from bot.discord.render import MESSAGES, Json, Message, report_messages
 from bot.discord.rest import API, Rest, open_rest
+from bot.doors import posted
 from bot.wording import clean, fit
 from flows.report import Report
-from integrations.errors import NotFound, Refused
 
 PLATFORM = "discord"
 PAGE, PAGES = 100, 20
@@ -58,15 +59,8 @@ class DiscordChat:
         self, where: ThreadRef, card: Card, key: str, *, again: bool = True
     ) -> MessageRef:
         """Send a card, or find the one that an earlier try sent with the same key."""
-        try:
-            return await self._post_card(where, card, key, again=again)
-        except (NotFound, Refused):
-            if card.by.platform != PLATFORM:
-                raise
-            direct = ThreadRef(PLATFORM, await self.direct(card.by))
-            if direct.channel == where.channel:
-                raise
-            return await self._post_card(direct, card, key, again=again)
+        post = partial(self._post_card, card=card, key=key, again=again)
+        return await posted(post, where, card.by, self.direct)
 
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool

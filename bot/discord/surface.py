@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import discord
 
@@ -18,6 +18,7 @@ from bot.discord.render import COLOURS, Message, report_messages, text_part
 from bot.discord.reply import Reply
 from bot.discord.words import mentions, typed, without_mention
 from bot.dispatch import FORM, Accepted, Form, FormErrors, Say, form_for
+from bot.doors import APOLOGY, Dispatch
 from bot.grammar import Incomplete, Misread
 from bot.offers import CANCEL, REGRET, TAKE_BACK
 from bot.wording import has_prefix, without_prefix
@@ -28,31 +29,10 @@ from integrations.errors import NotFound, OutsideError, Refused
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds, of the three that Discord gives
-APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
 Answer = TypeVar("Answer")
 AGAIN = "That took too long to open a form. Please press the button again."
 WARNED = {each.verb: each for each in (CANCEL, REGRET, TAKE_BACK)}
 TYPED = {discord.MessageType.default, discord.MessageType.reply}
-
-
-class Dispatch(Protocol):
-    """What this surface needs of `bot.dispatch.Dispatch`."""
-
-    async def command(
-        self, text: str, by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | Form: ...
-
-    async def submit_form(
-        self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | FormErrors: ...
-
-    async def press(
-        self, action: str, by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | Form | None: ...
-
-    async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
-    ) -> Say | FormErrors | None: ...
 
 
 class Surface:

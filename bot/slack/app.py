@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -21,7 +21,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.chat import Actor, MessageRef, Origin
-from bot.dispatch import Accepted, Form, FormErrors, Say
+from bot.doors import APOLOGY, Dispatch
+from bot.replies import Accepted, Form, FormErrors, Say
 from bot.slack import forms
 from bot.slack.chat import SlackChat
 from bot.slack.inline import Json
@@ -40,27 +41,6 @@ EVENTS = "/slack/events"
 NAME_PATIENCE = 0.3  # seconds
 LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far below
 ANYTHING = re.compile(".*")
-APOLOGY = Report("", "Something went wrong on my side; it is in my log. Please try again.", "bad")
-
-
-class Dispatch(Protocol):
-    """What this surface needs of `bot.dispatch.Dispatch`."""
-
-    async def command(
-        self, text: str, by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | Form: ...
-
-    async def submit_form(
-        self, flow: str, values: Mapping[str, str], by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | FormErrors: ...
-
-    async def press(
-        self, action: str, by: Actor, origin: Origin, key: str
-    ) -> Accepted | Say | Form | None: ...
-
-    async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
-    ) -> Say | FormErrors | None: ...
 
 
 def slack_app(dispatch: Dispatch, chat: SlackChat, signing_secret: str = "") -> AsyncApp:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import aiohttp
@@ -14,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.doors import posted
 from bot.pace import Pace, Short
 from bot.slack.budgets import budget_of
 from bot.slack.card import card_message
@@ -21,7 +23,7 @@ from bot.slack.failures import code_of, explained
 from bot.slack.inline import Json
 from bot.slack.render import Message, Upload, files_elsewhere, report_messages
 from flows.report import Report
-from integrations.errors import NotFound, Refused, Transient
+from integrations.errors import Transient
 from integrations.meter import permit
 
 PLATFORM = "slack"
@@ -90,15 +92,8 @@ class SlackChat:
         self, where: ThreadRef, card: Card, key: str, *, again: bool = True
     ) -> MessageRef:
         """Send a card, or find the one that an earlier try sent with the same key."""
-        try:
-            return await self._post_card(where, card, key, again=again)
-        except (NotFound, Refused):
-            if card.by.platform != PLATFORM:
-                raise
-            direct = ThreadRef(PLATFORM, await self._direct(card.by))
-            if direct.channel == where.channel:
-                raise
-            return await self._post_card(direct, card, key, again=again)
+        post = partial(self._post_card, card=card, key=key, again=again)
+        return await posted(post, where, card.by, self._direct)
 
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool

@@ -33,6 +33,7 @@ from integrations.emulators.discord.model import (
 )
 from integrations.emulators.discord.plain import plain
 from integrations.emulators.discord.shapes import channel_json, guild_json, own_json
+from integrations.emulators.faults import next_of
 
 PATIENCE = 3.0  # seconds
 
@@ -228,14 +229,7 @@ class DiscordWorld:
         self._faults.append(Fault(route, status, error, times, retry_after, after, late))
 
     def next_fault(self, route: str) -> Fault | None:
-        for fault in self._faults:
-            if fault.route == route and fault.times:
-                if fault.after:
-                    fault.after -= 1
-                    return None
-                fault.times -= 1
-                return fault
-        return None
+        return next_of(self._faults, lambda fault: fault.route == route)
 
     def called(self, route: str) -> list[Json]:
         """Return the bodies of all calls of a route, oldest first."""

@@ -10,6 +10,7 @@ from typing import Self
 
 import msgspec
 
+from integrations.emulators.faults import next_of
 from integrations.emulators.github.git import SETTINGS, Git, Signature
 from integrations.emulators.github.records import (
     EPOCH,
@@ -46,6 +47,7 @@ class Fault:
     retry_after: int | None
     message: str
     late: bool
+    after: int = 0
 
 
 @dataclass(slots=True)
@@ -183,13 +185,9 @@ class GitHubWorld:
 
     def fault(self, method: str, path: str) -> Fault | None:
         """Take one use of the first fault that matches a request."""
-        for fault in self.faults:
-            if fault.match in path and fault.method in ("", method):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
+        return next_of(
+            self.faults, lambda fault: fault.match in path and fault.method in ("", method)
+        )
 
     def quota(self, resource: str) -> Quota:
         """Return a rate limit, full again when its hour is over."""

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
+from integrations.emulators.faults import next_of
 from integrations.emulators.linear.courier import Courier
 from integrations.emulators.linear.issues import Comment, Issue
 from integrations.emulators.linear.limits import Allowance
@@ -59,6 +60,7 @@ class Fault:
     message: str
     retry_after: int | None
     late: bool
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +203,7 @@ class LinearWorld:
 
     def fault(self, operation: str) -> Fault | None:
         """Take one use of the first fault that matches an operation."""
-        for fault in self.faults:
-            if fault.match in operation:
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
+        return next_of(self.faults, lambda fault: fault.match in operation)
 
     def note(
         self,

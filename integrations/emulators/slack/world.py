@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from integrations.emulators.faults import next_of
 from integrations.emulators.slack import payloads
 from integrations.emulators.slack.delivery import Answer, Delivery, Kind, Reason
 from integrations.emulators.slack.forms import chosen, filled
@@ -326,14 +327,7 @@ class SlackWorld:
         self._faults.append(Fault(method, error, status, times, retry_after, after, needed))
 
     def next_fault(self, method: str) -> Fault | None:
-        for fault in self._faults:
-            if fault.method == method and fault.times:
-                if fault.after:
-                    fault.after -= 1
-                    return None
-                fault.times -= 1
-                return fault
-        return None
+        return next_of(self._faults, lambda fault: fault.method == method)
 
     def called(self, method: str) -> list[Json]:
         """Return the bodies of all calls of a method, oldest first."""
