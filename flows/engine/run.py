@@ -18,7 +18,7 @@ from flows.engine.freezes import shown
 from flows.engine.journal import CHANGES, UNDO, Change, Entry, EntryState, Journal, Kind, Question
 from flows.engine.outcome import Outcome, paused
 from flows.engine.output import decoded, decoder, encoded
-from flows.engine.patience import ATTEMPTS, delay, reason
+from flows.engine.patience import ATTEMPTS, LONGEST_BAR, barred_since, delay, reason
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Baseline, Identity, ProjectSettings, Starts, System, Tools
 from flows.engine.turns import Name, Turns
@@ -135,7 +135,7 @@ class ReadRun(Waits):
         kwargs: Mapping[str, Any],
         begun: Entry | None = None,
     ) -> T:
-        entry = begun or self._entry(title, kind)
+        before, entry = self.journal.entry(title), begun or self._entry(title, kind)
         attempt, changes = entry.attempt, kind in CHANGES
         began = time.monotonic()
         if changes:
@@ -152,8 +152,13 @@ class ReadRun(Waits):
             output = encoded(title, value)
         except Barred as error:
             # Nobody was asked, so this was no attempt.
-            untried = replace(entry, attempt=attempt - 1)
-            await self._end(untried, used, began, "retrying", error=str(error))
+            untried, now = replace(entry, attempt=attempt - 1), self.journal.now()
+            since = barred_since(before, now) if kind != "wait" else now
+            if now - since > LONGEST_BAR:
+                await self._end(untried, used, began, "failed", error=str(error))
+                raise
+            put_off = b"" if kind == "wait" else encoded(title, since)
+            await self._end(untried, used, began, "retrying", output=put_off, error=str(error))
             raise Later(delay(1, error.retry_after), str(error)) from error
         except Transient as error:
             if attempt < ATTEMPTS:
@@ -168,7 +173,6 @@ class ReadRun(Waits):
             self.tools.breakers.leave(used)
             if clock:
                 clock.cancel()
-        before = self.journal.entry(title)
         if before is None or before.state != "done" or before.output != output:
             await self._end(entry, used, began, "done", output=output)
         return value  # what was looked at again, and is as it was, needs no new line

@@ -11,6 +11,7 @@ from flows.engine.moved import differences
 from flows.engine.run import Run
 from flows.report import Report
 from integrations.errors import Barred, Transient
+from tests.flows.engine.memory import NOW
 from tests.flows.engine.stage import Body, Stage
 
 
@@ -135,3 +136,23 @@ def test_what_has_changed_is_said_in_few_words(
 ) -> None:
     """By field, by element or as a whole, and never more than a few of them."""
     assert differences(json.dumps(before).encode(), json.dumps(after).encode()) == said
+
+
+async def test_a_service_that_stays_away_ends_the_run_in_the_end(stage: Stage) -> None:
+    """Putting off uses up no attempt, but after a day nobody waits for it any more."""
+    body = body_of(stage)
+    await stage.play(body)
+    stage.memory.say("approve")
+    away = Barred("The world has been failing.", timedelta(minutes=5))
+    for hours in (0, 12, 24):
+        stage.memory.clock = NOW + timedelta(hours=hours)
+        stage.world.fail("desk", away)
+        assert (await stage.play(body)).ending == "later"
+
+    stage.memory.clock = NOW + timedelta(hours=25)
+    stage.world.fail("desk", away)
+    outcome = await stage.play(body)
+
+    assert outcome.ending == "stopped"
+    assert "has been failing" in outcome.line
+    assert stage.world.writes == []
