@@ -32,8 +32,9 @@ ROOT = Path(__file__).parents[2]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")
 AWAY = [Unreachable, OSError]
 
+# Whoever starts the tests in the background may have them ignore Ctrl-C.
 BOT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from bot.embedded import embedded_valkey
 
@@ -42,6 +43,7 @@ async def main():
         print(url, flush=True)
         await asyncio.Event().wait()
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
