@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from bot.verbs import OF_A_RUN, VERBS
 from bot.words import quoted
 from flows.engine.access import Role
 from flows.engine.registry import Find, catalogue
@@ -18,33 +19,6 @@ FAMILIES = {
     "analytics": "Measure delivery",
     "system": "Look after the bot",
 }
-VERBS = {
-    "help": "what there is, or how one flow works",
-    "runs": "the newest runs",
-    "status": "how a run stands",
-    "cancel": "stop a run; with --undo, what it has changed is taken back",
-    "retry": "play a run on from where it failed; `retry dead` all that were set aside",
-    "rerun": "start a run once more, with the same inputs",
-    "real": "start a dry run for real, with the same inputs",
-    "undo": "take back what a run has changed; the plan is shown first",
-    "dead": "runs that were set aside, since they cost their process each time",
-    "lift": "let a plan be applied in a freeze; an admin says why",
-    "locks": "who holds which lock, and who waits for it",
-    "lock": "keep something to yourself, such as an environment, until you unlock it",
-    "unlock": "let go of a lock, or no longer wait for it",
-    "steal": "take a lock from who holds it; a run that holds it is stopped, and both are told",
-    "notify": "get one message when a lock is free",
-    "schedule": "run something again and again",
-    "schedules": "what is scheduled, and when next",
-    "page": "a personal link that signs you in to the status page",
-}
-USED = {
-    "lock": ("lock deploy:acme/shop:production --for 2h We look for the leak",),
-    "unlock": ("unlock deploy:acme/shop:production",),
-    "steal": ("steal deploy:acme/shop:production The fix has to go out",),
-    "notify": ("notify deploy:acme/shop:production",),
-}
-OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo")
 
 
 def listing() -> list[dict[str, Any]]:
@@ -107,8 +81,12 @@ def overview(role: Role) -> Report:
         Code("--dry-run"),
         " to see a plan and change nothing.",
     )
-    verbs = [(Code(name), f" {about}") for name, about in VERBS.items()]
-    return Report("What I can do", blocks=(*groups, bullets(verbs, "Look after runs"), how))
+    said: dict[str, list[Line]] = {}
+    for name, verb in VERBS.items():
+        if role.covers(verb.role):
+            said.setdefault(verb.group, []).append((Code(name), f" {verb.about}"))
+    verbs = [bullets(lines, group) for group, lines in said.items()]
+    return Report("What I can do", blocks=(*groups, *verbs, how))
 
 
 def help_on(topic: str, find: Find) -> Report:
@@ -130,9 +108,12 @@ def help_for_verb(name: str) -> Report:
     how: list[Line] = [(Code(f"/flow {name}"),)]
     if name in OF_A_RUN:
         how = [(Code(f"/flow {name} RUN"),), (Code(f"!flow {name}"), " in the thread of the run")]
-    if name in USED:
-        how = [(Code(f"/flow {each}"),) for each in USED[name]]
-    return Report(f"/flow {name}", f"{VERBS[name].capitalize()}.", blocks=(bullets(how),))
+    verb = VERBS[name]
+    if verb.uses:
+        how = [(Code(f"/flow {each}"),) for each in verb.uses]
+    needs = () if verb.role is Role.VIEWER else (text(f"Needs the role {verb.role}."),)
+    about = f"{verb.about[:1].upper()}{verb.about[1:]}."
+    return Report(f"/flow {name}", about, blocks=(bullets(how), *needs))
 
 
 def help_for(flow: Flow) -> Report:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
-from flows.report import Line, Report
+from flows.report import Line, Report, Tone
 
 State: TypeAlias = Literal["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]
 Door: TypeAlias = Literal[
@@ -108,6 +108,25 @@ class Card:
     decided_at: datetime | None = None
     started: datetime | None = None
     seconds: float | None = None
+
+
+Mark: TypeAlias = Literal["", "running", "good", "bad", "merged", "closed", "approved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """The living message about something that a channel follows, or a reply below it, as data.
+
+    `title` names the thing with its link, `lines` say how it stands, the most important first;
+    `why` says in small letters why it came and how to stop it. `mark` is its state as a reaction.
+    """
+
+    title: Line
+    tone: Tone = "neutral"
+    lines: tuple[Line, ...] = ()
+    why: Line = ()
+    buttons: tuple[Button, ...] = ()
+    mark: Mark = ""
 
 
 class Chat(Protocol):

@@ -14,6 +14,7 @@ from bot import locks as locking
 from bot.chat import Actor, Origin
 from bot.control import NOTHING, CalledOff, Control, Wanted
 from bot.decisions import Decisions
+from bot.desks import Desk
 from bot.forms import fields_of, form_for, lacking, typed_as
 from bot.offers import VERBS
 from bot.passes import Passes
@@ -35,7 +36,7 @@ __all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_f
 
 log = logging.getLogger(__name__)
 
-ANSWER, FORM = "answer", "form"
+ANSWER, FORM, TYPE = "answer", "form", "type"
 SCHEDULING = ("schedule", "schedules")
 READ = "I read that as “/flow {}”. Nothing has started yet."
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
@@ -73,6 +74,7 @@ class Dispatch:
         clock: Callable[[], datetime],
         find: Find = find,
         passes: Passes | None = None,
+        desks: Sequence[Desk] = (),
     ) -> None:
         self.routes = Routes(database)
         self._database = database
@@ -83,8 +85,9 @@ class Dispatch:
         self._find = find
         self._decisions = Decisions(database, queue, rules, clock, find)
         self._control = Control(database, queue, rules, clock, find)
-        self._schedules = Schedules(database, rules, clock, find)
         self._locks = locking.Locks(database, queue, rules, clock)
+        every: tuple[Desk, ...] = (Schedules(database, rules, clock, find), self._locks, *desks)
+        self._desks = {verb: desk for desk in every for verb in desk.verbs}
 
     async def command(
         self, typed: str, by: Actor, origin: Origin, key: str, claim: Claim | None = None
@@ -176,9 +179,12 @@ class Dispatch:
     ) -> Accepted | Say | Form | None:
         """Take a button of a card; None where it counted and the card says so itself.
 
-        It is `answer:<question>:<choice>`, `form:<question>`, or a verb and a run: `cancel:<run>`.
+        It is `answer:<question>:<choice>`, `form:<question>`, `type:<command>`, as if this person
+        had typed it here, or a verb and a run: `cancel:<run>`.
         """
         verb, _, rest = action.partition(":")
+        if verb == TYPE:
+            return await self.command(rest, by, origin, key)
         number, _, choice = rest.partition(":")
         if verb == ANSWER and number.isdigit():
             return await self.answer(int(number), choice, by, origin.door)
@@ -226,10 +232,8 @@ class Dispatch:
     ) -> Accepted | Say:
         if said.name == "page":
             return self._link(by)
-        if said.name in SCHEDULING:
-            return await self._schedules.answer(said, by, origin, key)
-        if said.name in locking.VERBS:
-            return await self._locks.answer(said, by, origin)
+        if desk := self._desks.get(said.name):
+            return await desk.answer(said, by, origin, key)
         if said.name == "lift":
             refusal = await self._decisions.lift_as_said(said.words, by, origin)
             return no(refusal) if refusal else Say(Report("", LIFTED))

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias, TypeVar, get_origin
 
 from pydantic import ValidationError
 
-from bot.catalogue import OF_A_RUN, VERBS, choices, near
+from bot.catalogue import choices, near
 from bot.links import linked, run_of
 from bot.phrases import hear
 from bot.places import PROJECT, Places, is_short
+from bot.verbs import OF_A_RUN, VERBS
 from bot.words import DRY_RUN, DRY_RUN_WORDS, Misread, joined, quoted, split, without_dry_run
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params

@@ -82,6 +82,8 @@ class _Scene:
 class Locks:
     """The verbs about locks, for every door; policy is asked for each, and each is audited."""
 
+    verbs = VERBS
+
     def __init__(
         self, database: Database, queue: Signals, rules: Rules, clock: Callable[[], datetime]
     ) -> None:
@@ -90,7 +92,7 @@ class Locks:
         self._rules = rules
         self._clock = clock
 
-    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin) -> Say:
+    async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Say:  # noqa: ARG002 - saying it twice comes to the same
         """Do what was said, and say how the lock stands by that."""
         if said.name == "locks":
             return Say(await self._list())

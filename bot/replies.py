@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
+from bot.chat import Button
 from flows.report import Code, Inline, Link, Person, Report, Text
 
 Kind: TypeAlias = Literal["answer", "misread", "forbidden", "unknown", "unfit"]
@@ -27,11 +28,12 @@ class Say:
     """An answer for this person alone.
 
     Where it is a no, `kind` tells why: the words make no sense, policy forbids it, what is meant is
-    not there, or it does not fit how things stand.
+    not there, or it does not fit how things stand. `buttons` say what is worth doing next.
     """
 
     report: Report
     kind: Kind = "answer"
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
-from bot.catalogue import VERBS
+from bot.verbs import VERBS
 from flows.engine.registry import catalogue
 
 ROOT = Path(__file__).parent.parent

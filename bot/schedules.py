@@ -73,6 +73,8 @@ class _Wish:
 class Schedules:
     """Answers what is said about schedules, to the one who said it."""
 
+    verbs = frozenset({"schedule", "schedules"})
+
     def __init__(
         self, database: Database, rules: Rules, clock: Callable[[], datetime], find: Find
     ) -> None:

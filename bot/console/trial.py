@@ -101,7 +101,7 @@ def _of(understood: grammar.Understood, setting: Setting) -> Trial:
             report = catalogue.help_on(topic, find) if topic else catalogue.overview(role)
             return Trial("help", report)
         case grammar.Verb(name):
-            about = f"{catalogue.VERBS[name].capitalize()}. {NOT_RUN}"
+            about = f"{catalogue.help_for_verb(name).summary} {NOT_RUN}"
             command = grammar.joined([name, *understood.words])
             return Trial("verb", Report(f"/flow {name}", about), command)
         case grammar.Heard(said, meant):

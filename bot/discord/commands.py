@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from bot.catalogue import FAMILIES, VERBS, choices, near
+from bot.catalogue import FAMILIES, choices, near
 from bot.discord.render import Json
 from bot.grammar import DRY_RUN, joined
+from bot.verbs import VERBS
 from bot.wording import fit
 from flows.engine.spec import Flow
 
@@ -152,7 +153,8 @@ def suggestions(typed: str, flows: Iterable[Flow]) -> list[Json]:
 
 def _flows(begun: str, known: Mapping[str, Flow]) -> Iterator[tuple[str, str]]:
     """Yield the words that begin so, then those that hold it, then those that look like it."""
-    about = {alias: flow.summary for alias, flow in known.items()} | VERBS
+    about = {alias: flow.summary for alias, flow in known.items()}
+    about |= {name: verb.about for name, verb in VERBS.items()}
     first = [word for word in about if word.startswith(begun)]
     within = [word for word in about if begun in word and word not in first]
     meant = [word for word in near(begun, about) if word not in (*first, *within)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from storage.records import RunRecord
-from storage.tables import EPOCH
+from storage.tables.columns import EPOCH
 
 PAGE = 50
 LONGEST_CURSOR = 80

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, LargeBinary, bindparam, text
 from bot.services import now
 from storage.database import Database
 from storage.migrate import migrate
-from storage.tables import EPOCH
+from storage.tables.columns import EPOCH
 
 FIRST = "0001"  # the revision of the rows: all that came later has to cope with them
 MICROSECOND = timedelta(microseconds=1)

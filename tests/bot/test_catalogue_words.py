@@ -7,7 +7,8 @@ import pytest
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
-from bot.catalogue import FAMILIES, VERBS, choices, help_for, listing, near, overview, shown
+from bot.catalogue import FAMILIES, choices, help_for, listing, near, overview, shown
+from bot.verbs import VERBS
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
 from flows.report import Bullets, Code, Report, Table

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalogue import VERBS, choices, help_for
+from bot.catalogue import choices, help_for
 from bot.chat import Actor
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.grammar import Heard, HelpWanted, Incomplete, Misread, Order, parse
 from bot.phrases import Phrase, hear, phrases_of
 from bot.places import PROJECT
 from bot.replies import lack, sentence
+from bot.verbs import VERBS
 from flows.engine.registry import catalogue, find
 from flows.engine.spec import Flow
 from flows.engine.spoken import SINCE, place_of

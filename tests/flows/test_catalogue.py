@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot import grammar
-from bot.catalogue import FAMILIES, VERBS, help_for, listing
+from bot.catalogue import FAMILIES, help_for, listing
+from bot.verbs import VERBS
 from flows.engine.access import Role
 from flows.engine.registry import catalogue, find
 from flows.engine.spec import Flow

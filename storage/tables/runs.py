@@ -1,7 +1,4 @@
-"""Every table, as SQLAlchemy knows it; the migrations build the same."""
-
-from datetime import UTC, datetime, timedelta
-from typing import Any
+"""Runs, what belongs to them, and the audit; the migrations build the same."""
 
 from sqlalchemy import (
     JSON,
@@ -12,49 +9,19 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An instant in UTC, kept as whole microseconds so that both engines sort it alike."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn an aware datetime into microseconds since 1970."""
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
-        """Turn microseconds since 1970 into an aware datetime."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-# An INTEGER PRIMARY KEY counts up by itself in SQLite; a BIGINT does not.
-Serial = BigInteger().with_variant(Integer, "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from storage.tables.columns import Moment, Serial, metadata
 
 projects = Table(
     "projects",
     metadata,
     Column("name", String(200), primary_key=True),
     Column("settings", JSON, nullable=False),
+    Column("changes", JSON, nullable=False, server_default="{}"),
     Column("created_at", Moment, nullable=False),
 )
 
@@ -189,9 +156,16 @@ notices = Table(
     Column("to", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("tries", Integer, nullable=False),
-    Column("due_at", Moment, nullable=False),
+    Column("due_at", Moment),
     Column("error", Text, nullable=False),
+    Column("topic", String(240), nullable=False, server_default=""),
+    Column("person", String(160), nullable=False, server_default=""),
+    Column("channel", String(80), nullable=False, server_default=""),
+    Column("message", String(80), nullable=False, server_default=""),
+    Column("sent_at", Moment),
     Index("ix_notices_due", "due_at", "id"),
+    Index("ix_notices_topic", "topic"),
+    Index("ix_notices_person", "person", "id"),
 )
 
 questions = Table(

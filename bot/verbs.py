@@ -1,0 +1,63 @@
+"""What can be said to the bot itself: the one list for help, completion and grammar."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flows.engine.access import Role
+
+RUNS, LOCKS, SCHEDULES, YOU = "Look after runs", "Keep things apart", "Again and again", "For you"
+
+
+class Spoken(NamedTuple):
+    """A verb: what it does, the group it is listed in, how it is used, and who may say it.
+
+    `uses` are without the prefix; a verb without any is said alone.
+    """
+
+    about: str
+    group: str
+    uses: tuple[str, ...] = ()
+    role: Role = Role.VIEWER
+
+
+OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo")
+_LOCK = "deploy:acme/shop:production"
+VERBS: Mapping[str, Spoken] = {
+    "help": Spoken("what there is, or how one flow works", YOU),
+    "page": Spoken("a personal link that signs you in to the status page", YOU),
+    "runs": Spoken("the newest runs", RUNS),
+    "status": Spoken("how a run stands", RUNS),
+    "cancel": Spoken("stop a run; with --undo, what it has changed is taken back", RUNS),
+    "retry": Spoken(
+        "play a run on from where it failed; `retry dead` all that were set aside", RUNS
+    ),
+    "rerun": Spoken("start a run once more, with the same inputs", RUNS),
+    "real": Spoken("start a dry run for real, with the same inputs", RUNS),
+    "undo": Spoken("take back what a run has changed; the plan is shown first", RUNS),
+    "dead": Spoken("runs that were set aside, since they cost their process each time", RUNS),
+    "lift": Spoken(
+        "let a plan be applied in a freeze; an admin says why",
+        RUNS,
+        ("lift RUN The fix has to go out",),
+        Role.ADMIN,
+    ),
+    "locks": Spoken("who holds which lock, and who waits for it", LOCKS),
+    "lock": Spoken(
+        "keep something to yourself, such as an environment, until you unlock it",
+        LOCKS,
+        (f"lock {_LOCK} --for 2h We look for the leak",),
+        Role.OPERATOR,
+    ),
+    "unlock": Spoken(
+        "let go of a lock, or no longer wait for it", LOCKS, (f"unlock {_LOCK}",), Role.OPERATOR
+    ),
+    "steal": Spoken(
+        "take a lock from who holds it; a run that holds it is stopped, and both are told",
+        LOCKS,
+        (f"steal {_LOCK} The fix has to go out",),
+        Role.MAINTAINER,
+    ),
+    "notify": Spoken("get one message when a lock is free", LOCKS, (f"notify {_LOCK}",)),
+    "schedule": Spoken("run something again and again", SCHEDULES),
+    "schedules": Spoken("what is scheduled, and when next", SCHEDULES),
+}
