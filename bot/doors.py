@@ -27,7 +27,7 @@ class Dispatch(Protocol):
     ) -> Accepted | Say | Form | None: ...
 
     async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
+        self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
     ) -> Say | FormErrors | None: ...
 
 

@@ -239,7 +239,7 @@ class Surface:
             return report_messages(misread.report, "")
         key = f"discord:{interaction.id}"
         match (
-            await self._dispatch.answer_form(int(place.about), values, by)
+            await self._dispatch.answer_form(int(place.about), values, by, origin.door)
             if place.kind == forms.QUESTION
             else await self._dispatch.submit_form(place.about, values, by, origin, key)
         ):

@@ -169,7 +169,7 @@ class _Surface:
         origin = Origin("form", PLATFORM, place.channel, place.thread, place.message)
         given = forms.values(view)
         match (
-            await self._dispatch.answer_form(place.question, given, by)
+            await self._dispatch.answer_form(place.question, given, by, origin.door)
             if place.question
             else await self._dispatch.submit_form(
                 place.flow, given, by, origin, f"slack:{view['id']}"

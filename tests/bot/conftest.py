@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -19,6 +21,8 @@ from tests.bot.patience import PatientLab
 from tests.bot.yard import Yard, open_yard
 from tests.flows.engine.memory import Knowledge
 
+L = TypeVar("L", bound=Lab)
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -30,54 +34,54 @@ async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def copied(migrated_file: Path, path: Path) -> str:
+    """Return the address of a copy of the migrated database."""
+    shutil.copyfile(migrated_file, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@asynccontextmanager
+async def open_lab(
+    kind: type[L], database: Database, redis_url: str, folder: Path
+) -> AsyncIterator[L]:
+    """Open a bot of this kind on a database."""
+    queue = Queue(await connect(redis_url))
+    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
+        tools = Tools(
+            GitHub(api), GitHubReader(api), Workspaces(folder), Probes(set()), Knowledge()
+        )
+        yield kind(database, queue, tools)
+    await queue.aclose()
+    await database.aclose()
+
+
 @pytest.fixture
 async def lab(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncIterator[Lab]:
     """Yield the bot, with nobody at work yet."""
-    path = tmp_path / "flowbot.db"
-    shutil.copyfile(migrated_file, path)
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    queue = Queue(await connect(redis_url))
-    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
-        tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
-        )
-        yield Lab(database, queue, tools)
-    await queue.aclose()
-    await database.aclose()
+    database = Database(copied(migrated_file, tmp_path / "flowbot.db"))
+    async with open_lab(Lab, database, redis_url, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def patient(
-    request: pytest.FixtureRequest, migrated_file: Path, redis_url: str, tmp_path: Path
-) -> AsyncIterator[PatientLab]:
+async def engine(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Database:
+    """Return a migrated database of each of the two engines."""
+    if request.param == "sqlite":
+        return Database(copied(migrated_file, tmp_path / "flowbot.db"))
+    database = Database(request.getfixturevalue("postgres_database"))
+    await migrate(database)
+    return database
+
+
+@pytest.fixture
+async def patient(engine: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[PatientLab]:
     """Yield the bot with flows that wait, on each of the two engines."""
-    if request.param == "sqlite":
-        shutil.copyfile(migrated_file, tmp_path / "flowbot.db")
-        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'flowbot.db'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_database"))
-        await migrate(database)
-    queue = Queue(await connect(redis_url))
-    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
-        tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
-        )
-        yield PatientLab(database, queue, tools)
-    await queue.aclose()
-    await database.aclose()
+    async with open_lab(PatientLab, engine, redis_url, tmp_path) as opened:
+        yield opened
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def yard(
-    request: pytest.FixtureRequest, migrated_file: Path, redis_url: str, tmp_path: Path
-) -> AsyncIterator[Yard]:
+@pytest.fixture
+async def yard(engine: Database, redis_url: str, tmp_path: Path) -> AsyncIterator[Yard]:
     """Yield the bot of `tests/bot/yard.py` on each of the two engines."""
-    if request.param == "sqlite":
-        path = tmp_path / "flowbot.db"
-        shutil.copyfile(migrated_file, path)
-        database = Database(f"sqlite+aiosqlite:///{path}")
-    else:
-        database = Database(request.getfixturevalue("postgres_database"))
-        await migrate(database)
-    async with open_yard(database, redis_url, tmp_path) as yard:
+    async with open_yard(engine, redis_url, tmp_path) as yard:
         yield yard

@@ -91,7 +91,7 @@ class Desk:
         return Say(Report("", "Bo was faster.", "warn")) if action.endswith("late") else None
 
     async def answer_form(
-        self, question_id: int, values: Mapping[str, str], by: Actor
+        self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
     ) -> Say | FormErrors | None:
         self.answered.append((question_id, dict(values), by))
         match values.get("repo"):
