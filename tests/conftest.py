@@ -11,6 +11,7 @@ import redis
 from hypothesis import settings
 
 from bot.embedded import embedded_valkey
+from tests.contract.recorder import recording
 from tests.postgres import Postgres, PostgresUnavailable, running_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -23,11 +24,25 @@ settings.load_profile("unhurried")
 @pytest.fixture(scope="session")
 def contracts() -> Path:
     """Return the folder of official schemas, limits and recorded answers."""
-    place = os.environ.get("FLOWBOT_CONTRACTS", "../shared/contracts")  # noqa: TID251 - no setting of the bot
-    folder = ROOT / place
-    if not folder.is_dir():
+    folder = _contracts()
+    if folder is None:
         pytest.skip("the contracts folder is absent: set FLOWBOT_CONTRACTS")
     return folder
+
+
+def _contracts() -> Path | None:
+    place = os.environ.get("FLOWBOT_CONTRACTS", "../shared/contracts")  # noqa: TID251 - no setting of the bot
+    folder = ROOT / place
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exchanges() -> Iterator[None]:
+    """Hold all that is said to the emulated services against their official contracts."""
+    with ExitStack() as stack:
+        if folder := _contracts():
+            stack.enter_context(recording(folder))
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
 
+from integrations.emulators.exchanges import Exchange, tell
 from integrations.emulators.github import (
     accounts,
     actions,
@@ -93,11 +94,12 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         world.requests[kind] += 1
         quota = world.quota("graphql" if kind == "graphql" else "core")
-        fault = world.fault(request.method, request.url.path)
+        fault, sent = world.fault(request.method, request.url.path), None
         try:
             if fault is not None and not fault.late:
                 raise _broken(fault)
             call = await _call(world, request)
+            sent = call.body
             if kind == "rest":
                 _charge(quota)
             reply = await answerer(call)
@@ -109,6 +111,9 @@ def _endpoint(
             world.save()
         if fault is not None and fault.late:
             reply = _broken(fault).reply()
+        if fault is None:
+            asked = (request.method, request.url.path, request.url.query, sent)
+            tell(Exchange("github", *asked, reply.status, reply.body))
         return _respond(request, reply, quota, "graphql" if kind == "graphql" else "core")
 
     return endpoint

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from integrations.emulators.exchanges import Exchange, tell
 from integrations.emulators.linear.graphql import LIMITED, Json, Reply, answer, refused
 from integrations.emulators.linear.limits import Allowance
 from integrations.emulators.linear.world import Fault, Grant, LinearWorld
@@ -45,6 +46,8 @@ def _reply(world: LinearWorld, raw: bytes, header: str) -> tuple[Reply, Grant | 
         message = "Authentication required, not authenticated"
         return refused(message, "AUTHENTICATION_ERROR", words=words, status=401), None
     reply = answer(world, grant, asked)
+    if fault is None:
+        tell(Exchange("linear", "POST", "/graphql", "", asked, reply.status, reply.body))
     return (reply if fault is None else _broken(fault)), grant
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.worlds import build_acme
+from tests.contract.rest import RestContract
 from tests.integrations.emulators.github.connection import connected
-from tests.integrations.emulators.github.contract import Contract
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ async def api(world: GitHubWorld) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture(scope="session")
-def contract(contracts: Path) -> Contract:
+def contract(contracts: Path) -> RestContract:
     """Read GitHub's description once; skip where it is absent."""
     with gzip.open(contracts / "github/openapi/api.github.com.json.gz") as file:
-        return Contract(json.load(file))
+        return RestContract(json.load(file))

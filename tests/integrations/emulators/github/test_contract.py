@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from integrations.emulators.github import GitHubWorld
+from tests.contract.rest import RestContract
 from tests.integrations.emulators.github.connection import connected
-from tests.integrations.emulators.github.contract import Contract
 
 READS = (
     "",
@@ -86,7 +86,7 @@ def places(acme: GitHubWorld) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", READS)
 async def test_every_read_fits_the_official_description(
-    path: str, acme: GitHubWorld, contract: Contract, places: dict[str, str]
+    path: str, acme: GitHubWorld, contract: RestContract, places: dict[str, str]
 ) -> None:
     """A client that trusts GitHub's schema can trust the emulator."""
     async with connected(acme) as api:
@@ -100,7 +100,7 @@ async def test_every_read_fits_the_official_description(
     "path", ["/user", "/users/ada", "/rate_limit", "/meta", "/orgs/acme/repos", "/users/bo/repos"]
 )
 async def test_what_belongs_to_no_repository_fits_too(
-    path: str, acme: GitHubWorld, contract: Contract
+    path: str, acme: GitHubWorld, contract: RestContract
 ) -> None:
     """People, limits and lists of repositories have GitHub's shapes."""
     async with connected(acme) as api:
@@ -108,7 +108,7 @@ async def test_what_belongs_to_no_repository_fits_too(
 
 
 async def test_every_write_answers_as_described(
-    world: GitHubWorld, api: httpx.AsyncClient, contract: Contract
+    world: GitHubWorld, api: httpx.AsyncClient, contract: RestContract
 ) -> None:
     """A whole life of a change: branch, file, pull request, review, merge, release, deployment."""
     sha, here = world.head("acme/api"), "/repos/acme/api"

@@ -6,8 +6,8 @@ import httpx
 import jwt
 
 from integrations.emulators.github import APP_ID, GitHubWorld, app_key
+from tests.contract.rest import RestContract
 from tests.integrations.emulators.github.connection import connected
-from tests.integrations.emulators.github.contract import Contract
 
 
 def signed(world: GitHubWorld, *, key: str = "", minutes: int = 9, issuer: int = APP_ID) -> str:
@@ -18,7 +18,7 @@ def signed(world: GitHubWorld, *, key: str = "", minutes: int = 9, issuer: int =
 
 
 async def test_an_installation_token_opens_the_repositories(
-    world: GitHubWorld, contract: Contract
+    world: GitHubWorld, contract: RestContract
 ) -> None:
     """App token, installation, access token, repository; each answer fits the description."""
     async with connected(world, signed(world)) as app:
