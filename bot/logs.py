@@ -54,14 +54,18 @@ class Redaction(logging.Filter):
 
 def set_up_logs(settings: Settings) -> None:
     """Log to stderr at the level of the settings."""
-    secrets = frozenset(
-        value.get_secret_value()
-        for value in (getattr(settings, name) for name in Settings.model_fields)
-        if isinstance(value, SecretStr)
-    )
     handler = logging.StreamHandler()
-    handler.addFilter(Redaction(secrets))
+    handler.addFilter(Redaction(secrets_of(settings)))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Return everything in the settings that nobody may read."""
+    values = [getattr(settings, name) for name in Settings.model_fields]
+    several = [each for value in values if isinstance(value, list) for each in value]
+    return frozenset(
+        each.get_secret_value() for each in (*values, *several) if isinstance(each, SecretStr)
+    )
