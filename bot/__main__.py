@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("discord", "Listen to Discord over its gateway.", _serve).set_defaults(parts=["discord"])
     demo = add("demo", "Try everything in emulated chats and an emulated GitHub; no tokens.", _demo)
     _demo_options(demo)
+    _emulate_options(add("emulate", "Serve one emulated service; prints its settings.", _emulate))
     run = add("run", "Run one flow from here; its plan is asked at the prompt.", _run)
     run.add_argument(
         "flow", metavar="FLOW", help="a flow, see `flows`; or what is done to a run, as `cancel ID`"
@@ -108,6 +109,12 @@ def _try_options(trial: argparse.ArgumentParser) -> None:
         "--channel", default="", metavar="ID", help="where: a project may be set for it"
     )
     trial.add_argument("--json", action="store_true", help="print what was understood as JSON")
+
+
+def _emulate_options(emulate: argparse.ArgumentParser) -> None:
+    emulate.add_argument("service", choices=("discord", "github", "linear", "slack"))
+    emulate.add_argument("--port", type=int, default=0, help="where it answers (default: free)")
+    emulate.add_argument("--data-dir", metavar="DIR", help="keep its state here")
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:
@@ -172,6 +179,12 @@ def _demo(options: argparse.Namespace) -> int:
     from bot.demo import demo
 
     return demo(options)
+
+
+def _emulate(options: argparse.Namespace) -> int:
+    from bot.emulation import emulate
+
+    return emulate(options)
 
 
 def _run(options: argparse.Namespace) -> int:

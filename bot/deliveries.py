@@ -1,8 +1,10 @@
-"""What workers do with webhook deliveries: wake the runs that wait for what they are about."""
+"""What workers do with webhook deliveries: keep each, and tell whoever listens what it is about."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from redis.exceptions import RedisError
@@ -11,25 +13,51 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.intake import Delivery, Intake
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
+from integrations.told import Told
+from storage import deliveries
+from storage.database import Database
+from storage.records import DeliveryRecord
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-Happened: TypeAlias = Callable[..., Awaitable[object]]
-"""Tells, with topics, that something has happened."""
-TOPICS: Mapping[str, Callable[[Delivery], tuple[str, ...]]] = {
-    "github": lambda delivery: github.topics_of(delivery.event, delivery.body),
-    "linear": lambda delivery: linear.topics_of(delivery.body),
+KEPT = timedelta(days=7)
+LONGEST_ACTION, LONGEST_PROJECT, LONGEST_ERROR = 60, 200, 500
+TELLERS: Mapping[str, Callable[[Delivery], Told]] = {
+    "github": lambda delivery: github.told(delivery.event, delivery.body),
+    "linear": lambda delivery: linear.told(delivery.body),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A delivery and what it says; order is never trusted, so listeners look for themselves."""
+
+    delivery: Delivery
+    told: Told
+    at: datetime
+
+
+Listener: TypeAlias = Callable[[Heard], Awaitable[object]]
+"""Does what has to be done about a delivery; it may be told the same one again."""
 
 
 class Deliveries:
     """Deals with each delivery once; what a lost worker had taken is taken by another."""
 
-    def __init__(self, intake: Intake, happened: Happened, name: str) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        database: Database,
+        listeners: Sequence[Listener],
+        name: str,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._intake = intake
-        self._happened = happened
+        self._database = database
+        self._listeners = listeners
         self._name = name
+        self._clock = clock
 
     async def run(self) -> None:
         """Deal with deliveries for as long as the process lives."""
@@ -43,19 +71,77 @@ class Deliveries:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def deal(self, delivery: Delivery) -> None:
-        """Wake whoever waits for this; a body that says nothing to us is forgotten."""
+        """Keep a delivery and tell the listeners; one that was dealt with before says nothing.
+
+        Raises OSError, RedisError or SQLAlchemyError where it has to be dealt with again.
+        """
+        now, told, state, error = self._clock(), Told(), "done", ""
         try:
-            topics = topics_of(delivery)
-        except ValueError as error:
+            told = told_by(delivery)
+        except ValueError as failure:
+            state, error = "ignored", str(failure)
             log.warning("the delivery %s (%s) is ignored: %s", delivery.id, delivery.event, error)
+        async with self._database.begin() as connection:
+            kept = await deliveries.add(connection, _record(delivery, told, now))
+        if kept.state != "received":
             return
-        if topics:
-            await self._happened(*topics)
+        if state == "done":
+            error = await self._tell(Heard(delivery, told, kept.received_at))
+            state = "failed" if error else "done"
+        async with self._database.begin() as connection:
+            await deliveries.settle(connection, kept.id, state, _plain(error)[:LONGEST_ERROR])
+
+    async def forget(self) -> None:
+        """Forget what was kept for long enough."""
+        async with self._database.begin() as connection:
+            await deliveries.forget(connection, self._clock() - KEPT)
+
+    async def _tell(self, heard: Heard) -> str:
+        """Tell every listener; return what went wrong, which keeps the others from nothing."""
+        errors = []
+        for listener in self._listeners:
+            try:
+                await listener(heard)
+            except (OSError, RedisError, SQLAlchemyError):
+                raise
+            except Exception as error:
+                log.exception("a listener failed on the delivery %s", heard.delivery.id)
+                errors.append(f"{type(error).__name__}: {error}")
+        return "; ".join(errors)
 
 
-def topics_of(delivery: Delivery) -> tuple[str, ...]:
-    """Return what a delivery is about; raise ValueError where that cannot be told."""
-    told = TOPICS.get(delivery.source)
-    if told is None:
+def waking(happened: Callable[..., Awaitable[object]]) -> Listener:
+    """Return the listener that wakes the runs that wait for what a delivery is about."""
+
+    async def wake(heard: Heard) -> None:
+        if heard.told.topics:
+            await happened(*heard.told.topics)
+
+    return wake
+
+
+def told_by(delivery: Delivery) -> Told:
+    """Return what a delivery says; raise ValueError where that cannot be told."""
+    teller = TELLERS.get(delivery.source)
+    if teller is None:
         raise ValueError(f"nothing here knows {delivery.source}")
-    return told(delivery)
+    return teller(delivery)
+
+
+def _record(delivery: Delivery, told: Told, now: datetime) -> DeliveryRecord:
+    return DeliveryRecord(
+        id=f"{delivery.source}:{delivery.id}",
+        source=delivery.source,
+        event=delivery.event,
+        action=_plain(told.action)[:LONGEST_ACTION],
+        project=_plain(told.repo)[:LONGEST_PROJECT],
+        state="received",
+        error="",
+        body=delivery.body,
+        received_at=now,
+    )
+
+
+def _plain(text: str) -> str:
+    """Leave out what PostgreSQL cannot keep in a text."""
+    return text.replace("\0", "")

@@ -18,12 +18,14 @@ from pydantic import SecretStr
 
 from bot.clockwork import Clockwork
 from bot.decisions import Decisions
-from bot.deliveries import Deliveries
+from bot.deliveries import Deliveries, waking
 from bot.events import Events
 from bot.expiry import Expiry
 from bot.fleet import Fleet, Program, Size, cores
+from bot.hourly import Hourly, Job
 from bot.intake import Intake
 from bot.lines import DELIVERY, Presence
+from bot.redelivery import DOOR, Redelivery
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.upkeep import Upkeep
@@ -221,18 +223,41 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     clockwork = Clockwork(services.database, services.dispatch, now)
     decisions = Decisions(services.database, services.queue, services.rules, now)
     happened = Events(services.database, services.queue, now).happened
-    deliveries = Deliveries(Intake(services.queue.redis), happened, services.player.name)
+    deliveries = Deliveries(
+        Intake(services.queue.redis),
+        services.database,
+        (waking(happened),),
+        services.player.name,
+        now,
+    )
     expiry = Expiry(services.database, services.queue, now)
+    hourly = Hourly(services.queue.claims, (deliveries.forget, *_redelivery(services)))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),
-        (services.player.sweep, decisions.expire, expiry.look),
+        (services.player.sweep, decisions.expire, expiry.look, hourly.look),
     )
-    parts = (each.run() for each in (clockwork, deliveries, upkeep))
+    parts = (each.run() for each in (clockwork, deliveries, upkeep, hourly))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(worker.aclose)
         await stack.enter_async_context(_tasks(worker.main(), *parts))
         stack.push_async_callback(worker.drain, DRAIN)
         yield worker
+
+
+def _redelivery(services: Services) -> Iterator[Job]:
+    """Yield what asks GitHub for what did not get here, where it is let in at all."""
+    settings = services.settings
+    if not settings.github_webhook_secrets:
+        return
+    redelivery = Redelivery(
+        services.tools.github,
+        services.database,
+        services.queue,
+        now,
+        door=f"{settings.page_url}{DOOR}" if settings.public_url else "",
+        is_app=services.github.sign_in.is_app,
+    )
+    yield redelivery.sweep
 
 
 @asynccontextmanager

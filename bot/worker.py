@@ -164,6 +164,14 @@ class Queue:
         leader = await self.redis.get(LEADER)
         return leader == worker.encode() and bool(await self.redis.pexpire(LEADER, within))
 
+    async def claims(self, name: str, within: timedelta) -> bool:
+        """Return whether this is ours, which nobody else's it is then for so long."""
+        return bool(await self.redis.set(name, 1, px=within, nx=True))
+
+    async def release(self, name: str) -> None:
+        """Give back what was claimed."""
+        await self.redis.delete(name)
+
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
         """Hear news for as long as the block lasts."""

@@ -204,6 +204,20 @@ class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
 
 
+class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that came: `state` is received, done, ignored or failed, `error` says why."""
+
+    id: str
+    source: str
+    event: str
+    action: str
+    project: str
+    state: str
+    error: str
+    body: bytes
+    received_at: datetime
+
+
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Who did what, through which door."""
 

@@ -17,6 +17,7 @@ from bot.demo.on_slack import SlackStage
 from bot.demo.stage import ASKS, Stage
 from bot.logs import set_up_logs
 from bot.processes import running
+from bot.redelivery import DOOR
 from bot.services import Services
 from bot.settings import Settings
 from flows.engine.access import Role
@@ -31,6 +32,7 @@ from storage.records import ACTIVE, RunRecord
 BUTTONS = {"yes": "Approve", "no": "Decline"}
 SETTLED_WITHIN = timedelta(minutes=30)
 LOOK_AGAIN_SECONDS = 0.02
+HOOK_SECRET = "flowbot demo"  # noqa: S105 - opens nothing but an emulated world
 PARTS = "cart catalog inventory notifications orders payments pricing web"
 SHOP = {
     "name": "acme/shop",
@@ -120,8 +122,11 @@ async def opened(
             )
             set_up_logs(settings)
             async with running(settings) as (services, page):
+                github.address = github_url
+                _hook(github, f"{page}{DOOR}")
                 await stage.connected()
                 yield Demo(github, stage, services, page)
+                await github.courier.deliver()
     finally:
         await stage.close()
         github.close()
@@ -156,6 +161,13 @@ def _github(root: Path, repositories: list[str]) -> GitHubWorld:
     return world
 
 
+def _hook(world: GitHubWorld, url: str) -> None:
+    """Let GitHub tell the bot of whatever happens; the last demo may have had another port."""
+    for repo in world.repositories.values():
+        repo.hooks = {key: hook for key, hook in repo.hooks.items() if hook.secret != HOOK_SECRET}
+        world.hook(repo.full_name, url, HOOK_SECRET)
+
+
 def _settings(folder: Path, github_url: str, chat: Mapping[str, str], port: int) -> Settings:
     """Return settings that differ from a real installation by their addresses alone."""
     given: dict[str, Any] = {
@@ -175,6 +187,7 @@ def _settings(folder: Path, github_url: str, chat: Mapping[str, str], port: int)
         "github_app_id": "",
         "github_url": github_url,
         "github_git_url": github_url,
+        "github_webhook_secrets": [HOOK_SECRET],
         "admins": frozenset(),
         "maintainers": frozenset(),
         "default_role": Role.MAINTAINER,

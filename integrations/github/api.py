@@ -122,7 +122,7 @@ class GitHubApi:
         """Return one answer with its headers, from the cache where GitHub says it still holds."""
         wanted = {name: value for name, value in (params or {}).items() if value != ""}
         full = path if "://" in path else where.path + path
-        scope = f"{where.owner}/{where.name}" if where.owner else ""
+        scope = where.scope
         key = f"{scope} {full} {sorted(wanted.items())}"
         known = self._cache.get(key)
         headers = {"if-none-match": known.headers["etag"]} if known else {}
@@ -160,14 +160,15 @@ class GitHubApi:
         query: str,
         shape: type[graph.InRepository[T]],
         variables: Mapping[str, object],
+        *,
+        missing: str = "",
     ) -> graph.InRepository[T]:
-        """Return the data of one GraphQL query; it only reads."""
+        """Return the data of one GraphQL query; it only reads. `missing` words "not there"."""
         body = {
             "query": query,
             "variables": {"owner": where.owner, "name": where.name, **variables},
         }
-        scope = f"{where.owner}/{where.name}"
-        call = Call("POST", self._graphql, body=body, scope=scope, write=False)
+        call = Call("POST", self._graphql, body=body, scope=where.scope, write=False)
         answer = await self._http.send(call)
         self._note_quota(answer)
         # msgspec takes the shape at run time, where mypy wants to know it before.
@@ -178,7 +179,9 @@ class GitHubApi:
         least = 1 if LIMITED in answer.headers else 0
         meter().charge(INTEGRATION, told.cost if told else least)
         if envelope.errors:
-            raise meter().failed(INTEGRATION, self._graphql_failure(where, envelope.errors[0]))
+            gone = missing or where.missing.get(404, "")
+            failure = self._graphql_failure(envelope.errors[0], gone)
+            raise meter().failed(INTEGRATION, failure)
         if envelope.data is None:
             raise Transient("GitHub answered a query with no data.")
         return envelope.data
@@ -194,8 +197,7 @@ class GitHubApi:
     ) -> Answer:
         """Write; one at a time, as GitHub asks of those who do not want to be limited."""
         texts = {**where.missing, **(missing or {})}
-        scope = f"{where.owner}/{where.name}"
-        call = Call(method, where.path + path, body=body, scope=scope, missing=texts)
+        call = Call(method, where.path + path, body=body, scope=where.scope, missing=texts)
         async with self._lane:
             answer = await self._http.send(call)
         self._note_quota(answer)
@@ -220,13 +222,13 @@ class GitHubApi:
             await self.exists(where)
             return None
 
-    def _graphql_failure(self, where: Place, error: _GraphError) -> OutsideError:
+    def _graphql_failure(self, error: _GraphError, missing: str) -> OutsideError:
         if error.type == "RATE_LIMITED" or "rate limit" in error.message.lower():
             quota = self.quotas.get("graphql")
             wait = quota.reset_at - datetime.now(UTC) if quota else GRAPHQL_WAIT
             return Limited("GitHub asks to slow down: rate limit", max(wait, timedelta(seconds=1)))
         if error.type == "NOT_FOUND":
-            return NotFound(where.missing.get(404, "GitHub has nothing there."))
+            return NotFound(missing)
         if error.type is None:
             # Time-outs of their side come without a type.
             return Transient("GitHub could not finish a query; it may work later.")

@@ -278,23 +278,34 @@ class Deployment(Node, frozen=True):
 
     def model(self) -> models.Deployment:
         found = self.statuses.items if self.statuses else []
-        statuses = sorted((status.model() for status in found), key=lambda s: s.created_at)
-        outcomes = [status for status in statuses if status.state in OUTCOMES]
-        state = outcomes[-1].state if outcomes else (self.state or "pending").lower()
-        return models.Deployment(
+        deployment = models.Deployment(
             id=self.database_id or 0,
             sha=self.commit_oid,
             environment=self.environment or "",
             created_at=self.created_at,
-            state=state,
+            state=(self.state or "pending").lower(),
             ref=(self.ref.name if self.ref else None) or "",
             creator=self.creator.spelled if self.creator else GHOST,
-            finished_at=next((s.created_at for s in outcomes if s.state == state), None),
             committed_at=self.commit.committed_date if self.commit else None,
-            url=next((status.url for status in reversed(statuses) if status.url), ""),
             description=self.description or "",
-            statuses=tuple(statuses),
         )
+        return with_statuses(deployment, [status.model() for status in found])
+
+
+def with_statuses(
+    deployment: models.Deployment, found: list[models.DeploymentStatus]
+) -> models.Deployment:
+    """Return the deployment with what it came to, by its statuses."""
+    statuses = sorted(found, key=lambda status: status.created_at)
+    outcomes = [status for status in statuses if status.state in OUTCOMES]
+    state = outcomes[-1].state if outcomes else deployment.state
+    return msgspec.structs.replace(
+        deployment,
+        state=state,
+        finished_at=next((s.created_at for s in outcomes if s.state == state), None),
+        url=next((status.url for status in reversed(statuses) if status.url), ""),
+        statuses=tuple(statuses),
+    )
 
 
 class DeploymentsOf(Node, frozen=True):

@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 ChecksState = Literal["success", "pending", "failure", "none"]
+ReviewDecision = Literal["approved", "changes_requested", "review_required", "none"]
+PullStanding = Literal["open", "merged", "closed"]
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -83,6 +85,47 @@ class Pull(Model, frozen=True):
     milestone: str = ""
 
 
+class Review(Model, frozen=True):
+    """The last word of one reviewer: approved, changes_requested, commented or dismissed."""
+
+    author: str
+    state: str
+    at: datetime | None = None
+
+
+class PullState(Model, frozen=True):
+    """A pull request as it stands now.
+
+    `mergeable` is clean, behind, blocked, conflicts, unstable, draft or unknown; `checks` are those
+    of the last commit; `reviewers` and `teams` are asked and have not answered yet.
+    """
+
+    number: int
+    title: str
+    url: str
+    author: str
+    state: PullStanding
+    head_ref: str
+    base_ref: str
+    head_sha: str
+    created_at: datetime
+    updated_at: datetime
+    author_is_bot: bool = False
+    draft: bool = False
+    labels: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    decision: ReviewDecision = "none"
+    reviews: tuple[Review, ...] = ()
+    mergeable: str = "unknown"
+    checks: ChecksState = "none"
+    merged_by: str = ""
+    merged_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
 class PullTiming(Model, frozen=True):
     """When each stage of a merged pull request began; reviews by bots and the author do not count.
 
@@ -139,6 +182,10 @@ class Deployment(Model, frozen=True):
     description: str = ""
     statuses: tuple[DeploymentStatus, ...] = ()
 
+    @property
+    def newest(self) -> DeploymentStatus | None:
+        return self.statuses[-1] if self.statuses else None
+
 
 class CheckRun(Model, frozen=True):
     """A check run or a commit status; `conclusion` is empty while it runs."""
@@ -167,6 +214,16 @@ class Issue(Model, frozen=True):
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     milestone: str = ""
+
+
+class IssueState(Issue, frozen=True):
+    """An issue as it stands now; `reason` is why: completed, not_planned, reopened, duplicate."""
+
+    author_is_bot: bool = False
+    reason: str = ""
+    comments: int = 0
+    closed_at: datetime | None = None
+    closed_by: str = ""
 
 
 class Milestone(Model, frozen=True):
@@ -199,6 +256,23 @@ class WorkflowRun(Model, frozen=True):
     actor: str = ""
 
 
+class FailedJob(Model, frozen=True):
+    """A job that did not succeed, and which of its steps failed."""
+
+    name: str
+    conclusion: str
+    url: str = ""
+    steps: tuple[str, ...] = ()
+
+
+class RunState(WorkflowRun, frozen=True):
+    """A workflow run as it stands now; `failed_jobs` are those of its last attempt."""
+
+    title: str = ""
+    pulls: tuple[int, ...] = ()
+    failed_jobs: tuple[FailedJob, ...] = ()
+
+
 class File(Model, frozen=True):
     """`sha` names the content (git's blob), not a commit."""
 
@@ -209,6 +283,28 @@ class File(Model, frozen=True):
     @property
     def text(self) -> str:
         return self.content.decode(errors="replace")
+
+
+class Hook(Model, frozen=True):
+    id: int
+    url: str
+    active: bool = True
+    events: tuple[str, ...] = ()
+
+
+class HookDelivery(Model, frozen=True):
+    """One attempt of GitHub to deliver an event; attempts for the same event share a `guid`.
+
+    `again` where somebody has asked for this attempt.
+    """
+
+    id: int
+    guid: str
+    at: datetime
+    again: bool = False
+    status: str = ""
+    event: str = ""
+    action: str = ""
 
 
 class User(Model, frozen=True):

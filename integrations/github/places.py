@@ -20,6 +20,11 @@ class Place:
     name: str = ""
 
     @property
+    def scope(self) -> str:
+        """Whose sign-in it is: `owner/name`, or nobody's in particular."""
+        return f"{self.owner}/{self.name}" if self.owner else ""
+
+    @property
     def missing(self) -> dict[int, str]:
         if not self.owner:
             return {}

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from integrations.told import Told, word
+
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 
 
@@ -57,15 +59,16 @@ class _Body(msgspec.Struct):
     release: _Release | None = None
     ref: str | None = None
     sha: str | None = None
+    action: msgspec.Raw = msgspec.Raw()
 
 
 _DECODER = msgspec.json.Decoder(_Body)
 
 
-def topics_of(event: str, body: bytes) -> tuple[str, ...]:
-    """Return what a delivery is about, as the topics that runs wait for; () where it is unknown.
+def told(event: str, body: bytes) -> Told:
+    """Return what a delivery says; without topics where it is about nothing that we know.
 
-    `github:pull:acme/api#12`, `github:issue:acme/api#7`, `github:commit:acme/api@<sha>`,
+    Topics are `github:pull:acme/api#12`, `github:issue:acme/api#7`, `github:commit:acme/api@<sha>`,
     `github:run:acme/api/<id>`, `github:deployment:acme/api/<id>`, `github:release:acme/api@v1.2.0`,
     `github:branch:acme/api@main`, `github:tag:acme/api@v1.2.0`, and `github:repo:acme/api` always.
     The body is only a hint to look: order is never trusted, so whoever waits fetches the state.
@@ -75,54 +78,56 @@ def topics_of(event: str, body: bytes) -> tuple[str, ...]:
 
     """
     try:
-        told = _DECODER.decode(body)
+        said = _DECODER.decode(body)
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
-    repo = told.repository.full_name if told.repository else None
+    action = word(said.action)
+    repo = said.repository.full_name if said.repository else None
     if not repo:
-        return ()
-    return tuple(dict.fromkeys(f"github:{each}" for each in _about(event, repo, told)))
+        return Told(action)
+    topics = (f"github:{each}" for each in _about(event, repo, said))
+    return Told(action, repo, tuple(dict.fromkeys(topics)))
 
 
-def _about(event: str, repo: str, told: _Body) -> Iterator[str]:
+def _about(event: str, repo: str, said: _Body) -> Iterator[str]:
     yield f"repo:{repo}"
-    yield from _commits(event, repo, told)
-    yield from (f"pull:{repo}#{number}" for number in _pulls(told))
+    yield from _commits(event, repo, said)
+    yield from (f"pull:{repo}#{number}" for number in _pulls(said))
     for run in (
-        told.workflow_run and told.workflow_run.id,
-        told.workflow_job and told.workflow_job.run_id,
+        said.workflow_run and said.workflow_run.id,
+        said.workflow_job and said.workflow_job.run_id,
     ):
         if run:
             yield f"run:{repo}/{run}"
-    if told.deployment:
-        yield f"deployment:{repo}/{told.deployment.id}"
-    if told.issue and told.issue.number:
-        yield f"issue:{repo}#{told.issue.number}"
-    if told.release and told.release.tag_name:
-        yield f"release:{repo}@{told.release.tag_name}"
-    if event == "push" and told.ref:
-        kind, name = ("tag", TAGS) if told.ref.startswith(TAGS) else ("branch", HEADS)
-        yield f"{kind}:{repo}@{told.ref.removeprefix(name)}"
+    if said.deployment:
+        yield f"deployment:{repo}/{said.deployment.id}"
+    if said.issue and said.issue.number:
+        yield f"issue:{repo}#{said.issue.number}"
+    if said.release and said.release.tag_name:
+        yield f"release:{repo}@{said.release.tag_name}"
+    if event == "push" and said.ref:
+        kind, name = ("tag", TAGS) if said.ref.startswith(TAGS) else ("branch", HEADS)
+        yield f"{kind}:{repo}@{said.ref.removeprefix(name)}"
 
 
-def _commits(event: str, repo: str, told: _Body) -> Iterator[str]:
-    for at in (*_checks(told), told.deployment):
+def _commits(event: str, repo: str, said: _Body) -> Iterator[str]:
+    for at in (*_checks(said), said.deployment):
         if at and (sha := at.head_sha or at.sha):
             yield f"commit:{repo}@{sha}"
-    if event == "status" and told.sha:
-        yield f"commit:{repo}@{told.sha}"
+    if event == "status" and said.sha:
+        yield f"commit:{repo}@{said.sha}"
 
 
-def _pulls(told: _Body) -> Iterator[int]:
+def _pulls(said: _Body) -> Iterator[int]:
     """Yield the numbers of the pull requests; on GitHub, one is an issue as well."""
-    known = [told.pull_request] if told.pull_request else []
-    if told.issue and bytes(told.issue.pull_request) not in (b"", b"null"):
-        known.append(told.issue)
-    for at in _checks(told):
+    known = [said.pull_request] if said.pull_request else []
+    if said.issue and bytes(said.issue.pull_request) not in (b"", b"null"):
+        known.append(said.issue)
+    for at in _checks(said):
         known += at.pull_requests or []
     yield from (each.number for each in known if each.number)
 
 
-def _checks(told: _Body) -> list[_AtCommit]:
-    every = (told.check_run, told.check_suite, told.workflow_run, told.workflow_job)
+def _checks(said: _Body) -> list[_AtCommit]:
+    every = (said.check_run, said.check_suite, said.workflow_run, said.workflow_job)
     return [each for each in every if each]

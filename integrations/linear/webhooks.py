@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from integrations.told import Told, word
+
 # Linear tries three times more: after 1 minute, then 1 hour, then 6 hours.
 OLDEST = timedelta(hours=8)
 CLOCKS_APART = timedelta(minutes=5)
@@ -71,6 +73,7 @@ class _Data(msgspec.Struct, rename="camel"):
 
 
 class _Body(msgspec.Struct):
+    action: msgspec.Raw = msgspec.Raw()
     type: str | None = None
     url: str | None = None
     data: _Data | None = None
@@ -79,11 +82,12 @@ class _Body(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Body)
 
 
-def topics_of(body: bytes) -> tuple[str, ...]:
-    """Return what a delivery is about, as the topics that runs wait for; () where it is unknown.
+def told(body: bytes) -> Told:
+    """Return what a delivery says; without topics where it is about nothing that we know.
 
-    `linear:issue:ENG-12` and `linear:issue:<id>`, `linear:comment:<id>`, `linear:project:<id>`,
-    `linear:cycle:<id>`, `linear:team:ENG`, and for any other type its own lower-case name.
+    Topics are `linear:issue:ENG-12` and `linear:issue:<id>`, `linear:comment:<id>`,
+    `linear:project:<id>`, `linear:cycle:<id>`, `linear:team:ENG`, and for any other type its
+    own lower-case name.
     The body is only a hint to look: order is never trusted, so whoever waits fetches the state.
 
     Raises:
@@ -91,25 +95,26 @@ def topics_of(body: bytes) -> tuple[str, ...]:
 
     """
     try:
-        told = _DECODER.decode(body)
+        said = _DECODER.decode(body)
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
-    if not told.type or not told.data:
-        return ()
-    return tuple(dict.fromkeys(f"linear:{each}" for each in _about(told, told.type, told.data)))
+    if not said.type or not said.data:
+        return Told(word(said.action))
+    topics = (f"linear:{each}" for each in _about(said, said.type, said.data))
+    return Told(word(said.action), topics=tuple(dict.fromkeys(topics)))
 
 
-def _about(told: _Body, kind: str, data: _Data) -> Iterator[str]:
+def _about(said: _Body, kind: str, data: _Data) -> Iterator[str]:
     if data.id:
         yield f"{kind.lower()}:{data.id}"
     key = data.team.key if data.team else None
     if kind == "Issue":
-        yield from _issue(data.identifier, key, data.number, told.url)
+        yield from _issue(data.identifier, key, data.number, said.url)
     elif data.issue or data.issue_id:
         issue = data.issue or _Issue()
         if issue_id := issue.id or data.issue_id:
             yield f"issue:{issue_id}"
-        yield from _issue(issue.identifier, None, None, told.url)
+        yield from _issue(issue.identifier, None, None, said.url)
         key = key or (issue.team.key if issue.team else None)
     if key:
         yield f"team:{key}"

@@ -110,9 +110,9 @@ sightings = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", String(80), primary_key=True),
+    Column("id", String(120), primary_key=True),
     Column("source", String(20), nullable=False),
-    Column("event", String(60), nullable=False),
+    Column("event", String(100), nullable=False),
     Column("action", String(60), nullable=False),
     Column("project", String(200), nullable=False),
     Column("state", String(12), nullable=False),

@@ -1,5 +1,6 @@
 """The demo: the real processes against emulated services, ended in every way."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -8,13 +9,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.__main__ import main
+from bot.demo import opened
 from integrations.emulators.github import GitHubWorld
+from storage import deliveries
+from storage.records import DeliveryRecord
 
 PATIENCE = 60
 Demo = Callable[..., dict[str, Any]]
@@ -90,6 +95,25 @@ def test_a_yes_ships(demo: Demo, folder: Path) -> None:
     assert all(set(each) >= {"text", "blocks", "files"} for each in thread["messages"])
     (tag,) = set(tags(folder)) - set(before)
     assert tag in run["report"]["title"]
+
+
+async def test_what_people_do_on_github_arrives(folder: Path) -> None:
+    """Signed webhooks come through the bot's own door, and its worker keeps them."""
+    async with opened(folder, []) as world:
+        number = await world.github.person("cy").opens_pull(
+            "acme/shop", "Add limits", {"limits.py": "3\n"}
+        )
+        since, found = datetime.now(UTC) - timedelta(minutes=1), list[DeliveryRecord]()
+        async with asyncio.timeout(PATIENCE):
+            while not any(each.state == "done" for each in found):
+                async with world.services.database.read() as connection:
+                    found = [
+                        each
+                        for each in await deliveries.of_project(connection, "acme/shop", since)
+                        if each.event == "pull_request"
+                    ]
+    (opening,) = found
+    assert (opening.action, json.loads(opening.body)["number"]) == ("opened", number)
 
 
 def test_discord_does_the_same(demo: Demo, folder: Path) -> None:

@@ -8,7 +8,6 @@ import pytest
 import redis.asyncio
 
 from bot import intake
-from bot.deliveries import Deliveries
 from bot.intake import Delivery, Intake, NoRoom
 
 PUSH = Delivery(
@@ -93,25 +92,3 @@ async def test_a_queue_that_is_away_is_said(client: redis.asyncio.Redis) -> None
         nowhere.add(PUSH), nowhere.add(PUSH._replace(id="d2")), return_exceptions=True
     )
     assert all(isinstance(each, OSError | redis.exceptions.RedisError) for each in failed)
-
-
-async def test_a_worker_wakes_whoever_waits_for_the_topics(client: redis.asyncio.Redis) -> None:
-    """Each delivery is dealt with once; nonsense is forgotten and holds up nobody."""
-    door, heard, done = Intake(client), list[str](), asyncio.Event()
-
-    async def happened(*topics: str) -> None:
-        heard.extend(topics)
-        if "github:repo:a/b" in topics:
-            done.set()
-
-    await door.add(PUSH._replace(id="d0", body=b"nonsense"))
-    await door.add(PUSH._replace(id="d1", body=b'{"zen": "Keep it simple."}'))
-    await door.add(PUSH._replace(id="d2", source="nobody"))
-    await door.add(Delivery("linear", "Issue", "d3", b'{"type": "Issue", "data": {"id": "i"}}'))
-    await door.add(PUSH._replace(id="d4"))
-    work = asyncio.create_task(Deliveries(door, happened, "w1").run())
-    await done.wait()
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
-
-    assert heard == ["linear:issue:i", "github:repo:a/b", "github:branch:a/b@main"]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat import Button
-from bot.deliveries import Deliveries
+from bot.deliveries import Deliveries, waking
 from bot.embedded import embedded_valkey
 from bot.endings import CHANGED
 from bot.events import Events
@@ -71,7 +71,9 @@ async def test_a_webhook_wakes_who_waits_for_what_it_is_about(patient: PatientLa
     run_id = await patient.start("watch pull:a/b#12")
     await patient.play(run_id)
     body = b'{"repository": {"full_name": "a/b"}, "pull_request": {"number": 12}}'
-    deliveries = Deliveries(Intake(patient.queue.redis), patient.events.happened, "w1")
+    listeners = [waking(patient.events.happened)]
+    intake = Intake(patient.queue.redis)
+    deliveries = Deliveries(intake, patient.database, listeners, "w1", patient.clock)
 
     await deliveries.deal(Delivery("github", "pull_request", "d1", body.replace(b"12", b"13")))
     assert (await patient.run(run_id)).state == "waiting"

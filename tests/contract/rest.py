@@ -36,10 +36,18 @@ class RestContract:
     def check(self, response: httpx.Response) -> None:
         """Fail unless status and body are as GitHub promises for the request."""
         request = response.request
+        body = response.json() if response.content else None
         misfits = self.misfits_of_answer(
-            request.method, request.url.path, response.status_code, response.json()
+            request.method, request.url.path, response.status_code, body
         )
         assert not misfits, f"{request.url.path}: {misfits[:5]}"
+
+    def check_event(self, event: str, body: dict[str, Any]) -> None:
+        """Fail unless a webhook's body is as GitHub promises for its event and action."""
+        name = f"{event}-{body.get('action', '')}".rstrip("-").replace("_", "-")
+        described = self._spec["x-webhooks"][name]["post"]["requestBody"]["content"]
+        misfits = list(self._misfits(described[_JSON]["schema"], body))
+        assert not misfits, f"{name}: {misfits[:8]}"
 
     def misfits_of_answer(self, method: str, path: str, status: int, body: object) -> list[str]:
         """Return where an answer is not as GitHub promises it."""

@@ -1,8 +1,20 @@
 """GitHub on real git repositories, in this process: REST, GraphQL and smart HTTP."""
 
-from integrations.emulators.github.accounts import APP_ID, app_key
+from integrations.emulators.github.accounts import app_key
 from integrations.emulators.github.app import github_app
+from integrations.emulators.github.people import Person
+from integrations.emulators.github.records import APP_ID
 from integrations.emulators.github.story import Story
 from integrations.emulators.github.world import INSTANT, TOKEN, GitHubWorld, Write
 
-__all__ = ["APP_ID", "INSTANT", "TOKEN", "GitHubWorld", "Story", "Write", "app_key", "github_app"]
+__all__ = [
+    "APP_ID",
+    "INSTANT",
+    "TOKEN",
+    "GitHubWorld",
+    "Person",
+    "Story",
+    "Write",
+    "app_key",
+    "github_app",
+]

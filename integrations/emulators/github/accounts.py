@@ -18,10 +18,9 @@ from integrations.emulators.github.calls import (
     node_id,
     stamp,
 )
-from integrations.emulators.github.records import EPOCH, Account, Grant
+from integrations.emulators.github.records import APP_ID, EPOCH, Account, Grant
 from integrations.emulators.github.world import GitHubWorld
 
-APP_ID = 4242
 APP_SLUG = "flowbot"
 PERMISSIONS = {
     "actions": "read",
@@ -68,6 +67,54 @@ def _user(base: str, account: Account) -> Json:
         "received_events_url": f"{url}/received_events",
         "type": account.kind,
         "site_admin": False,
+    }
+
+
+def organization(call: Call, owner: str) -> Json:
+    """Return what hooks say of the organisation that owns a repository; nothing of a person."""
+    account = call.world.account(owner)
+    if account.kind != "Organization":
+        return {}
+    url = f"{call.base}/orgs/{owner}"
+    return {
+        "organization": {
+            "login": owner,
+            "id": account.id,
+            "node_id": node_id(account.kind, account.id),
+            "url": url,
+            "repos_url": f"{url}/repos",
+            "events_url": f"{url}/events",
+            "hooks_url": f"{url}/hooks",
+            "issues_url": f"{url}/issues",
+            "members_url": f"{url}/members{{/member}}",
+            "public_members_url": f"{url}/public_members{{/member}}",
+            "avatar_url": f"{call.base}/avatars/{account.id}",
+            "description": "",
+        }
+    }
+
+
+def team(call: Call, slug: str) -> Json:
+    """Return a team of the organisation, by its slug."""
+    number = int.from_bytes(slug.encode()[:6], "big")
+    owner = call.world.account(call.repo.owner).id
+    url = f"{call.base}/organizations/{owner}/team/{number}"
+    return {
+        "id": number,
+        "node_id": node_id("Team", slug),
+        "name": slug.capitalize(),
+        "slug": slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "url": url,
+        "html_url": f"{call.base}/orgs/{call.repo.owner}/teams/{slug}",
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "parent": None,
+        "type": "organization",
+        "organization_id": owner,
     }
 
 
@@ -155,7 +202,7 @@ async def _one_user(call: Call) -> Reply:
 
 
 async def _app(call: Call) -> Reply:
-    _only_app(call)
+    only_app(call)
     return Reply(app_shape(call, APP_SLUG))
 
 
@@ -180,13 +227,13 @@ def app_shape(call: Call, slug: str) -> Json:
 
 
 async def _installations(call: Call) -> Reply:
-    _only_app(call)
+    only_app(call)
     owners = sorted({repo.owner for repo in call.world.repositories.values()})
     return call.listed(owners, _installed)
 
 
 async def _installation(call: Call) -> Reply:
-    _only_app(call)
+    only_app(call)
     owner = call.params.get("org") or call.params.get("login") or call.repo.owner
     if all(repo.owner != owner for repo in call.world.repositories.values()):
         raise missing()
@@ -194,7 +241,7 @@ async def _installation(call: Call) -> Reply:
 
 
 async def _access_token(call: Call) -> Reply:
-    _only_app(call)
+    only_app(call)
     account = _by_id(call.world, call.params["id"])
     token = f"ghs_{APP_ID}_{secrets.token_urlsafe(48)}"
     expires = datetime.now(UTC) + TOKEN_LIFE  # credentials live by the real clock
@@ -240,7 +287,8 @@ def _installed(call: Call, owner: str) -> Json:
     }
 
 
-def _only_app(call: Call) -> None:
+def only_app(call: Call) -> None:
+    """Let only the app itself pass, signed in by its key."""
     if call.grant.installation != -1:
         raise Problem(401, "A JSON web token could not be decoded")
 

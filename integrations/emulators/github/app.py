@@ -1,7 +1,9 @@
 """The emulated GitHub as an ASGI app: signs callers in, counts, fails on demand, routes."""
 
+import asyncio
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
@@ -10,6 +12,7 @@ from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
@@ -23,9 +26,11 @@ from integrations.emulators.github import (
     contents,
     deployments,
     graphql,
+    hooks,
     issues,
     merging,
     milestones,
+    news,
     pulls,
     references,
     releases,
@@ -51,6 +56,7 @@ _PARTS = (
     checks,
     deployments,
     actions,
+    hooks,
     commits,
 )
 _UNKNOWN = 401
@@ -95,6 +101,7 @@ def _endpoint(
         world.requests[kind] += 1
         quota = world.quota("graphql" if kind == "graphql" else "core")
         fault, sent = world.fault(request.method, request.url.path), None
+        call: Call | None = None
         try:
             if fault is not None and not fault.late:
                 raise _broken(fault)
@@ -105,18 +112,26 @@ def _endpoint(
             reply = await answerer(call)
         except Problem as problem:
             reply = problem.reply()
-        if request.method not in ("GET", "HEAD") and reply.status < 300:  # noqa: PLR2004
+        if call and request.method not in ("GET", "HEAD") and reply.status < 300:  # noqa: PLR2004
             if not request.url.path.endswith(_CHANGES_NOTHING):
                 world.writes.append(Write(request.method, request.url.path))
+                await news.tell(call)
             world.save()
         if fault is not None and fault.late:
             reply = _broken(fault).reply()
         if fault is None:
             asked = (request.method, request.url.path, request.url.query, sent)
             tell(Exchange("github", *asked, reply.status, reply.body))
-        return _respond(request, reply, quota, "graphql" if kind == "graphql" else "core")
+        resource = "graphql" if kind == "graphql" else "core"
+        return _respond(request, reply, quota, resource, BackgroundTask(_deliver, world))
 
     return endpoint
+
+
+async def _deliver(world: GitHubWorld) -> None:
+    """Tell hooks once the answer is out; a server that ends then leaves them untold."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await world.courier.deliver()
 
 
 async def _call(world: GitHubWorld, request: Request) -> Call:
@@ -127,9 +142,10 @@ async def _call(world: GitHubWorld, request: Request) -> Call:
         and request.url.path != "/graphql"
     ):
         raise Problem(403, "Resource not accessible by personal access token")
+    world.address = str(request.base_url).rstrip("/")
     return Call(
         world=world,
-        base=str(request.base_url).rstrip("/"),
+        base=world.address,
         path=request.url.path,
         params=request.path_params,
         query=dict(request.query_params),
@@ -183,7 +199,13 @@ def _charge(quota: Quota) -> None:
     quota.used += 1
 
 
-def _respond(request: Request, reply: Reply, quota: Quota, resource: str) -> Response:
+def _respond(
+    request: Request,
+    reply: Reply,
+    quota: Quota,
+    resource: str,
+    after: BackgroundTask | None = None,
+) -> Response:
     """Add what every answer carries; 304 for a copy the caller has, which costs no point."""
     content = b"" if reply.body is None else msgspec.json.encode(reply.body)
     tag = f'W/"{hashlib.sha256(content).hexdigest()}"'
@@ -209,7 +231,7 @@ def _respond(request: Request, reply: Reply, quota: Quota, resource: str) -> Res
     if same:
         return Response(status_code=304, headers=headers)
     kind = None if reply.body is None else "application/json; charset=utf-8"
-    return Response(content, reply.status, headers, media_type=kind)
+    return Response(content, reply.status, headers, media_type=kind, background=after)
 
 
 def _public(
@@ -264,7 +286,7 @@ def _git(world: GitHubWorld, answerer: GitAnswerer) -> Callable[[Request], Await
             grant = _grant(world, header)
             call = Call(
                 world,
-                "",
+                str(request.base_url).rstrip("/"),
                 request.url.path,
                 request.path_params,
                 dict(request.query_params),
@@ -295,7 +317,9 @@ async def _serve(request: Request, call: Call) -> Response:
     response = await transport.push(request, call.git)
     call.pushed()
     call.world.writes.append(Write("POST", call.path))
+    await news.tell(call)
     call.world.save()
+    response.background = BackgroundTask(_deliver, call.world)
     return response
 
 

@@ -14,8 +14,8 @@ from integrations.emulators.github.calls import (
     stamp,
 )
 from integrations.emulators.github.commits import resolved, simple_commit
-from integrations.emulators.github.records import CheckRun, Status
-from integrations.emulators.github.repositories import repository
+from integrations.emulators.github.records import CheckRun, Repository, Status
+from integrations.emulators.github.repositories import pull_row, repository
 
 _STATES = ("error", "failure", "pending", "success")
 _LIMIT_PER_CONTEXT = 1000
@@ -46,7 +46,7 @@ def check_run(call: Call, found: CheckRun) -> Json:
         },
         "check_suite": {"id": found.suite},
         "app": app_shape(call, found.app),
-        "pull_requests": [],
+        "pull_requests": pulls_at(call, found.sha),
     }
 
 
@@ -110,31 +110,54 @@ async def _suites(call: Call) -> Reply:
     for run in call.repo.checks:
         if run.sha == sha:
             grouped.setdefault(run.suite, []).append(run)
-    return call.listed(list(grouped.values()), _suite, "check_suites")
+    return call.listed(list(grouped.values()), suite, "check_suites")
 
 
-def _suite(call: Call, held: list[CheckRun]) -> Json:
-    first = held[0]
+def suite(call: Call, held: list[CheckRun]) -> Json:
+    """Return a check suite with the runs that it holds."""
+    return simple_suite(call, held[0]) | _outcome(call, held)
+
+
+def simple_suite(call: Call, of: CheckRun) -> Json:
+    """Return what a check run says of its suite."""
+    held = [run for run in call.repo.checks if run.suite == of.suite] or [of]
     over = all(run.status == "completed" for run in held)
     bad = next((run.conclusion for run in held if run.conclusion not in (None, "success")), None)
     ends = [run.completed_at or run.started_at for run in held]
-    url = call.url("check-suites", first.suite)
     return {
-        "id": first.suite,
-        "node_id": node_id("CheckSuite", first.suite),
-        "head_branch": call.repo.default_branch,
-        "head_sha": first.sha,
+        "id": of.suite,
+        "node_id": node_id("CheckSuite", of.suite),
+        "head_branch": _branch(call, of.sha),
+        "head_sha": of.sha,
         "status": "completed" if over else "in_progress",
         "conclusion": (bad or "success") if over else None,
-        "url": url,
+        "url": call.url("check-suites", of.suite),
         "before": None,
-        "after": first.sha,
-        "pull_requests": [],
-        "app": app_shape(call, first.app),
-        "repository": repository(call, call.repo),
-        "created_at": stamp(first.started_at),
+        "after": of.sha,
+        "pull_requests": pulls_at(call, of.sha),
+        "app": app_shape(call, of.app),
+        "created_at": stamp(held[0].started_at),
         "updated_at": stamp(max(ends)),
-        "head_commit": simple_commit(call.git.commit(first.sha)),
+    }
+
+
+def _branch(call: Call, sha: str) -> str:
+    """Return the branch whose tip a commit is: of a pull request, else the default one."""
+    pulls = (pull for pull in call.repo.pulls.values() if pull.head_sha == sha)
+    return next((pull.head_ref for pull in pulls), call.repo.default_branch)
+
+
+def pulls_at(call: Call, sha: str) -> list[Json]:
+    """Return the open pull requests whose last commit this is."""
+    pulls = call.repo.pulls.values()
+    return [pull_row(call, one) for one in pulls if one.state == "open" and one.head_sha == sha]
+
+
+def _outcome(call: Call, held: list[CheckRun]) -> Json:
+    url = call.url("check-suites", held[0].suite)
+    return {
+        "repository": repository(call, call.repo),
+        "head_commit": simple_commit(call.git.commit(held[0].sha)),
         "latest_check_runs_count": len(held),
         "check_runs_url": f"{url}/check-runs",
     }
@@ -206,6 +229,19 @@ async def _create_status(call: Call) -> Reply:
     )
     call.repo.statuses.append(made)
     return Reply(_with_creator(call, made), 201)
+
+
+def rolled_up(repo: Repository, sha: str) -> str | None:
+    """Return what the newest checks and statuses of a commit come to; None where there are none."""
+    runs = repo.latest_runs(sha)
+    statuses = {one.context: one.state for one in repo.statuses if one.sha == sha}.values()
+    if not runs and not statuses:
+        return None
+    ended = {run.conclusion for run in runs if run.status == "completed"}
+    if ended - {"success", "neutral", "skipped"} or {"error", "failure"} & set(statuses):
+        return "failure"
+    waits = "pending" in statuses or any(run.status != "completed" for run in runs)
+    return "pending" if waits else "success"
 
 
 ROUTES: list[Route] = [

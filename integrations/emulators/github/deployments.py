@@ -51,7 +51,8 @@ async def _listing(call: Call) -> Reply:
     return call.listed(sorted(found, key=lambda d: (d.created_at, d.id), reverse=True), deployment)
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Ask for a deployment."""
     ref, body, now = call.required("ref", "Deployment"), call.body, call.world.clock
     sha = call.git.resolve(ref)
     if sha is None:
@@ -135,7 +136,8 @@ async def _statuses(call: Call) -> Reply:
     return call.listed(list(reversed(_named(call).statuses)), status)
 
 
-async def _create_status(call: Call) -> Reply:
+async def create_status(call: Call) -> Reply:
+    """Say how a deployment goes."""
     found, state = _named(call), call.required("state", "DeploymentStatus")
     if state not in _STATES:
         raise invalid(
@@ -205,11 +207,11 @@ async def _one_environment(call: Call) -> Reply:
 _DEPLOYMENT = "/repos/{owner}/{repo}/deployments/{id:int}"
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/deployments", _listing),
-    ("POST", "/repos/{owner}/{repo}/deployments", _create),
+    ("POST", "/repos/{owner}/{repo}/deployments", create),
     ("GET", _DEPLOYMENT, _one),
     ("DELETE", _DEPLOYMENT, _delete),
     ("GET", f"{_DEPLOYMENT}/statuses", _statuses),
-    ("POST", f"{_DEPLOYMENT}/statuses", _create_status),
+    ("POST", f"{_DEPLOYMENT}/statuses", create_status),
     ("GET", "/repos/{owner}/{repo}/environments", _environments),
     ("GET", "/repos/{owner}/{repo}/environments/{name:path}", _one_environment),
 ]

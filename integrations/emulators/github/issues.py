@@ -124,7 +124,8 @@ async def _one(call: Call) -> Reply:
     return Reply(issue(call, thread(call)))
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Open an issue."""
     now, repo = call.world.clock, call.repo
     title = call.required("title", "Issue")
     made = Issue(
@@ -141,7 +142,8 @@ async def _create(call: Call) -> Reply:
     return Reply(issue(call, made), 201, {"location": call.url("issues", made.number)})
 
 
-async def _update(call: Call) -> Reply:
+async def update(call: Call) -> Reply:
+    """Change an issue or pull request."""
     found = thread(call)
     change(call, found)
     return Reply(issue(call, found))
@@ -209,7 +211,8 @@ async def _comments(call: Call) -> Reply:
     return call.listed(thread(call).comments, comment)
 
 
-async def _create_comment(call: Call) -> Reply:
+async def create_comment(call: Call) -> Reply:
+    """Comment on an issue or pull request."""
     found, now = thread(call), call.world.clock
     made = Comment(
         id=call.world.next_id(),
@@ -252,7 +255,8 @@ async def _labels(call: Call) -> Reply:
     return call.listed(held, label)
 
 
-async def _add_labels(call: Call) -> Reply:
+async def add_labels(call: Call) -> Reply:
+    """Put labels on an issue or pull request."""
     found = thread(call)
     found.labels += [name for name in _given(call) if name not in found.labels]
     return await _labels(call)
@@ -270,7 +274,8 @@ def _given(call: Call) -> list[str]:
     return _known(call, given)
 
 
-async def _remove_label(call: Call) -> Reply:
+async def remove_label(call: Call) -> Reply:
+    """Take a label off an issue or pull request."""
     found, name = thread(call), call.params["name"]
     if name not in found.labels:
         raise Problem(404, "Label does not exist")
@@ -280,16 +285,16 @@ async def _remove_label(call: Call) -> Reply:
 
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/issues", _listing),
-    ("POST", "/repos/{owner}/{repo}/issues", _create),
+    ("POST", "/repos/{owner}/{repo}/issues", create),
     ("GET", "/repos/{owner}/{repo}/issues/comments/{id:int}", _one_comment),
     ("PATCH", "/repos/{owner}/{repo}/issues/comments/{id:int}", _update_comment),
     ("DELETE", "/repos/{owner}/{repo}/issues/comments/{id:int}", _delete_comment),
     ("GET", "/repos/{owner}/{repo}/issues/{number:int}", _one),
-    ("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", _update),
+    ("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", update),
     ("GET", "/repos/{owner}/{repo}/issues/{number:int}/comments", _comments),
-    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/comments", _create_comment),
+    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/comments", create_comment),
     ("GET", "/repos/{owner}/{repo}/issues/{number:int}/labels", _labels),
-    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/labels", _add_labels),
+    ("POST", "/repos/{owner}/{repo}/issues/{number:int}/labels", add_labels),
     ("PUT", "/repos/{owner}/{repo}/issues/{number:int}/labels", _set_labels),
-    ("DELETE", "/repos/{owner}/{repo}/issues/{number:int}/labels/{name:path}", _remove_label),
+    ("DELETE", "/repos/{owner}/{repo}/issues/{number:int}/labels/{name:path}", remove_label),
 ]

@@ -6,7 +6,8 @@ from integrations.emulators.github.pulls import base_now, commits_of, one_of
 from integrations.emulators.github.records import Pull
 
 
-async def _merge(call: Call) -> Reply:
+async def merge(call: Call) -> Reply:
+    """Merge a pull request."""
     found, method = one_of(call), str(call.body.get("merge_method") or "merge")
     if method not in ("merge", "squash", "rebase"):
         raise invalid("PullRequest", "invalid", "merge_method")
@@ -82,5 +83,5 @@ async def _merged(call: Call) -> Reply:
 
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/merge", _merged),
-    ("PUT", "/repos/{owner}/{repo}/pulls/{number:int}/merge", _merge),
+    ("PUT", "/repos/{owner}/{repo}/pulls/{number:int}/merge", merge),
 ]

@@ -1,6 +1,7 @@
 """The GraphQL view of repositories, references, commits, releases and deployments."""
 
 from integrations.emulators.github.calls import Call, maybe, moment, node_id, stamp
+from integrations.emulators.github.checks import rolled_up
 from integrations.emulators.github.commits import EMPTY_TREE
 from integrations.emulators.github.connections import Connection, Trouble, connection, span
 from integrations.emulators.github.git import Commit, Ref, Signature
@@ -85,6 +86,11 @@ class CommitNode(GitNode):
     async def changed_files_if_available(self) -> int:
         return (await self._size())[2]
 
+    @property
+    def status_check_rollup(self) -> "RollupNode | None":
+        state = rolled_up(self.call.repo, self.oid)
+        return RollupNode(self, state) if state else None
+
     def parents(self, **page: object) -> Connection[object]:
         return connection("parents", self._found.parents, lambda s: commit(self.call, s), page)
 
@@ -108,6 +114,14 @@ class CommitNode(GitNode):
         window = (f"--skip={part.start}", f"--max-count={part.end - part.start}")
         shas = await self.call.git.log(*window, *wanted, *paths)
         return Connection([commit(self.call, s) for s in shas], part.total, part.page_info)
+
+
+class RollupNode:
+    """What all checks and statuses of a commit come to."""
+
+    def __init__(self, of: CommitNode, state: str) -> None:
+        self.id, self.commit = node_id("StatusCheckRollup", of.oid), of
+        self.state = state.upper()
 
 
 def commit(call: Call, sha: str) -> CommitNode:

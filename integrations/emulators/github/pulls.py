@@ -1,6 +1,6 @@
 """Pull requests: lists, one with what git says about it, opening and changing."""
 
-from integrations.emulators.github.accounts import maybe_user, user
+from integrations.emulators.github.accounts import maybe_user, team, user
 from integrations.emulators.github.calls import (
     Call,
     Json,
@@ -53,7 +53,7 @@ def pull(call: Call, found: Pull) -> Json:
         "merged_at": maybe(found.merged_at),
         "merge_commit_sha": found.merge_sha,
         "requested_reviewers": [user(call, login) for login in found.reviewers],
-        "requested_teams": [],
+        "requested_teams": [team(call, slug) for slug in found.teams],
         "head": _side(call, found.head_ref, found.head_sha),
         "base": _side(call, found.base_ref, found.base_sha),
         "_links": {name: {"href": address} for name, address in addresses.items()},
@@ -151,7 +151,8 @@ async def _one(call: Call) -> Reply:
     return Reply(await full(call, one_of(call)))
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Open a pull request."""
     repo, now = call.repo, call.world.clock
     base = call.required("base", "PullRequest")
     head = call.required("head", "PullRequest").rpartition(":")[2]
@@ -190,7 +191,8 @@ async def _create(call: Call) -> Reply:
     return Reply(await full(call, made), 201, {"location": call.url("pulls", made.number)})
 
 
-async def _update(call: Call) -> Reply:
+async def update(call: Call) -> Reply:
+    """Change a pull request."""
     found = one_of(call)
     if found.merged_at and call.body.get("state") == "open":
         raise invalid(
@@ -231,9 +233,9 @@ async def _of_commit(call: Call) -> Reply:
 
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/pulls", _listing),
-    ("POST", "/repos/{owner}/{repo}/pulls", _create),
+    ("POST", "/repos/{owner}/{repo}/pulls", create),
     ("GET", "/repos/{owner}/{repo}/pulls/{number:int}", _one),
-    ("PATCH", "/repos/{owner}/{repo}/pulls/{number:int}", _update),
+    ("PATCH", "/repos/{owner}/{repo}/pulls/{number:int}", update),
     ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/files", _files),
     ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/commits", _commits),
     ("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls", _of_commit),

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+APP_ID = 4242
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 State = Literal["open", "closed"]
 ReviewState = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]
@@ -99,6 +100,7 @@ class Pull(Issue, kw_only=True):
     commits: list[str] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     reviewers: list[str] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
 
 
 class Release(Struct, kw_only=True):
@@ -162,6 +164,7 @@ class WorkflowRun(Struct, kw_only=True):
     conclusion: str | None = None
     attempt: int = 1
     pull: int | None = None
+    suite: int = 0
 
 
 class DeploymentStatus(Struct, kw_only=True):
@@ -187,6 +190,26 @@ class Deployment(Struct, kw_only=True):
     payload: str = ""
     production: bool = False
     statuses: list[DeploymentStatus] = field(default_factory=list)
+
+
+class Hook(Struct, kw_only=True):
+    """A webhook; `last_status` is 0 until something was delivered to it."""
+
+    id: int
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    secret: str = ""
+    content_type: str = "json"
+    insecure_ssl: str = "0"
+    events: list[str] = field(default_factory=lambda: ["push"])
+    active: bool = True
+    last_status: int = 0
+    last_words: str = ""
+
+    def hears(self, event: str) -> bool:
+        """Return whether the hook is told of events of this kind."""
+        return self.active and (event == "ping" or "*" in self.events or event in self.events)
 
 
 class Repository(Struct, kw_only=True):
@@ -215,6 +238,7 @@ class Repository(Struct, kw_only=True):
     runs: list[WorkflowRun] = field(default_factory=list)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     environments: dict[str, datetime] = field(default_factory=dict)
+    hooks: dict[int, Hook] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -251,3 +275,4 @@ class Saved(Struct, kw_only=True):
     tokens: dict[str, Grant]
     last_id: int
     app_key: str = ""
+    app_hook: Hook | None = None

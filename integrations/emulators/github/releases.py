@@ -84,7 +84,8 @@ async def _one(call: Call) -> Reply:
     return Reply(release(call, _named(call)))
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Make a release, and the tag that it needs."""
     tag = call.required("tag_name", "Release")
     made = Release(
         id=call.world.next_id(),
@@ -180,7 +181,7 @@ async def _generated(call: Call, tag: str, target: str) -> Json:
 
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/releases", _listing),
-    ("POST", "/repos/{owner}/{repo}/releases", _create),
+    ("POST", "/repos/{owner}/{repo}/releases", create),
     ("GET", "/repos/{owner}/{repo}/releases/latest", _latest),
     ("POST", "/repos/{owner}/{repo}/releases/generate-notes", _generate),
     ("GET", "/repos/{owner}/{repo}/releases/tags/{tag:path}", _of_tag),

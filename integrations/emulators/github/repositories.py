@@ -13,7 +13,7 @@ from integrations.emulators.github.calls import (
 )
 from integrations.emulators.github.commits import commit
 from integrations.emulators.github.git import Ref
-from integrations.emulators.github.records import Repository
+from integrations.emulators.github.records import Pull, Repository
 
 _COLLECTIONS = {
     "archive_url": "/{archive_format}{/ref}",
@@ -53,6 +53,18 @@ _COLLECTIONS = {
     "teams_url": "/teams",
     "trees_url": "/git/trees{/sha}",
 }
+
+
+def pull_row(call: Call, found: Pull) -> Json:
+    """Return what runs and checks say of a pull request that they belong to."""
+    home = {"id": call.repo.id, "url": call.url(), "name": call.repo.name}
+    return {
+        "id": found.id,
+        "number": found.number,
+        "url": call.url("pulls", found.number),
+        "head": {"ref": found.head_ref, "sha": found.head_sha, "repo": home},
+        "base": {"ref": found.base_ref, "sha": found.base_sha, "repo": home},
+    }
 
 
 def repository(call: Call, repo: Repository) -> Json:

@@ -1,6 +1,6 @@
 """Reviews of pull requests, and who is asked for one."""
 
-from integrations.emulators.github.accounts import user
+from integrations.emulators.github.accounts import team, user
 from integrations.emulators.github.calls import (
     Call,
     Json,
@@ -47,7 +47,8 @@ async def _listing(call: Call) -> Reply:
     return call.listed(one_of(call).reviews, review)
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Review a pull request."""
     found, body = one_of(call), str(call.body.get("body") or "")
     event = str(call.body.get("event") or "")
     state: ReviewState = _EVENTS.get(event, "PENDING")
@@ -83,10 +84,12 @@ async def _dismiss(call: Call) -> Reply:
 
 async def _requested(call: Call) -> Reply:
     users = [user(call, login) for login in one_of(call).reviewers]
-    return Reply({"users": users, "teams": []})
+    teams = [team(call, slug) for slug in one_of(call).teams]
+    return Reply({"users": users, "teams": teams})
 
 
-async def _request(call: Call) -> Reply:
+async def request(call: Call) -> Reply:
+    """Ask people and teams for a review."""
     found = one_of(call)
     names = [str(login) for login in call.body.get("reviewers", [])]
     for login in names:
@@ -100,6 +103,8 @@ async def _request(call: Call) -> Reply:
         if login == found.author:
             raise Problem(422, "Review cannot be requested from pull request author.")
     found.reviewers += [login for login in names if login not in found.reviewers]
+    teams = [str(slug) for slug in call.body.get("team_reviewers", [])]
+    found.teams += [slug for slug in teams if slug not in found.teams]
     return Reply(pull(call, found), 201)
 
 
@@ -107,15 +112,17 @@ async def _unrequest(call: Call) -> Reply:
     found = one_of(call)
     gone = set(call.body.get("reviewers", []))
     found.reviewers = [login for login in found.reviewers if login not in gone]
+    without = set(call.body.get("team_reviewers", []))
+    found.teams = [slug for slug in found.teams if slug not in without]
     return Reply(await full(call, found))
 
 
 _PULL = "/repos/{owner}/{repo}/pulls/{number:int}"
 ROUTES: list[Route] = [
     ("GET", f"{_PULL}/reviews", _listing),
-    ("POST", f"{_PULL}/reviews", _create),
+    ("POST", f"{_PULL}/reviews", create),
     ("PUT", f"{_PULL}/reviews/{{id:int}}/dismissals", _dismiss),
     ("GET", f"{_PULL}/requested_reviewers", _requested),
-    ("POST", f"{_PULL}/requested_reviewers", _request),
+    ("POST", f"{_PULL}/requested_reviewers", request),
     ("DELETE", f"{_PULL}/requested_reviewers", _unrequest),
 ]

@@ -216,6 +216,7 @@ class Story:
                 started_at=_whole(at + timedelta(seconds=20)),
                 updated_at=_whole(at + timedelta(minutes=minutes)),
                 pull=pull.number if pull else None,
+                suite=suite,
             )
         )
         self._later(self.repo.runs[-1], "sha", mark)

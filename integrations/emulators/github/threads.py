@@ -9,7 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from integrations.emulators.github.calls import Call, maybe, node_id, stamp
+from integrations.emulators.github.checks import rolled_up
 from integrations.emulators.github.connections import Connection, connection, span
+from integrations.emulators.github.diffs import Change
 from integrations.emulators.github.milestones import counts
 from integrations.emulators.github.nodes import (
     Actor,
@@ -20,10 +22,11 @@ from integrations.emulators.github.nodes import (
     actor,
     commit,
 )
-from integrations.emulators.github.pulls import commits_of, fork_point
+from integrations.emulators.github.pulls import commits_of, fork_point, mergeable
 from integrations.emulators.github.records import Comment, Issue, Label, Milestone, Pull, Review
 
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? #(\d+)", re.IGNORECASE)
+_FINAL = ("APPROVED", "CHANGES_REQUESTED")
 _REASONS = {"completed": "COMPLETED", "not_planned": "NOT_PLANNED", "reopened": "REOPENED"}
 T = TypeVar("T", bound=Issue)
 
@@ -104,14 +107,14 @@ class ThreadNode(Node):
         )
         return connection("comments", held, lambda c: CommentNode(self.call, c, self.url), page)
 
+    def assignees(self, **page: object) -> Connection[object]:
+        held = [self.call.world.account(login) for login in self._thread.assignees]
+        return connection("assignees", held, lambda one: Actor(self.call, one), page)
+
 
 class IssueNode(ThreadNode):
     def state_reason(self, **_: object) -> str | None:
         return _REASONS.get(self._thread.reason or "")
-
-    def assignees(self, **page: object) -> Connection[object]:
-        held = [self.call.world.account(login) for login in self._thread.assignees]
-        return connection("assignees", held, lambda one: Actor(self.call, one), page)
 
 
 class ReviewNode(Node):
@@ -125,6 +128,25 @@ class ReviewNode(Node):
     @property
     def commit(self) -> CommitNode | None:
         return commit(self.call, self._sha) if self.call.git.object(self._sha) else None
+
+
+class TeamNode:
+    typename = "Team"
+
+    def __init__(self, call: Call, slug: str) -> None:
+        self.id, self.slug = node_id("Team", slug), slug
+        self.name, self.combined_slug = slug.capitalize(), f"{call.repo.owner}/{slug}"
+
+
+class ReviewRequestNode:
+    def __init__(self, of: "PullNode", reviewer: Actor | TeamNode) -> None:
+        self.id, self.pull_request = node_id("ReviewRequest", f"{of.id}:{reviewer.id}"), of
+        self.requested_reviewer = reviewer
+
+
+class ChangedFileNode:
+    def __init__(self, found: Change) -> None:
+        self.path, self.additions, self.deletions = found.path, found.additions, found.deletions
 
 
 class PullCommitNode:
@@ -201,13 +223,53 @@ class PullNode(ThreadNode):
         held = [one for one in held if author in (None, one.author)]
         return connection("reviews", held, lambda one: ReviewNode(self.call, one, self), page)
 
+    def latest_reviews(self, **page: object) -> Connection[object]:
+        held = [one for one in self._found.reviews if one.state != "PENDING"]
+        return self._latest("latestReviews", held, page)
+
+    def latest_opinionated_reviews(self, **page: object) -> Connection[object]:
+        held = [one for one in self._found.reviews if one.state in ("DISMISSED", *_FINAL)]
+        return self._latest("latestOpinionatedReviews", held, page)
+
+    def _latest(
+        self, name: str, held: Sequence[Review], page: Mapping[str, object]
+    ) -> Connection[object]:
+        last = list({one.author: one for one in held}.values())
+        return connection(name, last, lambda one: ReviewNode(self.call, one, self), page)
+
     @property
     def review_decision(self) -> str | None:
-        final = ("APPROVED", "CHANGES_REQUESTED")
-        last = {one.author: one.state for one in self._found.reviews if one.state in final}
+        last = {one.author: one.state for one in self._found.reviews if one.state in _FINAL}
         if "CHANGES_REQUESTED" in last.values():
             return "CHANGES_REQUESTED"
         return "APPROVED" if last else None
+
+    def review_requests(self, **page: object) -> Connection[object]:
+        call, found = self.call, self._found
+        asked: list[Actor | TeamNode] = [
+            *(Actor(call, call.world.account(login)) for login in found.reviewers),
+            *(TeamNode(call, slug) for slug in found.teams),
+        ]
+        return connection("reviewRequests", asked, lambda one: ReviewRequestNode(self, one), page)
+
+    async def files(self, **page: object) -> Connection[object]:
+        fork = await fork_point(self.call, self._found)
+        changes = await self.call.git.diff(fork, self._found.head_sha, patches=False)
+        return connection("files", changes, ChangedFileNode, page)
+
+    async def mergeable(self) -> str:
+        if self._found.state != "open":
+            return "UNKNOWN"
+        return "MERGEABLE" if await mergeable(self.call, self._found) else "CONFLICTING"
+
+    async def merge_state_status(self) -> str:
+        fits = await self.mergeable()
+        if fits != "MERGEABLE":
+            return "DIRTY" if fits == "CONFLICTING" else "UNKNOWN"
+        if self._found.draft:
+            return "DRAFT"
+        checks = rolled_up(self.call.repo, self._found.head_sha)
+        return "CLEAN" if checks in (None, "success") else "UNSTABLE"
 
     def timeline_items(self, **page: object) -> Connection[object]:
         ready = maybe(self._found.ready_at)

@@ -6,21 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from integrations.emulators.faults import next_of
+from integrations.emulators.github.courier import Courier
 from integrations.emulators.github.git import SETTINGS, Git, Signature
 from integrations.emulators.github.records import (
     EPOCH,
     Account,
     CheckRun,
     Grant,
+    Hook,
     Release,
     Repository,
     Saved,
 )
+
+if TYPE_CHECKING:  # people act through the doors, which know the world
+    from integrations.emulators.github.people import Person
 
 INSTANT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 TOKEN = "github_pat_emulated"  # noqa: S105 - opens nothing but an emulated world
@@ -76,6 +81,9 @@ class GitHubWorld:
         self.quotas = {"core": Quota(), "graphql": Quota()}
         self.faults: list[Fault] = []
         self.app_key = ""
+        self.app_hook: Hook | None = None
+        self.address = "https://github.example"
+        self.courier = Courier(self)
         self._now = now
         self._last_id = 1000
         self._gits: dict[str, Git] = {}
@@ -99,7 +107,11 @@ class GitHubWorld:
         }
         world.repositories = {repo.full_name.lower(): repo for repo in saved.repositories}
         world.tokens, world.app_key = saved.tokens, saved.app_key
+        world.app_hook = saved.app_hook
         world._last_id = saved.last_id
+        for repo in saved.repositories:
+            if repo.hooks or world.app_hook:
+                world.courier.watch(repo)
         return world
 
     def save(self) -> None:
@@ -110,6 +122,7 @@ class GitHubWorld:
             tokens=self.tokens,
             last_id=self._last_id,
             app_key=self.app_key,
+            app_hook=self.app_hook,
         )
         fresh = self.root / "world.json.new"
         fresh.write_bytes(msgspec.json.encode(saved))
@@ -265,6 +278,38 @@ class GitHubWorld:
                 reviews=((PEOPLE[(number + 1) % len(PEOPLE)], "APPROVED", ""),),
             )
         story.tell()
+
+    def person(self, login: str) -> "Person":
+        """Return somebody who acts: opens pull requests, reviews, deploys; webhooks hear of it."""
+        from integrations.emulators.github.people import Person
+
+        return Person(self, self.account(login).login)
+
+    def hook(self, full_name: str, url: str, secret: str, *events: str) -> Hook:
+        """Add a webhook to a repository; without events it hears of everything."""
+        made = self._hook(url, secret, events)
+        self[full_name].hooks[made.id] = made
+        self.courier.watch(self[full_name])
+        self.save()
+        return made
+
+    def hook_of_app(self, url: str, secret: str, *events: str) -> Hook:
+        """Set the webhook of the app, which hears of all repositories."""
+        self.app_hook = made = self._hook(url, secret, events)
+        for repo in self.repositories.values():
+            self.courier.watch(repo)
+        self.save()
+        return made
+
+    def _hook(self, url: str, secret: str, events: Sequence[str]) -> Hook:
+        return Hook(
+            id=self.next_id(),
+            url=url,
+            secret=secret,
+            events=list(events or ("*",)),
+            created_at=self.clock,
+            updated_at=self.clock,
+        )
 
     def release(self, full_name: str, tag: str) -> Release | None:
         """Return the release of a tag, or None."""

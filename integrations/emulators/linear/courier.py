@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-import aiohttp
 import msgspec
 
 from integrations.emulators.linear.payloads import KINDS, Json, actor_of, data_of, url_of
 from integrations.emulators.linear.records import Entity, User, Webhook
+from integrations.emulators.post import Post
 
 if TYPE_CHECKING:
     from integrations.emulators.linear.world import LinearWorld
@@ -94,29 +94,19 @@ class Courier:
         due = [each for each in self.waiting if each.due <= now]
         if not due:
             return
-        limit = aiohttp.ClientTimeout(total=PATIENCE)
-        async with aiohttp.ClientSession(timeout=limit) as session:
+        async with Post(PATIENCE) as post:
             for delivery in due:
                 self.waiting.remove(delivery)
-                status = await self._send(session, delivery, now)
+                hook, headers = delivery.hook, delivery.headers(now)
+                status = (await post.send(hook.url, delivery.body, headers)).status
                 delivery.statuses.append(status)
                 tried = len(delivery.statuses)
                 if status == TAKEN:
                     continue
-                delivery.hook.failures += 1
+                hook.failures += 1
                 if tried <= len(AGAIN_AFTER):
                     delivery.due = now + AGAIN_AFTER[tried - 1]
                     self.waiting.append(delivery)
-
-    async def _send(self, session: aiohttp.ClientSession, delivery: Delivery, now: datetime) -> int:
-        """Return the status that the receiver answered with, 0 where it did not."""
-        try:
-            async with session.post(
-                delivery.hook.url, data=delivery.body, headers=delivery.headers(now)
-            ) as answer:
-                return answer.status
-        except (TimeoutError, aiohttp.ClientError):
-            return 0
 
 
 def _milliseconds(at: datetime) -> int:

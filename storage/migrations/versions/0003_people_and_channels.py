@@ -36,9 +36,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "deliveries",
-        sa.Column("id", sa.String(80), nullable=False),
+        sa.Column("id", sa.String(120), nullable=False),
         sa.Column("source", sa.String(20), nullable=False),
-        sa.Column("event", sa.String(60), nullable=False),
+        sa.Column("event", sa.String(100), nullable=False),
         sa.Column("action", sa.String(60), nullable=False),
         sa.Column("project", sa.String(200), nullable=False),
         sa.Column("state", sa.String(12), nullable=False),

@@ -1,6 +1,5 @@
 """What changes in Linear comes through the door and wakes whoever waits for it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -10,12 +9,13 @@ import redis.asyncio
 from starlette.responses import PlainTextResponse
 
 from bot import intake
-from bot.deliveries import Deliveries
+from bot.deliveries import Deliveries, waking
 from bot.intake import Intake
 from bot.web.hooks import LINEAR, Hooks
 from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
 from integrations.emulators.server import serve
 from integrations.linear import Linear, LinearApi, LinearSignIn, NewIssue
+from tests.bot.lab import Lab
 
 SECRET = "lin_wh_emulated"
 
@@ -40,21 +40,19 @@ async def door(world: LinearWorld, redis_url: str) -> AsyncIterator[Intake]:
             yield kept
 
 
-async def test_a_change_wakes_whoever_waits(world: LinearWorld, door: Intake) -> None:
+async def test_a_change_wakes_whoever_waits(world: LinearWorld, door: Intake, lab: Lab) -> None:
     """The real client writes, Linear tells of it, and a worker says what happened."""
-    heard, done = list[str](), asyncio.Event()
+    heard = list[str]()
 
     async def happened(*topics: str) -> None:
         heard.extend(topics)
-        done.set()
 
     transport = httpx.ASGITransport(linear_app(world))
     async with LinearApi(LinearSignIn(TOKEN), transport=transport) as api:
         await Linear(api).ensure_issue("run 1", NewIssue("ENG", "Add retries"))
-    work = asyncio.create_task(Deliveries(door, happened, "w1").run())
-    await done.wait()
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
+    deliveries = Deliveries(door, lab.database, [waking(happened)], "w1", lab.clock)
+    _, delivery = await anext(door.taken("w1"))
+    await deliveries.deal(delivery)
 
     assert world.courier.log[0].statuses == [200]
     assert "linear:issue:ENG-1" in heard

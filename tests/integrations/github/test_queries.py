@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import graph, wire
+from integrations.github import graph, hooks, standing, wire
 
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
@@ -47,6 +47,28 @@ DEPLOYMENT = {
     "creator": ACTOR,
     "commit": {"committedDate": AT},
     "statuses": {"nodes": [{"state": "SUCCESS", "createdAt": AT, "logUrl": "https://x"}]},
+}
+STANDING = {
+    **PULL,
+    "headRefOid": "c" * 40,
+    "state": "OPEN",
+    "closedAt": None,
+    "mergeStateStatus": "CLEAN",
+    "reviewDecision": "APPROVED",
+    "mergedBy": ACTOR,
+    "assignees": {"nodes": [ACTOR, None]},
+    "reviewRequests": {
+        "nodes": [
+            {"requestedReviewer": {"__typename": "Team", "combinedSlug": "acme/web"}},
+            {"requestedReviewer": {"__typename": "User", "login": "bo"}},
+            {"requestedReviewer": None},
+            None,
+        ]
+    },
+    "latestOpinionatedReviews": PULL["reviews"],
+    "latestReviews": PULL["reviews"],
+    "commits": {"nodes": [{"commit": {"statusCheckRollup": {"state": "SUCCESS"}}}, None]},
+    "files": {"nodes": [{"path": "a.py"}, None], "pageInfo": {"hasNextPage": False}},
 }
 USER = {"login": "ada", "type": "User"}
 REST: dict[type[wire.Wire], dict[str, Any]] = {
@@ -147,6 +169,54 @@ REST: dict[type[wire.Wire], dict[str, Any]] = {
     },
 }
 
+REST |= {
+    hooks.Hook: {"id": 1, "active": True, "events": ["push"], "config": {"url": "https://x"}},
+    hooks.Attempt: {
+        "id": 1,
+        "guid": "g",
+        "delivered_at": AT,
+        "redelivery": False,
+        "status": "OK",
+        "event": "push",
+        "action": None,
+    },
+    standing.Issue: {
+        **REST[wire.Issue],
+        "state_reason": "completed",
+        "comments": 2,
+        "closed_at": AT,
+        "closed_by": USER,
+    },
+    standing.WorkflowRun: {
+        **REST[wire.WorkflowRun],
+        "display_title": "Add retries",
+        "pull_requests": [{"number": 7}],
+    },
+    standing.Job: {
+        "name": "test",
+        "conclusion": "failure",
+        "html_url": "u",
+        "steps": [{"name": "Run test", "conclusion": "failure"}, {"name": None}],
+    },
+    standing.Deployment: {
+        "id": 1,
+        "sha": "a" * 40,
+        "ref": "main",
+        "environment": "production",
+        "description": "d",
+        "creator": USER,
+        "created_at": AT,
+    },
+    standing.DeploymentStatus: {
+        "state": "success",
+        "created_at": AT,
+        "description": "d",
+        "target_url": "u",
+        "log_url": "",
+        "environment_url": None,
+    },
+}
+
 
 @pytest.fixture(scope="module")
 def schema(contracts: Path) -> GraphQLSchema:
@@ -156,7 +226,7 @@ def schema(contracts: Path) -> GraphQLSchema:
         return build_schema(file.read(), assume_valid=True)
 
 
-@pytest.mark.parametrize("query", graph.QUERIES)
+@pytest.mark.parametrize("query", [*graph.QUERIES, *standing.QUERIES])
 def test_github_s_schema_accepts_the_query(schema: GraphQLSchema, query: str) -> None:
     """Every field, argument and type exists."""
     assert validate(schema, parse(query)) == []
@@ -178,7 +248,12 @@ def test_rest_answers_may_lack_or_null_what_is_optional(
 
 @pytest.mark.parametrize(
     ("shape", "full"),
-    [(graph.Pull, PULL), (graph.TimedPull, PULL), (graph.Deployment, DEPLOYMENT)],
+    [
+        (graph.Pull, PULL),
+        (graph.TimedPull, PULL),
+        (graph.Deployment, DEPLOYMENT),
+        (standing.PullState, STANDING),
+    ],
 )
 @given(data=st.data())
 def test_graphql_answers_may_lack_or_null_what_is_optional(

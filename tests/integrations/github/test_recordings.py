@@ -18,7 +18,7 @@ from tests.integrations.github.conftest import Connect
 
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 # An endpoint that a read asks besides the recorded one answers that there is nothing.
-NOTHING = {"check_runs": [], "statuses": [], "total_count": 0}
+NOTHING = {"check_runs": [], "statuses": [], "jobs": [], "total_count": 0}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ SKIPPED = {"content-length", "content-encoding", "transfer-encoding"}
 Read = Callable[[GitHub, Recording], Awaitable[object]]
 READS: dict[str, Read] = {
     "actions/list-workflow-runs-for-repo": lambda g, r: g.workflow_runs(r.repo, SINCE),
+    "actions/get-workflow-run": lambda g, r: g.workflow_run(r.repo, int(r.segments[5])),
     "checks/list-for-ref": lambda g, r: g.checks(r.repo, r.segments[4]),
+    "issues/get": lambda g, r: g.issue_state(r.repo, int(r.segments[4])),
     "issues/list-for-repo": lambda g, r: g.open_issues(r.repo),
     "pulls/get": lambda g, r: g.pull(r.repo, int(r.segments[4])),
     "pulls/list": lambda g, r: g.open_pulls(r.repo),
@@ -67,6 +69,9 @@ READS: dict[str, Read] = {
     "repos/get-latest-release": lambda g, r: g.latest_release(r.repo),
     "repos/get-release-by-tag": lambda g, r: g.release_by_tag(r.repo, r.segments[5]),
     "repos/list-releases": lambda g, r: g.releases(r.repo),
+    "repos/list-webhook-deliveries": lambda g, r: g.failed_deliveries(
+        r.repo, int(r.segments[4]), SINCE
+    ),
     "users/get-authenticated": lambda g, r: g.identity(),
     "users/get-by-username": lambda g, r: g.user(r.segments[1]),
 }

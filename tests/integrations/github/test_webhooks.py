@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github.webhooks import topics_of, verify
+from integrations.github import webhooks
+from integrations.github.webhooks import verify
 
 SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 SECRET = "It's a Secret to Everybody"
@@ -93,7 +94,7 @@ def test_a_body_says_what_it_is_about(
 ) -> None:
     """By the numbers, commits and names that runs wait for."""
     where = {"repository": HERE} if "zen" not in body and "repository" not in body else {}
-    told = topics_of(event, json.dumps(where | body).encode())
+    told = webhooks.told(event, json.dumps(where | body).encode()).topics
 
     expected = ["github:repo:acme/api", *(f"github:{each}" for each in topics)] if where else []
     assert list(told) == expected
@@ -103,7 +104,7 @@ def test_nonsense_is_a_value_error() -> None:
     """Whoever calls decides what becomes of it."""
     for body in (b"", b"{", b'{"ref": 7}', b"[" * 100_000):
         with pytest.raises(ValueError, match=r"\w"):
-            topics_of("push", body)
+            webhooks.told("push", body)
 
 
 def test_every_recorded_body_is_understood(contracts: Path) -> None:
@@ -112,6 +113,6 @@ def test_every_recorded_body_is_understood(contracts: Path) -> None:
     assert files
     for file in files:
         body = file.read_bytes()
-        topics = topics_of(file.parent.name, body)
+        topics = webhooks.told(file.parent.name, body).topics
         named = (json.loads(body).get("repository") or {}).get("full_name")
         assert (f"github:repo:{named}" in topics) == bool(named), file.name

@@ -62,6 +62,7 @@ READS = (
     "/environments/production",
     "/actions/runs?branch=main&status=success&created=>=2020-01-01",
     "/actions/runs/{run}",
+    "/actions/runs/{run}/jobs",
     "/actions/workflows",
     "/actions/workflows/ci.yml",
     "/actions/workflows/ci.yml/runs",

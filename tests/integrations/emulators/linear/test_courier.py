@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from integrations.emulators.linear import LinearWorld
 from integrations.emulators.server import serve
-from integrations.linear.webhooks import is_timely, topics_of, verify
+from integrations.linear import webhooks
+from integrations.linear.webhooks import is_timely, verify
 from tests.integrations.emulators.linear.caller import asked
 
 SECRET = "lin_wh_emulated"
@@ -63,7 +64,7 @@ async def test_a_change_is_told_once_the_answer_is_out(
     assert len(headers["linear-delivery"]) == 36
     assert (told["action"], told["updatedFrom"]["stateId"]) == ("update", before)
     assert told["actor"]["name"] == "Flowbot"
-    assert "linear:issue:ENG-1" in topics_of(body)
+    assert "linear:issue:ENG-1" in webhooks.told(body).topics
 
 
 async def test_what_is_not_taken_comes_again(world: LinearWorld, receiver: Receiver) -> None:

@@ -1,0 +1,207 @@
+"""Each delivery is kept and told to every listener once, whatever its body says."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.deliveries import KEPT, Deliveries, Heard, Listener, told_by, waking
+from bot.intake import STREAM, Delivery, Intake
+from storage import deliveries
+from storage.records import DeliveryRecord
+from tests.bot.lab import Lab
+
+PUSH = Delivery(
+    "github", "push", "d1", b'{"ref": "refs/heads/main", "repository": {"full_name": "a/b"}}'
+)
+
+
+class Emptied(Intake):
+    """An intake that says when nothing is left in it."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self._stream = redis
+        self.empty = asyncio.Event()
+
+    async def finish(self, receipts: Sequence[bytes]) -> None:
+        await super().finish(receipts)
+        if not await self._stream.xlen(STREAM):
+            self.empty.set()
+
+
+def dealing(lab: Lab, *listeners: Listener) -> Deliveries:
+    """Return a worker that deals with deliveries."""
+    return Deliveries(Intake(lab.queue.redis), lab.database, listeners, "w1", lab.clock)
+
+
+async def kept(lab: Lab, delivery: Delivery) -> DeliveryRecord | None:
+    """Return what was kept of a delivery."""
+    async with lab.database.read() as connection:
+        return await deliveries.get(connection, f"{delivery.source}:{delivery.id}")
+
+
+async def test_every_listener_hears_of_a_delivery_once(lab: Lab) -> None:
+    """It says what happened and where; what is kept says that it was dealt with."""
+    heard: list[Heard] = []
+
+    async def first(each: Heard) -> None:
+        heard.append(each)
+
+    opened = Delivery(
+        "github",
+        "pull_request",
+        "d7",
+        b'{"action": "opened", "repository": {"full_name": "a/b"}, "pull_request": {"number": 7}}',
+    )
+    work = dealing(lab, first, first)
+    await work.deal(opened)
+    await work.deal(opened)
+
+    assert [each.delivery for each in heard] == [opened, opened]
+    assert (heard[0].told.action, heard[0].told.repo) == ("opened", "a/b")
+    assert heard[0].told.topics == ("github:repo:a/b", "github:pull:a/b#7")
+    assert heard[0].at == lab.clock()
+    row = await kept(lab, opened)
+    assert row is not None
+    assert (row.state, row.event, row.action, row.project) == (
+        "done",
+        "pull_request",
+        "opened",
+        "a/b",
+    )
+    assert row.body == opened.body
+
+
+async def test_a_worker_wakes_whoever_waits_for_the_topics(lab: Lab) -> None:
+    """Nonsense is kept as such and holds up nobody."""
+    door, heard = Emptied(lab.queue.redis), list[str]()
+
+    async def happened(*topics: str) -> None:
+        heard.extend(topics)
+
+    nonsense = PUSH._replace(id="d0", body=b"nonsense")
+    await door.add(nonsense)
+    await door.add(PUSH._replace(id="d1", body=b'{"zen": "Keep it simple."}'))
+    await door.add(PUSH._replace(id="d2", source="nobody"))
+    await door.add(Delivery("linear", "Issue", "d3", b'{"type": "Issue", "data": {"id": "i"}}'))
+    await door.add(PUSH._replace(id="d4"))
+    listeners = [waking(happened)]
+    work = asyncio.create_task(Deliveries(door, lab.database, listeners, "w1", lab.clock).run())
+    async with asyncio.timeout(10):
+        await door.empty.wait()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+    assert heard == ["linear:issue:i", "github:repo:a/b", "github:branch:a/b@main"]
+    row = await kept(lab, nonsense)
+    assert row is not None
+    assert (row.state, row.error != "") == ("ignored", True)
+
+
+async def test_a_listener_that_fails_keeps_the_others_from_nothing(lab: Lab) -> None:
+    """What went wrong is kept with the delivery, so that somebody can see it."""
+    heard: list[Heard] = []
+
+    async def fails(_: Heard) -> None:
+        raise KeyError("colour\0")
+
+    async def hears(each: Heard) -> None:
+        heard.append(each)
+
+    await dealing(lab, fails, hears).deal(PUSH)
+
+    row = await kept(lab, PUSH)
+    assert row is not None
+    assert (row.state, "KeyError" in row.error) == ("failed", True)
+    assert len(heard) == 1
+
+
+async def test_what_a_lost_worker_left_is_told_again(lab: Lab) -> None:
+    """The database or the queue went away in the middle: nobody forgets it."""
+    heard: list[Heard] = []
+
+    async def away(_: Heard) -> None:
+        raise ConnectionError
+
+    async def hears(each: Heard) -> None:
+        heard.append(each)
+
+    with pytest.raises(ConnectionError):
+        await dealing(lab, away).deal(PUSH)
+    row = await kept(lab, PUSH)
+    assert row is not None
+    assert row.state == "received"
+
+    await dealing(lab, hears).deal(PUSH)
+    row = await kept(lab, PUSH)
+    assert row is not None
+    assert (row.state, len(heard)) == ("done", 1)
+
+
+async def test_texts_that_no_column_holds_are_cut(lab: Lab) -> None:
+    """A signed body may still say anything."""
+    body = b'{"action": "%s", "repository": {"full_name": "%s"}}'
+    long = PUSH._replace(body=body % (b"\\u0000a" * 200, b"\\u0000b" * 500))
+    await dealing(lab).deal(long)
+    odd = PUSH._replace(id="d2", body=b'{"action": {"a": 1}, "repository": {"full_name": "a/b"}}')
+    await dealing(lab).deal(odd)
+
+    row = await kept(lab, long)
+    assert row is not None
+    assert (row.action, row.project) == ("a" * 60, "b" * 200)
+    row = await kept(lab, odd)
+    assert row is not None
+    assert (row.action, row.project, row.state) == ("", "a/b", "done")
+
+
+async def test_what_was_kept_for_a_week_is_forgotten(lab: Lab) -> None:
+    """Not a moment before."""
+    work = dealing(lab)
+    await work.deal(PUSH)
+    lab.clock.now += KEPT
+    await work.forget()
+    assert await kept(lab, PUSH)
+    lab.clock.now += timedelta(seconds=1)
+    await work.forget()
+    assert await kept(lab, PUSH) is None
+
+
+def real(folder: Path) -> Sequence[Path]:
+    """Return the files of real bodies."""
+    return sorted(folder.rglob("*.json"))
+
+
+async def test_every_real_body_of_github_goes_through(contracts: Path, lab: Lab) -> None:
+    """190 of them, of all events: each is kept, and none fails."""
+    files = real(contracts / "github/webhooks/examples")
+    assert len(files) == 190
+    await all_through(lab, "github", files)
+
+
+async def test_every_real_body_of_linear_goes_through(contracts: Path, lab: Lab) -> None:
+    """Old and new ones."""
+    await all_through(lab, "linear", real(contracts / "linear/webhooks"))
+
+
+async def all_through(lab: Lab, source: str, files: Sequence[Path]) -> None:
+    """Deal with each file; compare what is kept with what the body says."""
+    heard: list[Heard] = []
+
+    async def hears(each: Heard) -> None:
+        heard.append(each)
+
+    work = dealing(lab, hears)
+    assert files
+    for number, file in enumerate(files):
+        event = file.parent.name if source == "github" else "Issue"
+        delivery = Delivery(source, event, f"d{number}", file.read_bytes())
+        await work.deal(delivery)
+        row = await kept(lab, delivery)
+        assert row is not None
+        told = told_by(delivery)
+        assert (row.state, row.action, row.project) == ("done", told.action, told.repo), file
+    assert len(heard) == len(files)

@@ -1,0 +1,58 @@
+"""Each emulated service can be started alone; real clients find it by what is printed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.emulation import SERVICES, emulated
+from bot.settings import Settings
+from integrations.github import GitHub, GitHubApi, TokenSignIn
+from integrations.linear import LinearApi, LinearReader, LinearSignIn
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+async def test_what_is_printed_are_settings(service: str, tmp_path: Path) -> None:
+    """The bot knows each of them, and something answers there."""
+    async with emulated(service, tmp_path / "kept") as given:
+        names = {name.removeprefix("FLOWBOT_").lower() for name in given}
+        assert names <= Settings.model_fields.keys()
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(next(iter(given.values())))
+        assert answer.status_code < 500
+
+
+async def test_github_is_whole_and_comes_back(tmp_path: Path) -> None:
+    """The built-in world is there; what was changed in it is kept in the folder."""
+    for _ in range(2):
+        async with emulated("github", tmp_path) as given:
+            sign_in = TokenSignIn(given["FLOWBOT_GITHUB_TOKEN"])
+            async with GitHubApi(sign_in, base_url=given["FLOWBOT_GITHUB_URL"]) as api:
+                github = GitHub(api)
+                head = await github.head("acme/shop")
+                await github.ensure_branch("acme/shop", "kept", head.sha)
+                assert await github.releases("acme/shop")
+
+
+async def test_linear_has_a_team(tmp_path: Path) -> None:
+    """Its token opens it."""
+    async with emulated("linear", tmp_path) as given:
+        sign_in = LinearSignIn(given["FLOWBOT_LINEAR_TOKEN"])
+        async with LinearApi(sign_in, base_url=given["FLOWBOT_LINEAR_URL"]) as api:
+            assert [team.key for team in await LinearReader(api).teams()] == ["ENG"]
+
+
+@pytest.mark.parametrize("more", [[], ["--data-dir", "kept"]])
+def test_it_stops_when_it_is_told_to(tmp_path: Path, more: list[str]) -> None:
+    """After it has said where it is."""
+    command = [sys.executable, "-m", "bot", "emulate", "slack", "--port", "0", *more]
+    here = {**os.environ, "PYTHONPATH": os.getcwd()}  # noqa: PTH109, TID251 - for a child elsewhere
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=here) as process:  # noqa: S603 - our own line
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"FLOWBOT_SLACK_API_URL=http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
