@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--since", type=_moment, help="export from this day or instant on (UTC)")
     audit.add_argument("--run", default="", metavar="ID", help="export the rows of one run")
     add("migrate", "Bring the database to the newest shape.", _migrate)
+    add("manifest", "Print the manifest of the Slack app for these settings.", _manifest)
     docs = add("docs", "Write the generated parts of the documentation.", _docs)
     docs.add_argument("--check", action="store_true", help="only say whether they are up to date")
     new = add("new-flow", "Write a flow's page and its test page; both work at once.", _new_flow)
@@ -273,6 +274,13 @@ def _migrate(_: argparse.Namespace) -> int:
     from bot.terminal import migrate, running_loop
 
     return running_loop(migrate)
+
+
+def _manifest(_: argparse.Namespace) -> int:
+    from bot.slack.manifest import show
+    from bot.terminal import running_loop
+
+    return running_loop(show)
 
 
 def _docs(options: argparse.Namespace) -> int:

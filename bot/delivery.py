@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.chat import Card, Chat, MessageRef, ThreadRef
+from bot.chat import Actor, Card, Chat, MessageRef, ThreadRef
 from bot.claims import Claim, ClaimLost
 from bot.offers import Offer, offered
 from bot.pace import Short
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
-from integrations.errors import OutsideError, Transient, Unauthorized
+from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 from storage import control, journal, messages, outbox, projects, questions, runs
 from storage.database import Database
 from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
@@ -170,7 +170,16 @@ class Delivery:
         key, before = f"{row.key}:{part.mark}", told.get(part.kind)
         if before is None or before.shown != part.mark:
             url, again = self._url(run.id), row.tries > 0
-            await chat.post_report(where, part.report, url, key, again=again)
+            try:
+                await chat.post_report(where, part.report, url, key, again=again)
+            except Unauthorized:
+                raise  # it is not the place
+            except (NotFound, Refused) as error:
+                log.warning("the thread of run %s is out of reach: %s", run.id, error)
+                by = Actor(**run.actor)
+                if by.platform != where.platform:
+                    raise
+                await chat.tell(by, part.report, key, again=again)
             news = {"kind": part.kind, "message": "", "shown": part.mark, "sent_at": self._clock()}
             return Result(record=replace(sent, **news))
         if row.error == outbox.LATE:
@@ -191,18 +200,7 @@ class Delivery:
             if where is None:
                 return Result(FIRST_DELAY, tries=row.tries)
             ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
-            return Result(
-                record=MessageRecord(
-                    run_id=run.id,
-                    kind="card",
-                    platform=ref.platform,
-                    channel=ref.channel,
-                    thread=where.thread if ref.channel == where.channel else "",
-                    message=ref.message,
-                    sent_at=now,
-                    shown=shown,
-                )
-            )
+            return Result(record=_record(run, where, ref, now, shown))
         if row.error == outbox.LATE:
             where = ThreadRef(sent.platform, sent.channel, sent.thread)
             await chat.tidy(where, row.key, run.created_at, keep=sent.message)
@@ -210,7 +208,16 @@ class Delivery:
             return Result()  # an edit whose answer was lost may have said something else since
         if now - sent.sent_at < EDIT_EVERY and not run.ended and not card.question:
             return Result(EDIT_EVERY - (now - sent.sent_at), tries=row.tries)
-        await chat.edit_card(MessageRef(sent.platform, sent.channel, sent.message), card)
+        try:
+            await chat.edit_card(MessageRef(sent.platform, sent.channel, sent.message), card)
+        except Unauthorized:
+            raise  # it is not the place
+        except (NotFound, Refused) as error:
+            log.warning("the card of run %s is out of reach: %s", run.id, error)
+            where = ThreadRef(sent.platform, sent.channel, sent.thread)
+            # Once more where it was, or, where that is gone, to who asked.
+            ref = await chat.post_card(where, card, row.key, again=True)
+            return Result(record=_record(run, where, ref, now, shown))
         return Result(record=replace(sent, sent_at=now, shown=shown))
 
     async def _place(self, run: RunRecord) -> ThreadRef | None:
@@ -228,6 +235,22 @@ class Delivery:
                 return None
         thread = (above.thread or above.message) if above else origin["thread"]
         return ThreadRef(origin["platform"], origin["channel"], thread)
+
+
+def _record(
+    run: RunRecord, where: ThreadRef, ref: MessageRef, now: datetime, shown: str
+) -> MessageRecord:
+    """Return where the card of a run is now: its thread is where it was to go, or its own."""
+    return MessageRecord(
+        run_id=run.id,
+        kind="card",
+        platform=ref.platform,
+        channel=ref.channel,
+        thread=where.thread if ref.channel == where.channel else "",
+        message=ref.message,
+        sent_at=now,
+        shown=shown,
+    )
 
 
 def _put_off(row: OutboxRecord, error: Transient, *, began: bool) -> Result:

@@ -9,20 +9,23 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import catalogue, grammar
+from bot import catalogue, grammar, shortcuts
 from bot import locks as locking
-from bot.chat import Actor, Origin
+from bot.chat import Actor, Card, Origin
 from bot.control import NOTHING, CalledOff, Control, Wanted
 from bot.decisions import Decisions
 from bot.desks import Desk
 from bot.forms import fields_of, form_for, lacking, typed_as
+from bot.home import Home, Homes
 from bot.offers import VERBS
 from bot.passes import Passes
 from bot.places import PROJECT, places_of
+from bot.pressing import ANSWER, FORM, TYPE, typing
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
 from bot.rules import Rules
 from bot.schedules import HELP, Schedules
+from bot.shortcuts import Posted
 from bot.worker import Signals
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
@@ -36,7 +39,6 @@ __all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_f
 
 log = logging.getLogger(__name__)
 
-ANSWER, FORM, TYPE = "answer", "form", "type"
 SCHEDULING = ("schedule", "schedules")
 READ = "I read that as “/flow {}”. Nothing has started yet."
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
@@ -86,7 +88,9 @@ class Dispatch:
         self._decisions = Decisions(database, queue, rules, clock, find)
         self._control = Control(database, queue, rules, clock, find)
         self._locks = locking.Locks(database, queue, rules, clock)
-        every: tuple[Desk, ...] = (Schedules(database, rules, clock, find), self._locks, *desks)
+        self._homes = Homes(database, rules, clock, find)
+        scheduled = Schedules(database, rules, clock, find)
+        every: tuple[Desk, ...] = (self._homes, scheduled, self._locks, *desks)
         self._desks = {verb: desk for desk in every for verb in desk.verbs}
 
     async def command(
@@ -96,7 +100,7 @@ class Dispatch:
         try:
             understood = await self.understood(typed, origin)
         except grammar.Misread as misread:
-            return Say(misread.report, "misread")
+            return Say(misread.report, "misread", tuple(map(typing, misread.meant)))
         match understood:
             case grammar.HelpWanted(topic):
                 return Say(HELP if topic in SCHEDULING else await self._help(topic, by))
@@ -167,6 +171,14 @@ class Dispatch:
                 order = replace(placed, dry_run=dry_run)
         return await self._accept(Wanted(order), by, origin, key)
 
+    async def shortcut(self, name: str, posted: Posted, by: Actor, origin: Origin) -> Form | Say:
+        """Return the form that an entry in a message's menu opens, filled in from the message."""
+        async with self._database.read() as connection:
+            every = await projects.every(connection)
+        here = places_of(every, origin.platform, origin.channel).here
+        wanted = shortcuts.meant(name, posted, here, self._find)
+        return await self._form(wanted, by) if wanted else no(shortcuts.GONE, "unknown")
+
     async def start(
         self, order: grammar.Order, parent: RunRecord, key: str, claim: Claim
     ) -> Accepted | Say:
@@ -183,7 +195,7 @@ class Dispatch:
         had typed it here, or a verb and a run: `cancel:<run>`.
         """
         verb, _, rest = action.partition(":")
-        if verb == TYPE:
+        if verb == TYPE and rest:
             return await self.command(rest, by, origin, key)
         number, _, choice = rest.partition(":")
         if verb == ANSWER and number.isdigit():
@@ -239,6 +251,14 @@ class Dispatch:
             return no(refusal) if refusal else Say(Report("", LIFTED))
         wanted = await self._control.answer(said, by, origin)
         return wanted if isinstance(wanted, Say) else await self._accept(wanted, by, origin, key)
+
+    async def home(self, by: Actor) -> Home:
+        """Return what somebody comes home to: what waits for them, and what is theirs."""
+        return await self._homes.of(by)
+
+    async def glance(self, run_id: str) -> Card | None:
+        """Return what the card of a run says, for a link to it; None where there is no such run."""
+        return await self._homes.glance(run_id)
 
     def _link(self, by: Actor) -> Say:
         if self._passes is None:

@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documentation, between their marks in the README."""
+"""Writes what is generated: parts of the README, between their marks, and Slack's manifest."""
 
 import re
 import sys
@@ -14,10 +14,13 @@ from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
 
 README = Path(__file__).parent.parent / "README.md"
+MANIFEST = Path(__file__).parent / "slack" / "manifest.yaml"
 
 
-def docs(*, check: bool, path: Path = README) -> int:
-    """Write the parts; with `check` only say whether they are up to date (exit code 1: not)."""
+def docs(*, check: bool, path: Path = README, manifest: Path = MANIFEST) -> int:
+    """Write the pages; with `check` only say whether they are up to date (exit code 1: not)."""
+    from bot.slack.manifest import page
+
     text = path.read_text(encoding="utf-8")
     fresh = text
     for name, content in (("settings", settings_table()), ("flows", flows_table())):
@@ -27,14 +30,18 @@ def docs(*, check: bool, path: Path = README) -> int:
             sys.stderr.write(f"{path.name} has no part between {begin} and {end}.\n")
             return 2
         fresh = part.sub(lambda _, c=content, b=begin, e=end: f"{b}\n{c}\n{e}", fresh)  # type: ignore[misc] # defaults bind now
-    if fresh == text:
-        return 0
-    if check:
-        sys.stderr.write(f"{path.name} is out of date: run `make docs`.\n")
-        return 1
-    path.write_text(fresh, encoding="utf-8")
-    sys.stdout.write(f"{path.name} is up to date now.\n")
-    return 0
+    stale = [each for each in ((path, fresh), (manifest, page())) if _text_of(each[0]) != each[1]]
+    for place, content in stale:
+        if check:
+            sys.stderr.write(f"{place.name} is out of date: run `make docs`.\n")
+        else:
+            place.write_text(content, encoding="utf-8")
+            sys.stdout.write(f"{place.name} is up to date now.\n")
+    return int(check and bool(stale))
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def settings_table() -> str:

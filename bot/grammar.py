@@ -338,7 +338,9 @@ def _which(short: str, commands: list[Code], found: Sequence[str]) -> Misread:
     for each in commands[:MOST_OFFERED]:
         offered += [" or " if offered else "", each]
     if len(found) > 1:
-        return Misread(f"Which {quoted(short)} do you mean? ", *offered)
+        misread = Misread(f"Which {quoted(short)} do you mean? ", *offered)
+        misread.meant = tuple(each.code.removeprefix("/flow ") for each in commands[:MOST_OFFERED])
+        return misread
     known = (" Known are: ", *offered) if offered else (" Example: ", Code("acme/shop"))
     return Misread(f"I know no repository {quoted(short)}: name its owner too.", *known)
 
@@ -349,10 +351,13 @@ def _unknown(name: str, rest: list[str]) -> Misread:
         return Misread(
             f"I know no flow called {quoted(name)}. ", Code("/flow help"), " lists them."
         )
-    suggestion = joined(["/flow", meant[0], *rest])
+    suggestion = joined([meant[0], *rest])
     if len(suggestion) > LONGEST_SUGGESTION:
-        suggestion = f"/flow {meant[0]}"
-    return Misread(f"I know no flow called {quoted(name)}. Did you mean ", Code(suggestion), "?")
+        suggestion = meant[0]
+    shown = Code(f"/flow {suggestion}")
+    misread = Misread(f"I know no flow called {quoted(name)}. Did you mean ", shown, "?")
+    misread.meant = (suggestion,)
+    return misread
 
 
 def _unknown_parameter(flow: Flow, name: str) -> Misread:

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -28,9 +29,15 @@ from bot.lines import DELIVERY, Presence
 from bot.redelivery import DOOR, Redelivery
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
+from bot.standing import Stand
 from bot.upkeep import Upkeep
 from bot.vitals import Looks
 from bot.worker import Worker, connect
+
+if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
+    from slack_sdk.socket_mode.aiohttp import SocketModeClient
+
+    from bot.slack.chat import SlackChat
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +90,12 @@ async def running(
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         services = await stack.enter_async_context(open_services(settings))
         await stack.enter_async_context(_tasks(services.dispatch.routes.run()))
+        socket_of_slack = None
         if "slack" in parts:
-            await _connect_slack(services, stack, required=parts == {"slack"})
+            socket_of_slack = await _connect_slack(services, stack, required=parts == {"slack"})
+        if services.slack:
+            look = partial(standing_of, services.slack, socket_of_slack)
+            await stack.enter_async_context(_tasks(services.standing.keep("slack", look)))
         if "discord" in parts:
             await _connect_discord(services, stack, required=parts == {"discord"})
         if "worker" in parts:
@@ -148,9 +159,12 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
     )
     secret = settings.slack_signing_secret.get_secret_value()
     if secret and services.slack:
-        from bot.slack.app import slack_app, slack_routes
+        from bot.slack.app import slack_app
+        from bot.slack.transports import slack_routes
 
-        app.state.front += slack_routes(slack_app(services.dispatch, services.slack, secret))
+        app.state.front += slack_routes(
+            slack_app(services.dispatch, services.slack, secret, settings.page_url)
+        )
     given = {GITHUB: settings.github_webhook_secrets, LINEAR: settings.linear_webhook_secrets}
     secrets = {path: [each.get_secret_value() for each in some] for path, some in given.items()}
     hooks = Hooks(Intake(services.queue.redis), secrets, app, now)
@@ -158,7 +172,9 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         yield
 
 
-async def _connect_slack(services: Services, stack: AsyncExitStack, *, required: bool) -> None:
+async def _connect_slack(
+    services: Services, stack: AsyncExitStack, *, required: bool
+) -> "SocketModeClient | None":
     settings = services.settings
     app_token = settings.slack_app_token.get_secret_value()
     if services.slack is None or not app_token:
@@ -167,11 +183,19 @@ async def _connect_slack(services: Services, stack: AsyncExitStack, *, required:
                 "Set FLOWBOT_SLACK_BOT_TOKEN and FLOWBOT_SLACK_APP_TOKEN to use Socket Mode; "
                 "with FLOWBOT_SLACK_SIGNING_SECRET instead, `web` takes Slack's requests over HTTP."
             )
-        return
-    from bot.slack.app import slack_app, slack_socket
+        return None
+    from bot.slack.app import slack_app
+    from bot.slack.transports import slack_socket
 
-    app = slack_app(services.dispatch, services.slack)
-    await stack.enter_async_context(slack_socket(app, app_token))
+    app = slack_app(services.dispatch, services.slack, page_url=settings.page_url)
+    return await stack.enter_async_context(slack_socket(app, app_token))
+
+
+async def standing_of(slack: "SlackChat", socket: "SocketModeClient | None") -> Stand:
+    """Return how this process stands with Slack."""
+    connected = None if socket is None else await socket.is_connected()
+    trouble = slack.trouble
+    return Stand(connected, trouble.why, trouble.at) if trouble else Stand(connected)
 
 
 async def _connect_discord(services: Services, stack: AsyncExitStack, *, required: bool) -> None:

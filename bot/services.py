@@ -23,6 +23,7 @@ from bot.passes import Passes, passes_of
 from bot.player import Player
 from bot.rules import Rules
 from bot.settings import Settings
+from bot.standing import Standing
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
 from bot.worker import Queue, connect
@@ -72,6 +73,7 @@ class Services:
     player: Player
     threads: Threads
     notices: Notices
+    standing: Standing
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
     github: GitHubApi
@@ -105,7 +107,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         linear = await _open_linear(settings, stack)
         found = {"slack": slack, "discord": discord}
         chats: dict[str, Chat] = {name: chat for name, chat in found.items() if chat}
-        vitals: list[Asked] = [partial(slack_vitals, slack)] if slack else []
+        standing = Standing(queue.redis, _worker_name())
+        listens = bool(settings.slack_app_token.get_secret_value())
+        vitals: list[Asked] = []
+        if slack:
+            vitals.append(partial(slack_vitals, slack, standing, listens=listens))
         vitals += [partial(discord_vitals, discord)] if discord else []
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
@@ -121,6 +127,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             player=Player(_worker_name(), database, queue, tools, rules, now),
             threads=Threads(database, queue, rules, now, chats),
             notices=Notices(database, now, chats),
+            standing=standing,
             slack=slack,
             discord=discord,
             github=github,

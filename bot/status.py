@@ -4,10 +4,33 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.resources import lines, used_by
+from flows.engine.spec import Flow
 from flows.report import Block, Code, Facts, Link, Report, facts, table, text
 from storage.records import RunRecord, StepRecord
 
 Url = Callable[[str], str]
+
+
+def title_of(run: RunRecord, flow: Flow | None, report: Report | None) -> str:
+    """Return what a run is called: by what came of it, else by what was asked."""
+    said = f"Take back {flow.alias}" if flow and run.undoes else run.command
+    if report and report.title:
+        said = report.title
+    return f"Dry run: {said}" if run.dry_run and run.state == "done" else said
+
+
+def line_of(run: RunRecord, steps: Sequence[StepRecord], report: Report | None) -> str:
+    """Say how things stand, in one sentence."""
+    running = [each.title for each in steps if each.state == "running"]
+    if run.ended:
+        return report.summary if report else run.line
+    if run.state == "queued":
+        return run.line or "Queued: it starts when a worker is free"
+    if run.state == "waiting":
+        return run.line
+    if run.stop_by:
+        return f"Stops at its next step: {run.stop_by} has cancelled it"
+    return f"{running[-1]} …" if running else "Working …"
 
 
 def of_runs(title: str, found: Sequence[RunRecord], url: Url) -> Report:

@@ -7,10 +7,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
+from bot import status
 from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
 from bot.delivery import Delivery
-from bot.dispatch import ANSWER, FORM
 from bot.offers import Offer
+from bot.pressing import answers_to, next_buttons
 from bot.rules import Rules, case_of
 from bot.worker import Signals
 from flows.engine.journal import CHANGES, UNDO
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
-LABELS = {YES: "Approve", NO: "Decline"}
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
 NOT_ANSWERED = "because nobody answered in time"
@@ -114,31 +114,22 @@ class Threads:
         is_open = last is not None and last.answer is None and not run.ended
         return Card(
             command=run.command,
-            title=self._title(run, report),
+            title=status.title_of(run, self._find(run.flow), report),
             state=cast("State", run.state),
-            line=_line(run, steps, report),
+            line=status.line_of(run, steps, report),
             by=Actor(**run.actor),
             url=self._rules.url(run.id),
             steps=tuple(_step(each) for each in steps if each.kind not in CHANGES),
             plan=_plan(last, steps, is_over=run.ended),
             question=last.question.text if last and is_open else "",
             note=(self._who_answers(run, last, project),) if last and is_open else (),
-            buttons=_buttons(last) if last and is_open else (),
-            controls=tuple(
-                Button(each.label, f"{each.verb}:{run.id}", warns=each.warns) for each in offers
-            ),
+            buttons=answers_to(last) if last and is_open else (),
+            controls=(*_controls(run, offers), *_next(run, report)),
             decided=_decided(last) if last else "",
             decided_at=last.answered_at if last else None,
             started=run.created_at,
             seconds=_seconds(run),
         )
-
-    def _title(self, run: RunRecord, report: Report | None) -> str:
-        flow = self._find(run.flow)
-        title = f"Take back {flow.alias}" if flow and run.undoes else run.command
-        if report and report.title:
-            title = report.title
-        return f"Dry run: {title}" if run.dry_run and run.state == "done" else title
 
     def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
         flow = self._find(run.flow)
@@ -152,25 +143,6 @@ class Threads:
     async def _hear(self) -> None:
         async for _ in self._queue.news():
             self._news.set()
-
-
-def _title(run: RunRecord, report: Report | None) -> str:
-    title = report.title if report and report.title else run.command
-    return f"Dry run: {title}" if run.dry_run and run.state == "done" else title
-
-
-def _line(run: RunRecord, steps: list[StepRecord], report: Report | None) -> str:
-    """Say how things stand, in one sentence."""
-    running = [each.title for each in steps if each.state == "running"]
-    if run.ended:
-        return report.summary if report else run.line
-    if run.state == "queued":
-        return run.line or "Queued: it starts when a worker is free"
-    if run.state == "waiting":
-        return run.line
-    if run.stop_by:
-        return f"Stops at its next step: {run.stop_by} has cancelled it"
-    return f"{running[-1]} …" if running else "Working …"
 
 
 def _step(step: StepRecord) -> Step:
@@ -196,18 +168,13 @@ def _plan(
     return tuple(planned)
 
 
-def _buttons(asked: QuestionRecord) -> tuple[Button, ...]:
-    if asked.question.form:
-        return (Button("Answer", f"{FORM}:{asked.id}", "good"),)
-    tones = {YES: "good", NO: "bad"}
-    return tuple(
-        Button(
-            LABELS.get(choice, choice),
-            f"{ANSWER}:{asked.id}:{choice}",
-            tones.get(choice, "neutral"),  # type: ignore[arg-type] # a Literal's own values
-        )
-        for choice in asked.question.choices
-    )
+def _controls(run: RunRecord, offers: Sequence[Offer]) -> tuple[Button, ...]:
+    return tuple(Button(each.label, f"{each.verb}:{run.id}", warns=each.warns) for each in offers)
+
+
+def _next(run: RunRecord, report: Report | None) -> tuple[Button, ...]:
+    """Return what is worth typing after what came of the run."""
+    return next_buttons(report.next) if report and run.ended else ()
 
 
 def _decided(asked: QuestionRecord) -> str:

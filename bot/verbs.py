@@ -24,6 +24,7 @@ OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo")
 _LOCK = "deploy:acme/shop:production"
 VERBS: Mapping[str, Spoken] = {
     "help": Spoken("what there is, or how one flow works", YOU),
+    "home": Spoken("what waits for you, your runs, projects and schedules", YOU),
     "page": Spoken("a personal link that signs you in to the status page", YOU),
     "runs": Spoken("the newest runs", RUNS),
     "status": Spoken("how a run stands", RUNS),

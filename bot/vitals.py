@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import lines
 from bot.lines import Presence, QueueLook, WaitsLook
+from bot.standing import Stand, Standing
+from bot.wording import duration
 from bot.worker import WORKERS, Queue, beating
 from flows.analysis.health import quota_left, signed_in
 from flows.engine.policy import names
@@ -33,6 +35,7 @@ QUEUE_LATE = timedelta(seconds=30)
 _PRESENCE = msgspec.json.Decoder(Presence)
 SCHEDULES_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
+TROUBLED = timedelta(minutes=15)
 
 
 class Looks:
@@ -197,12 +200,45 @@ async def linear_vitals(linear: LinearReader, _: datetime) -> list[Vital]:
     return [Vital("Linear", ok=True, value=", ".join([value, *left]))]
 
 
-async def slack_vitals(slack: "SlackChat", _: datetime) -> list[Vital]:
-    """Say whether Slack takes the bot's token, and in which workspace."""
+async def slack_vitals(
+    slack: "SlackChat", standing: Standing, at: datetime, *, listens: bool
+) -> list[Vital]:
+    """Say whether Slack takes the bot's token, whether anybody listens, and what was not said.
+
+    `listens` says that a connection of Socket Mode is wanted.
+    """
     try:
-        return [Vital("Slack", ok=True, value=await slack.identity())]
+        known = Vital("Slack", ok=True, value=await slack.identity())
     except OutsideError as error:
-        return [Vital("Slack", ok=False, value="not usable", remedy=str(error))]
+        known = Vital("Slack", ok=False, value="not usable", remedy=str(error))
+    try:
+        stands = await standing.every("slack")
+    except (OSError, RedisError):  # said by the queue's own vital
+        return [known]
+    return [known, *([_listening(stands)] if listens else []), _unsaid(stands, at)]
+
+
+def _listening(stands: Sequence[Stand]) -> Vital:
+    """Say whether a process is connected that takes what people do in Slack."""
+    told = [stand.connected for stand in stands if stand.connected is not None]
+    count = sum(told)
+    value = f"{count} of {len(told)} connected" if told else "nobody listens"
+    remedy = (
+        "It connects again by itself; does Slack report an outage?"
+        if told
+        else "Start a process that listens: `python -m bot slack`."
+    )
+    return Vital("Slack socket", ok=count > 0, value=value, remedy=remedy)
+
+
+def _unsaid(stands: Sequence[Stand], at: datetime) -> Vital:
+    """Say what could not be said last."""
+    last = max(stands, key=lambda stand: stand.at, default=Stand())
+    if not last.trouble:
+        return Vital("Slack messages", ok=True, value="all were taken")
+    ago = at - datetime.fromtimestamp(last.at, UTC)
+    value = f"the last failure was {duration(ago.total_seconds())} ago"
+    return Vital("Slack messages", ok=ago > TROUBLED, value=value, remedy=last.trouble)
 
 
 async def discord_vitals(discord: "DiscordChat", _: datetime) -> list[Vital]:

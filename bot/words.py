@@ -18,9 +18,13 @@ _LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)\|([^>]*)>|<(https?://[^|>]*)
 
 
 class Misread(Exception):
-    """What was typed makes no sense; `says` is the one sentence that helps, `shown` where it is."""
+    """What was typed makes no sense; `says` is the one sentence that helps, `shown` where it is.
+
+    `meant` are commands that this person may have meant.
+    """
 
     shown = ""
+    meant: tuple[str, ...] = ()
 
     def __init__(self, *says: str | Code) -> None:
         super().__init__("".join(each.code if isinstance(each, Code) else each for each in says))

@@ -5,7 +5,7 @@ from flows.engine.effects import effect
 from flows.engine.errors import Declined, FlowError
 from flows.engine.registry import flow
 from flows.engine.run import ReadRun, Run
-from flows.engine.spec import Params
+from flows.engine.spec import Params, Shortcut
 from flows.report import (
     Attachment,
     Block,
@@ -44,6 +44,7 @@ __all__ = [
     "Report",
     "Role",
     "Run",
+    "Shortcut",
     "Table",
     "Text",
     "bullets",

@@ -13,9 +13,17 @@ from flows.engine.journal import Answer, Question
 from flows.engine.policy import names
 from storage.database import Write
 from storage.insert import insert
-from storage.records import AnswerRecord, QuestionRecord, question_from, question_json
+from storage.records import (
+    ACTIVE,
+    AnswerRecord,
+    QuestionRecord,
+    RunRecord,
+    question_from,
+    question_json,
+)
+from storage.runs import COLUMNS
 from storage.tables import answers as said
-from storage.tables import questions
+from storage.tables import questions, runs
 
 NOBODY = {"platform": "flowbot", "id": "deadline", "name": "nobody in time"}
 
@@ -109,6 +117,23 @@ async def overdue(connection: AsyncConnection, now: datetime, limit: int = 100) 
         .limit(limit)
     )
     return list((await connection.execute(query)).scalars())
+
+
+async def unanswered(
+    connection: AsyncConnection, limit: int = 200
+) -> list[tuple[RunRecord, QuestionRecord]]:
+    """Return what runs that go on wait to be told by people, the longest ago first."""
+    query = (
+        select(questions)
+        .join(runs, runs.c.id == questions.c.run_id)
+        .where(runs.c.state.in_(ACTIVE), questions.c.answer.is_(None))
+        .order_by(questions.c.asked_at, questions.c.id)
+        .limit(limit)
+    )
+    asked = await _records(connection, query)
+    wanted = select(*COLUMNS).where(runs.c.id.in_([each.run_id for each in asked]))
+    found = {row.id: RunRecord(**row._mapping) for row in await connection.execute(wanted)}  # noqa: SLF001 - SQLAlchemy's public name
+    return [(found[each.run_id], each) for each in asked]
 
 
 async def _records(connection: AsyncConnection, query: Any) -> list[QuestionRecord]:  # noqa: ANN401 - SQLAlchemy types a query by its columns

@@ -55,6 +55,11 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     turn: str = ""
 
     @property
+    def asker(self) -> str:
+        """Name who asked for it as policy does."""
+        return f"{self.actor['platform']}:{self.actor['id']}"
+
+    @property
     def ended(self) -> bool:
         return self.state in ENDED
 

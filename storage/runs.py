@@ -28,6 +28,7 @@ async def add(connection: AsyncConnection, *given: RunRecord) -> set[str]:
     rows = [
         msgspec.structs.asdict(run)
         | {
+            "asker": run.asker,
             "wakes": 1,
             "woken_at": run.created_at,
             "lease_owner": "",
@@ -64,6 +65,7 @@ async def page(
     state: str = "",
     flow: str = "",
     project: str = "",
+    asker: str = "",
 ) -> list[RunRecord]:
     """Return runs, the newest first; `after` is the (created_at, id) of the last one seen."""
     query = select(*COLUMNS).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
@@ -74,9 +76,10 @@ async def page(
                 bindparam("at", after[0], type_=runs.c.created_at.type), bindparam("id", after[1])
             )
         )
-    for column, wanted in ((runs.c.state, state), (runs.c.flow, flow), (runs.c.project, project)):
+    given = {"state": state, "flow": flow, "project": project, "asker": asker}
+    for name, wanted in given.items():
         if wanted:
-            query = query.where(column == wanted)
+            query = query.where(runs.c[name] == wanted)
     return [_record(row) for row in await connection.execute(query)]
 
 

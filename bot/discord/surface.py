@@ -17,10 +17,11 @@ from bot.discord.markdown import link
 from bot.discord.render import COLOURS, Message, report_messages, text_part
 from bot.discord.reply import Reply
 from bot.discord.words import mentions, typed, without_mention
-from bot.dispatch import FORM, Accepted, Form, FormErrors, Say, form_for
+from bot.dispatch import Accepted, Form, FormErrors, Say, form_for
 from bot.doors import APOLOGY, Dispatch
 from bot.grammar import Incomplete, Misread
 from bot.offers import CANCEL, REGRET, TAKE_BACK
+from bot.pressing import FORM
 from bot.wording import has_prefix, without_prefix
 from flows.engine.registry import Find, catalogue, find
 from flows.report import Report

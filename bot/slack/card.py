@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
 
-from bot.chat import Button, Card, Planned, State, Step
+from bot.chat import Card, Planned, State
+from bot.slack.buttons import MOST, actions
 from bot.slack.inline import (
     Json,
     bold,
@@ -18,12 +18,12 @@ from bot.slack.inline import (
     short,
     styled,
 )
+from bot.slack.newer import progress
 from bot.slack.render import FALLBACK, Message
 from bot.wording import (
     ELLIPSIS,
     PLAN_MARKS,
     STATES,
-    STEP_MARKS,
     clean,
     duration,
     fit,
@@ -33,24 +33,12 @@ from bot.wording import (
 TITLE = 150
 LINE = 500
 COMMAND = 200
-STEPS = 3
-STEP = 80
 PLAN = 12
 CHANGE = 120
 QUESTION = 300
-BUTTONS = 25
-LABEL = 75
 NAME = 80
-CONTROLS = 5
-CONFIRM_TITLE = 100
-CONFIRM_TEXT = 200
-CONFIRM_LABEL = 30
+CONTROLS = 8  # three that look after the run, five that may come next
 
-STYLES: dict[Literal["neutral", "good", "bad"], Json] = {
-    "neutral": {},
-    "good": {"style": "primary"},
-    "bad": {"style": "danger"},
-}
 SHOW_STEPS: set[State] = {"running", "failed"}
 
 
@@ -58,7 +46,7 @@ def card_message(card: Card) -> Message:
     """Return a card as a message; editing it replaces the whole."""
     blocks = [section(_title(card))]
     if card.state in SHOW_STEPS and card.steps:
-        blocks.append(section(_steps(card.steps)))
+        blocks.append(progress(card.steps))
     if card.plan:
         blocks.append(_plan(card.plan, card.url))
     if card.buttons and (question := fit(card.question, QUESTION)):
@@ -66,12 +54,12 @@ def card_message(card: Card) -> Message:
     if line(card.note):
         blocks.append(section(short(card.note)))
     if card.buttons:
-        blocks.append(_buttons((*card.buttons[: BUTTONS - CONTROLS], *card.controls[:CONTROLS])))
+        blocks += actions((*card.buttons[: MOST - CONTROLS], *card.controls[:CONTROLS]))
     if decided := fit(card.decided, LINE):
         at = [styled(" at "), clock(card.decided_at)] if card.decided_at else []
         blocks.append(section([styled(decided), *at]))
-    if card.controls and not card.buttons:
-        blocks.append(_buttons(card.controls[:CONTROLS]))
+    if not card.buttons:
+        blocks += actions(card.controls[:CONTROLS])
     blocks.append({"type": "context", "elements": list(_footer(card))})
     said = card.question if card.buttons and card.question else card.line
     text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
@@ -88,14 +76,6 @@ def _title(card: Card) -> list[Json]:
     if clean(card.line):
         elements.append(styled(f"\n{fit(card.line, LINE)}"))
     return elements
-
-
-def _steps(steps: tuple[Step, ...]) -> list[Json]:
-    """Return the last steps, one a line; those before are counted."""
-    earlier, shown = steps[:-STEPS], steps[-STEPS:]
-    lines = [f"✓ {len(earlier)} earlier step{'s' if len(earlier) > 1 else ''}"] if earlier else []
-    lines += [f"{STEP_MARKS[step.state]} {fit(step.title, STEP)}" for step in shown]
-    return [styled("\n".join(lines))]
 
 
 def _plan(plan: tuple[Planned, ...], url: str) -> Json:
@@ -115,36 +95,6 @@ def _change(change: Planned) -> list[Json]:
     if change.undoable is not None and change.state in ("planned", "running"):
         shown.append(styled(f" — {promise}", "italic"))
     return shown
-
-
-def _buttons(buttons: tuple[Button, ...]) -> Json:
-    return {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "button",
-                "action_id": f"press:{number}",
-                "text": plain_text(button.label, LABEL),
-                "value": button.action,
-                **STYLES[button.tone],
-                **_confirm(button),
-            }
-            for number, button in enumerate(buttons)
-        ],
-    }
-
-
-def _confirm(button: Button) -> Json:
-    """Return the dialogue that asks once more, where there is something to think of."""
-    if not button.warns:
-        return {}
-    dialogue = {
-        "title": plain_text(f"{button.label}?", CONFIRM_TITLE),
-        "text": plain_text(button.warns, CONFIRM_TEXT),
-        "confirm": plain_text(button.label, CONFIRM_LABEL),
-        "deny": plain_text("Not now", CONFIRM_LABEL),
-    }
-    return {"confirm": dialogue}
 
 
 def _footer(card: Card) -> Iterator[Json]:

@@ -1,25 +1,22 @@
 """Slack as a chat: cards, reports, reactions and whispers over the Web API."""
 
 import hashlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import Actor, Card, MessageRef, ThreadRef
 from bot.doors import posted
-from bot.pace import Pace, Short
-from bot.slack.budgets import budget_of
+from bot.pace import Pace
+from bot.slack.calls import Calls, Method, Trouble
 from bot.slack.card import card_message
-from bot.slack.failures import code_of, explained
+from bot.slack.failures import explained
 from bot.slack.inline import Json
 from bot.slack.render import Message, Upload, files_elsewhere, report_messages
 from flows.report import Report
@@ -42,8 +39,9 @@ AS_IT_IS: Json = {
     "unfurl_links": False,
     "unfurl_media": False,
 }
-Method: TypeAlias = Callable[..., Awaitable[Any]]
 OUT_OF_REACH = {"channel_not_found", "not_in_channel", "user_not_in_channel", "thread_not_found"}
+COMPOSER = "composer"
+GONE = {"cannot_find_message", "cannot_unfurl_message", "cannot_unfurl_url", "channel_not_found"}
 NOT_OURS = {"message_not_found", "cant_delete_message"}  # gone, or a person's of the same name
 
 
@@ -84,16 +82,16 @@ class SlackChat:
             raise ValueError("SlackChat needs a client with a session: take slack_client().")
         self.client = client
         self._session = client.session
-        self._pace = pace
-        self._times = times
-        self._own_user = ""
+        self._calls = Calls(pace, times)
+        self._who: Mapping[str, Any] = {}
+        self._directs: dict[str, str] = {}
 
     async def post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool = True
     ) -> MessageRef:
         """Send a card, or find the one that an earlier try sent with the same key."""
         post = partial(self._post_card, card=card, key=key, again=again)
-        return await posted(post, where, card.by, self._direct)
+        return await posted(post, where, card.by, self.direct)
 
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool
@@ -109,16 +107,19 @@ class SlackChat:
         await self._delete(where.channel, copies.get(key, []), keep=ref.message)
         return ref
 
-    async def _direct(self, to: Actor) -> str:
-        opened = await self._call(self.client.conversations_open, {"users": to.id})
-        return str(opened["channel"]["id"])
+    async def direct(self, to: Actor) -> str:
+        """Return the conversation with one person; it stays the same, so it is asked for once."""
+        if to.id not in self._directs:
+            opened = await self._calls.call(self.client.conversations_open, {"users": to.id})
+            self._directs[to.id] = str(opened["channel"]["id"])
+        return self._directs[to.id]
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Replace what a card says; its metadata stays."""
         shown = card_message(card)
         place = {"channel": message.channel, "ts": message.message}
         urgent = bool(card.question) or card.seconds is not None
-        await self._paced(
+        await self._calls.paced(
             self.client.chat_update, {**place, **_content(shown)}, message.message, urgent=urgent
         )
 
@@ -152,21 +153,31 @@ class SlackChat:
         for ts in copies:
             if ts != keep:
                 place = {"channel": channel, "ts": ts}
-                await self._paced(self.client.chat_delete, place, ts, fine=NOT_OURS)
+                await self._calls.paced(self.client.chat_delete, place, ts, fine=NOT_OURS)
 
     async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
         """Send somebody a direct message; what an earlier try sent is not repeated."""
-        direct = ThreadRef(PLATFORM, await self._direct(person))
+        direct = ThreadRef(PLATFORM, await self.direct(person))
         sent = await self._copies(direct) if again else {}
         for number, message in enumerate(report_messages(report, "")):
             part = f"{key}:{number}"
             if part not in sent:
                 await self._post(direct, message, NOTICE, part)
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """The last thing that could not be said, and why."""
+        return self._calls.trouble
+
+    def settled(self, message: Message) -> Message | None:
+        """Return a message as this workspace surely takes it; None while that is not known."""
+        blocks = self._calls.settled(message.blocks)
+        return replace(message, blocks=blocks) if blocks is not None else None
+
     async def react(self, message: MessageRef, name: Literal["seen"]) -> None:
         """Put the eyes on a message; that they are there already is fine."""
         marks = {"seen": EYES}
-        await self._call(
+        await self._calls.call(
             self.client.reactions_add,
             {"channel": message.channel, "timestamp": message.message, "name": marks[name]},
             fine={"already_reacted"},
@@ -185,36 +196,55 @@ class SlackChat:
 
     async def identity(self) -> str:
         """Ask Slack who we are; return it as `flowbot in Acme`."""
-        answer = await self._call(self.client.auth_test, {}, write=False)
+        answer = await self._calls.call(self.client.auth_test, {}, write=False)
         return f"{answer['user']} in {answer['team']}"
 
     async def own_user(self) -> str:
         """Return the bot's own user id; asked for once."""
-        if not self._own_user:
-            answer = await self._call(self.client.auth_test, {}, write=False)
-            self._own_user = str(answer["user_id"])
-        return self._own_user
+        return str((await self._self())["user_id"])
+
+    async def _self(self) -> Mapping[str, Any]:
+        if not self._who:
+            self._who = await self._calls.call(self.client.auth_test, {}, write=False)
+        return self._who
+
+    def permalink(self, message: MessageRef) -> str:
+        """Return the address of a message, "" before Slack has said where the workspace is."""
+        home = str(self._who.get("url", ""))
+        place = f"archives/{message.channel}/p{message.message.replace('.', '')}"
+        return f"{home}{place}" if home else ""
+
+    async def unfurl(self, event: Mapping[str, Any], unfurls: Json) -> None:
+        """Show what links lead to, in a message that was posted or is still being typed."""
+        place = {"channel": event.get("channel"), "ts": event.get("message_ts")}
+        if event.get("source") == COMPOSER:
+            place = {"unfurl_id": event.get("unfurl_id"), "source": COMPOSER}
+        await self._calls.call(self.client.chat_unfurl, {**place, "unfurls": unfurls}, fine=GONE)
+
+    async def publish_home(self, user: str, view: Json) -> None:
+        """Show somebody their Home tab."""
+        await self._calls.call(self.client.views_publish, {"user_id": user, "view": view})
 
     async def _whisper(self, channel: str, to: Actor, message: Message, thread: str) -> None:
-        answer = await self._call(
+        answer = await self._calls.call(
             self.client.chat_postEphemeral,
             {"channel": channel, "user": to.id, **_content(message), **_thread(thread)},
             fine=OUT_OF_REACH,
         )
         if not answer["ok"]:
-            await self._post(ThreadRef(PLATFORM, await self._direct(to)), message, REPORT, "")
+            await self._post(ThreadRef(PLATFORM, await self.direct(to)), message, REPORT, "")
 
     async def open_form(self, trigger: str, view: Json) -> None:
         """Open a modal; a trigger is good once, for three seconds."""
-        await self._call(self.client.views_open, {"trigger_id": trigger, "view": view})
+        await self._calls.call(self.client.views_open, {"trigger_id": trigger, "view": view})
 
     async def _post(self, where: ThreadRef, message: Message, kind: str, key: str) -> str:
         arguments = {"channel": where.channel, **_content(message), **_thread(where.thread)}
         if key:
             arguments["metadata"] = {"event_type": kind, "event_payload": {"key": key}}
-            answer = await self._paced(self.client.chat_postMessage, arguments, key)
+            answer = await self._calls.paced(self.client.chat_postMessage, arguments, key)
         else:
-            answer = await self._call(self.client.chat_postMessage, arguments)
+            answer = await self._calls.call(self.client.chat_postMessage, arguments)
         return str(answer["ts"])
 
     async def _share(self, where: ThreadRef, files: Sequence[Upload], url: str, part: str) -> None:
@@ -223,7 +253,7 @@ class SlackChat:
         Slack takes text in every public channel, but files only where we were invited.
         """
         shared = [{"id": await self._upload(file), "title": file.title} for file in files]
-        answer = await self._paced(
+        answer = await self._calls.paced(
             self.client.files_completeUploadExternal,
             {"files": shared, "channel_id": where.channel, **_thread(where.thread)},
             part,
@@ -233,7 +263,7 @@ class SlackChat:
             await self._post(where, files_elsewhere(len(files), url), REPORT, f"{part}:files")
 
     async def _upload(self, file: Upload) -> str:
-        place = await self._paced(
+        place = await self._calls.paced(
             self.client.files_getUploadURLExternal,
             {"filename": file.name, "length": len(file.content), "alt_txt": file.alt or None},
             file.name,
@@ -261,57 +291,15 @@ class SlackChat:
             place["oldest"] = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
         copies: dict[str, set[str]] = {}
         while True:
-            answer = await self._paced(read, place, str(place), write=False, fine=OUT_OF_REACH)
+            answer = await self._calls.paced(
+                read, place, str(place), write=False, fine=OUT_OF_REACH
+            )
             for message in answer.get("messages", []):
                 for name in _keys(message):
                     copies.setdefault(name, set()).add(message["ts"])
             place["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
             if not place["cursor"] or not (where.thread or since):
                 return {name: sorted(found) for name, found in copies.items()}
-
-    async def _paced(
-        self,
-        method: Method,
-        arguments: Json,
-        name: str,
-        *,
-        urgent: bool = True,
-        write: bool = True,
-        fine: AbstractSet[str] = frozenset(),
-    ) -> Mapping[str, Any]:
-        """Call once there is room for it, for everybody who shares the pace; else raise Short."""
-        if self._pace is None:
-            return await self._call(method, arguments, write=write, fine=fine)
-        verb = getattr(method, "__name__", "")
-        budget = budget_of(verb, arguments.get("channel", ""), self._times)
-        if wait := await self._pace.wait(budget, f"{verb}:{name}", urgent=urgent):
-            raise Short(wait)
-        try:
-            return await self._call(method, arguments, write=write, fine=fine)
-        except Transient as error:
-            if error.retry_after:  # Slack says so only where it was asked too often
-                await self._pace.bar(budget, error.retry_after)
-            raise
-
-    async def _call(
-        self,
-        method: Method,
-        arguments: Json,
-        *,
-        write: bool = True,
-        fine: AbstractSet[str] = frozenset(),
-    ) -> Mapping[str, Any]:
-        """Call the Web API; errors in `fine` come back as an answer with `ok: false`."""
-        meter = permit(write=write)
-        meter.count("slack", len(json.dumps(arguments)))
-        with explained():
-            try:
-                answer = await method(**arguments)
-            except SlackApiError as error:
-                if code_of(error.response) in fine:
-                    return {"ok": False, "error": code_of(error.response)}
-                raise
-        return answer.data if isinstance(answer.data, dict) else {}
 
 
 def _content(message: Message) -> Json:

@@ -8,8 +8,9 @@ import msgspec
 from bot.chat import Origin
 from bot.dispatch import Field, Form
 from bot.slack.inline import Json, escape, plain_text, section, styled
+from bot.slack.newer import plainer
 from bot.slack.render import Message, report_messages
-from bot.wording import ELLIPSIS, fit
+from bot.wording import fit
 from flows.report import Report
 
 VIEW_TITLE = 24
@@ -138,14 +139,13 @@ def errors(found: Mapping[str, str], view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def notice(report: Report, title: str) -> Json:
-    """Return a view that says something where a form was."""
+    """Return a view that says something, where a form was or in a window of its own."""
     blocks = [block for message in report_messages(report, "") for block in message.blocks]
-    shown = [block for block in blocks if block["type"] != "table"] or [section([styled(ELLIPSIS)])]
     return {
         "type": "modal",
         "title": plain_text(title, VIEW_TITLE),
         "close": plain_text("Close", VIEW_TITLE),
-        "blocks": shown[:VIEW_BLOCKS],
+        "blocks": plainer(blocks)[:VIEW_BLOCKS],
     }
 
 

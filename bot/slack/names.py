@@ -1,12 +1,16 @@
 """The names of people, asked for once an hour at most."""
 
+import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat import Actor
+from bot.slack.chat import PLATFORM
 from bot.slack.failures import explained
 from integrations.errors import OutsideError
 from integrations.meter import permit
@@ -14,6 +18,7 @@ from integrations.meter import permit
 log = logging.getLogger(__name__)
 
 LIFE = 3600.0
+PATIENCE = 0.3  # seconds
 MOST = 10_000
 
 
@@ -51,3 +56,24 @@ class Names:
         while len(self._known) > MOST:
             self._known.popitem(last=False)
         return name
+
+
+class People:
+    """Says who did something, as every request tells it."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._names = Names(client)
+
+    async def actor(self, user: Mapping[str, Any]) -> Actor:
+        """Return who did something; the handle will do where Slack is slow with the name.
+
+        A trigger is good for three seconds, so a name may take a small part of them.
+        """
+        who, handle = user["id"], user.get("name") or user["id"]
+        if name := self._names.known(who):
+            return Actor(PLATFORM, who, name)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return Actor(PLATFORM, who, await self._names.person(who, handle))
+        except TimeoutError:
+            return Actor(PLATFORM, who, handle)

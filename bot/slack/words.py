@@ -1,6 +1,8 @@
 """What somebody typed, from how Slack sends it; pure."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|([^<>]*))?>")
@@ -24,6 +26,16 @@ def _address(found: re.Match[str]) -> str:
     """Return what stood there: Slack links `acme.example` and mail addresses by itself."""
     url, label = found[1], found[2] or ""
     return label if label and label in url else url
+
+
+def permalink(domain: str, channel: str, message: Mapping[str, Any]) -> str:
+    """Return the address of a message in the workspace with this domain; "" without one."""
+    if not domain:
+        return ""
+    place = f"https://{domain}.slack.com/archives/{channel}/p{message['ts'].replace('.', '')}"
+    thread = message.get("thread_ts")
+    in_thread = thread and thread != message["ts"]
+    return f"{place}?thread_ts={thread}&cid={channel}" if in_thread else place
 
 
 def mentions(text: str, user: str) -> bool:

@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
-from flows.engine import locks, spoken
+from flows.engine import locks, menus, spoken
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
 from flows.engine.queues import QUEUES, Weight
 from flows.engine.run import ReadRun, Run
-from flows.engine.spec import Flow, Params
+from flows.engine.spec import Flow, Params, Shortcut
 from flows.report import Report
 
 NOT_FAMILIES = {"analysis", "engine"}
@@ -39,6 +39,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     lock_for: timedelta | None = None,
     max_running: int | None = None,
     phrases: Sequence[str] = (),
+    shortcuts: Sequence[Shortcut] = (),
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
@@ -47,7 +48,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     wait: "batch" where they take minutes, "heavy" where one of them fills a machine. A run holds
     its `lock`, such as `deploy:{repo}`, until it ends, or for `lock_for` once others want it; of
     one project at most `max_running` are played at a time. `phrases` are other ways to ask for it,
-    in plain words: `ship {repo}`.
+    in plain words: `ship {repo}`. `shortcuts` are entries in the menu of every message.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -64,6 +65,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
         run, params = list(get_type_hints(body).values())[:2]
         locks.check(lock, params.model_fields)
         spoken.check(phrases, params.model_fields)
+        menus.check(shortcuts, params.model_fields)
         if lock_for is not None and (not lock or lock_for <= timedelta()):
             raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
         if max_running is not None and max_running < 1:
@@ -85,6 +87,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             lock_for=lock_for,
             max_running=max_running,
             phrases=tuple(phrases),
+            shortcuts=tuple(shortcuts),
         )
         return body
 
@@ -106,6 +109,7 @@ def catalogue() -> Mapping[str, Flow]:
         other = aliases.setdefault(each.alias, each.slug)
         if other != each.slug:
             raise AuthorError(f"{other} and {each.slug} both want the alias {each.alias!r}.")
+    menus.check_all(found.values())
     return dict(sorted(found.items()))
 
 

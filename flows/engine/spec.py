@@ -19,13 +19,27 @@ class Params(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An entry in the menu of every message, which opens the form of the flow, filled in from it.
+
+    `text` is the input that takes what the message says, `link` its address, `author` who wrote
+    it; "" where none does.
+    """
+
+    label: str
+    text: str = ""
+    link: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One entry of the catalogue; `body` takes the run and the params.
 
     `code` marks the text of its page: where it is another, so is the flow.
     `lock` is a template of the lock that a run holds, for at most `lock_for` while others want it;
     `max_running` is how many runs of one project are played at a time. `phrases` ask for it in
-    plain words, with inputs in braces.
+    plain words, with inputs in braces; `shortcuts` start it from a message.
     """
 
     slug: str
@@ -44,3 +58,4 @@ class Flow:
     lock_for: timedelta | None = None
     max_running: int | None = None
     phrases: tuple[str, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()

@@ -52,6 +52,7 @@ runs = Table(
     Column("parent", String(40), nullable=False, server_default=""),
     Column("code", String(16), nullable=False, server_default=""),
     Column("turn", String(240), nullable=False, server_default=""),
+    Column("asker", String(120), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("finished_at", Moment),
@@ -59,6 +60,7 @@ runs = Table(
     Index("ix_runs_state", "state", "created_at", "id"),
     Index("ix_runs_flow", "flow", "created_at", "id"),
     Index("ix_runs_project", "project", "created_at", "id"),
+    Index("ix_runs_asker", "asker", "created_at", "id"),
 )
 # Few runs are ever in these, so they cost the others nothing.
 for name, column, is_in in (

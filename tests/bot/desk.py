@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.chat import Actor, Origin
+from bot.chat import Actor, Card, Origin
 from bot.dispatch import Accepted, Field, Form, FormErrors, Say
+from bot.home import Home
+from bot.pressing import typing
+from bot.shortcuts import Posted
 from flows.report import Code, Report, Text, table
 from flows.report import text as text_of
 from integrations.errors import Refused
@@ -16,6 +19,17 @@ QUIET = Field("quiet", "Quiet", "", "flag", (), False, "")
 FORM = Form("release-management", "release", (REPO, LEVEL, LIMIT, QUIET))
 READ = "I read that as “/flow release acme/shop”. Nothing has started yet."
 SHIPPING = replace(FORM, fields=(replace(REPO, value="acme/shop"),), text=READ)
+
+
+PAGE = "https://flowbot.example"
+EMPTY = Home((), 0, (), (), 0, (), 0, ("dora acme/shop", "health"), PAGE)
+ROWS = [(f"flow {number}", "does things") for number in range(60)]
+SAID = {
+    "help": Say(Report("Help", "What I can do")),
+    "catalogue": Say(Report("Catalogue", blocks=(table(["Flow", "What"], ROWS),) * 2)),
+    "menu": Say(Report("", "Pick one."), buttons=(typing("dora"), typing("story"))),
+    "story": Say(Report("Story", blocks=(Text(("word " * 1_800,)),))),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,10 @@ class Desk:
     pressed: list[tuple[str, Actor]] = field(default_factory=list)
     answered: list[tuple[int, dict[str, str], Actor]] = field(default_factory=list)
     runs: dict[str, str] = field(default_factory=dict)
+    looked: list[Actor] = field(default_factory=list)
+    used: list[tuple[str, Posted, Actor, Origin]] = field(default_factory=list)
+    cards: dict[str, Card] = field(default_factory=dict)
+    shown: Home = EMPTY
 
     async def command(
         self, text: str, by: Actor, origin: Origin, key: str
@@ -48,14 +66,8 @@ class Desk:
             case "how":
                 note = Report("", blocks=(text_of("I read that as ", Code("/flow dora"), "."),))
                 return replace(self._accept(key), note=note)
-            case "help":
-                return Say(Report("Help", "What I can do"))
-            case "catalogue":
-                rows = [(f"flow {number}", "does things") for number in range(60)]
-                blocks = (table(["Flow", "What"], rows), table(["Flow", "What"], rows))
-                return Say(Report("Catalogue", blocks=blocks))
-            case "story":
-                return Say(Report("Story", blocks=(Text(("word " * 1_800,)),)))
+            case word if word in SAID:
+                return SAID[word]
             case "refuse":
                 raise Refused("The archive is closed on Sundays.")
             case "break":
@@ -86,9 +98,24 @@ class Desk:
         if action.startswith("rerun:"):
             self.asked.append(Asked(action, by, origin, key))
             return self._accept(key)
+        if action.startswith("type:"):
+            return await self.command(action.removeprefix("type:"), by, origin, key)
         if action == "break":
             raise ZeroDivisionError("secret detail")
         return Say(Report("", "Bo was faster.", "warn")) if action.endswith("late") else None
+
+    async def home(self, by: Actor) -> Home:
+        self.looked.append(by)
+        return self.shown
+
+    async def glance(self, run_id: str) -> Card | None:
+        return self.cards.get(run_id)
+
+    async def shortcut(self, name: str, posted: Posted, by: Actor, origin: Origin) -> Form | Say:
+        self.used.append((name, posted, by, origin))
+        if name != "bug-fix-workflow:create-bug":
+            return Say(Report("", "There is no such entry.", "warn"))
+        return replace(FORM, fields=(replace(REPO, value=posted.text),))
 
     async def answer_form(
         self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""
@@ -105,4 +132,4 @@ class Desk:
     def _accept(self, key: str) -> Accepted:
         new = key not in self.runs
         run = self.runs.setdefault(key, f"r{len(self.runs) + 1}")
-        return Accepted(run, f"https://flowbot.example/runs/{run}", new)
+        return Accepted(run, f"{PAGE}/runs/{run}", new)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bot.chat import Actor, Button, Card, Planned, Step
+from bot.chat import Actor, Button, Card, MessageRef, Planned, Step
+from bot.home import Decision, Home, Project, Scheduled, Seen
 from flows.report import (
     Attachment,
     Bullets,
@@ -119,4 +120,36 @@ cards = st.builds(
     st.none() | st.datetimes(timezones=st.just(UTC)),
     st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),
     st.one_of(st.none(), st.floats(0, 1e7)),
+)
+moments = st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))
+seen = st.builds(
+    Seen,
+    texts,
+    st.sampled_from(["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]),
+    texts,
+    pages,
+    moments,
+)
+decisions = st.builds(
+    Decision,
+    seen,
+    texts,
+    texts,
+    texts,
+    buttons,
+    st.none() | st.just(MessageRef("slack", "C1", "1.2")),
+)
+homes = st.builds(
+    Home,
+    st.lists(decisions, max_size=10).map(tuple),
+    st.integers(0, 3),
+    st.lists(seen, max_size=5).map(tuple),
+    st.lists(st.builds(Project, texts, st.none() | seen), max_size=10).map(tuple),
+    st.integers(0, 3),
+    st.lists(st.builds(Scheduled, texts, texts, st.none() | moments, texts), max_size=10).map(
+        tuple
+    ),
+    st.integers(0, 3),
+    st.lists(texts, max_size=5).map(tuple),
+    pages,
 )

@@ -27,6 +27,7 @@ def test_a_short_name_that_several_have_is_asked_about() -> None:
     assert str(misread.value) == (
         "Which “api” do you mean? /flow label acme/api 12 or /flow label umbrella/api 12"
     )
+    assert misread.value.meant == ("label acme/api 12", "label umbrella/api 12")
     assert inputs("label api", replace(PLACES, here="umbrella/api")) == {"repo": "umbrella/api"}
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from integrations.emulators.slack.limits import check_kinds
 from integrations.emulators.slack.methods import METHODS, unknown
 from integrations.emulators.slack.model import Call, Json, SlackError
 from integrations.emulators.slack.shapes import file_json
@@ -26,10 +27,12 @@ PER_MINUTE = {
     "conversations.open": 50,
     "files.getUploadURLExternal": 100,
     "files.completeUploadExternal": 100,
+    "chat.unfurl": 50,
     "reactions.add": 50,
     "users.list": 20,
     "users.lookupByEmail": 50,
     "views.open": 100,
+    "views.publish": 100,
 }
 OTHERWISE = 100
 PER_CHANNEL = 3  # posts within three seconds: one a second, with a short burst
@@ -136,7 +139,7 @@ async def _arguments(request: Request) -> Json:
         arguments |= json.loads(await request.body() or b"{}")
     elif request.method == "POST":
         arguments |= dict(await request.form())
-    for key in ("blocks", "metadata", "view", "files", "attachments"):
+    for key in ("blocks", "metadata", "view", "files", "attachments", "unfurls"):
         if isinstance(arguments.get(key), str):
             arguments[key] = _decoded(arguments[key])
     arguments.pop("token", None)
@@ -165,6 +168,7 @@ def _answer(
             pace.check(method, body)
         if method == "apps.connections.open":
             return 200, {"ok": True, "url": _socket_url(world)}, 0
+        check_kinds(body.get("blocks"), world.unsupported)
         return 200, {"ok": True, **METHODS.get(method, unknown)(world, body)}, 0
     except SlackError as error:
         answer = {"ok": False, "error": error.error, **error.details}

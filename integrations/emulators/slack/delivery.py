@@ -134,6 +134,13 @@ class Delivery:
                 await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
                 await socket.close()
 
+    async def cut(self) -> None:
+        """Lose every connection without a word, as a network does."""
+        for socket in list(self.sockets):
+            self._forget(socket)
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await socket.close(1011)
+
     def _forget(self, socket: WebSocket) -> None:
         if socket in self.sockets:
             self.sockets.remove(socket)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.emulators.slack.model import Json, Message
+from integrations.emulators.slack.model import Json
 
 
-def chosen(message: Message, button: str) -> Json:
-    """Return the action that pressing a button sends; `button` is its text or action id."""
+def chosen(blocks: list[Json], button: str) -> Json:
+    """Return the action that pressing a button sends: `button` is its text, action id or value."""
     offered = []
-    for block in message.blocks:
+    for block in blocks:
         for element in _buttons(block):
             offered.append(element["text"]["text"])
-            if button in (element["text"]["text"], element.get("action_id")):
+            if button in (element["text"]["text"], element.get("action_id"), element.get("value")):
                 keys = ("action_id", "type", "text", "value", "style")
                 action = {key: element[key] for key in keys if key in element}
                 action["text"] = {"emoji": True, **element["text"]}

@@ -1,7 +1,7 @@
 """What Slack refuses in blocks, messages and views: one check per block type."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from integrations.emulators.slack.model import Json, SlackError
@@ -17,13 +17,20 @@ METADATA = 16_000
 TABLE_ROWS = 100
 TABLE_CELLS = 20
 FIELDS = 10
+TASKS = 50
 CONTEXT = 10
 ACTIONS = 25
 IDENTIFIER = 255
 VIEW_TITLE = 24
 PRIVATE_METADATA = 3_000
 
-ON_MESSAGES = {"markdown", "table", "file"}
+ONLY_ON = {
+    "markdown": {"message"},
+    "table": {"message", "home"},
+    "file": {"message"},
+    "plan": {"message"},
+    "task_card": {"message"},
+}
 RICH_TEXT_PARTS = {
     "rich_text_section",
     "rich_text_list",
@@ -54,6 +61,17 @@ def check_message(blocks: Any) -> None:  # noqa: ANN401 - what the app sent
         raise SlackError("msg_blocks_too_long")
 
 
+def check_kinds(blocks: Any, unsupported: Collection[str]) -> None:  # noqa: ANN401 - what the app sent
+    """Raise SlackError for kinds of block that this workspace does not take yet."""
+    found = [each.get("type") for each in blocks or [] if isinstance(each, dict)]
+    faults = [
+        (f"/blocks/{number}", f"unsupported type: {kind}")
+        for number, kind in enumerate(found)
+        if kind in unsupported
+    ]
+    _refuse(faults, "invalid_blocks")
+
+
 def check_view(view: Any) -> None:  # noqa: ANN401 - what the app sent
     """Raise SlackError unless this is a view that Slack would open."""
     if not isinstance(view, dict) or view.get("type") not in {"modal", "home"}:
@@ -61,7 +79,7 @@ def check_view(view: Any) -> None:  # noqa: ANN401 - what the app sent
     blocks = view.get("blocks")
     if not isinstance(blocks, list):
         raise SlackError("invalid_arguments")
-    faults = list(_faults(blocks, VIEW_BLOCKS, "view"))
+    faults = list(_faults(blocks, VIEW_BLOCKS, view["type"]))
     if view["type"] == "modal":
         faults += _text(view.get("title"), "/title", VIEW_TITLE, plain=True)
         for key in ("submit", "close"):
@@ -98,7 +116,7 @@ def _faults(blocks: list[Any], most: int, surface: str) -> Faults:
     for i, block in enumerate(blocks):
         where = f"/blocks/{i}"
         kind = block.get("type") if isinstance(block, dict) else None
-        if kind not in CHECKS or (surface == "view" and kind in ON_MESSAGES):
+        if kind not in CHECKS or surface not in ONLY_ON.get(str(kind), {surface}):
             yield where, f"unsupported type: {kind}"
             continue
         yield from _length(block.get("block_id", ""), f"{where}/block_id", IDENTIFIER)
@@ -294,6 +312,29 @@ def _markdown(block: Json, where: str) -> Faults:
     yield from _length(block.get("text"), f"{where}/text", MARKDOWN, 1)
 
 
+def _plan(block: Json, where: str) -> Faults:
+    yield from _length(block.get("title"), f"{where}/title", TEXT, 1)
+    tasks = block.get("tasks", [])
+    if len(tasks) > TASKS:
+        yield f"{where}/tasks", f"no more than {TASKS} items allowed"
+    if len({task.get("task_id") for task in tasks}) < len(tasks):
+        yield f"{where}/tasks", "task_id already exists"
+    for i, task in enumerate(tasks):
+        if task.get("type") != "task_card":
+            yield f"{where}/tasks/{i}", f"unsupported type: {task.get('type')}"
+        else:
+            yield from _task_card(task, f"{where}/tasks/{i}")
+
+
+def _task_card(block: Json, where: str) -> Faults:
+    yield from _length(block.get("task_id"), f"{where}/task_id", IDENTIFIER, 1)
+    yield from _length(block.get("title"), f"{where}/title", TEXT, 1)
+    if block.get("status") not in {"pending", "in_progress", "complete", "error"}:
+        yield f"{where}/status", "must be a valid enum value"
+    for key in {"details", "output"} & block.keys():
+        yield from _rich_text(block[key], f"{where}/{key}")
+
+
 def _nothing(_: Json, __: str) -> Faults:
     yield from ()
 
@@ -307,9 +348,11 @@ CHECKS: dict[str | None, Callable[[Json, str], Faults]] = {
     "image": _image,
     "input": _input,
     "markdown": _markdown,
+    "plan": _plan,
     "rich_text": _rich_text,
     "section": _section,
     "table": _table,
+    "task_card": _task_card,
 }
 ELEMENTS: dict[str | None, Callable[[Json, str], Faults]] = {
     "button": _button,

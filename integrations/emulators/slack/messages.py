@@ -80,6 +80,25 @@ def delete(world: SlackWorld, body: Json) -> Json:
     return {"channel": channel.id, "ts": message.ts}
 
 
+def unfurl(world: SlackWorld, body: Json) -> Json:
+    """Show what the links of a message lead to."""
+    unfurls = body.get("unfurls")
+    if not isinstance(unfurls, dict) or not unfurls:
+        raise SlackError("missing_unfurls")
+    for shown in unfurls.values():
+        check_message(shown.get("blocks") or [])
+    if body.get("source") == "composer" and body.get("unfurl_id"):
+        return {}  # what is still being typed is nobody else's to see
+    try:
+        message = world.space.message(body.get("channel", ""), body.get("ts", ""))
+    except SlackError:
+        raise SlackError("cannot_find_message") from None
+    if any(url not in message.text for url in unfurls):
+        raise SlackError("cannot_unfurl_url")
+    message.unfurls |= unfurls
+    return {}
+
+
 def post_ephemeral(world: SlackWorld, body: Json) -> Json:
     """Show a message to one person."""
     channel = world.space.joined(body.get("channel", ""))

@@ -71,6 +71,7 @@ METHODS: dict[str, Method] = {
     "chat.getPermalink": messages.permalink,
     "chat.postEphemeral": messages.post_ephemeral,
     "chat.postMessage": messages.post,
+    "chat.unfurl": messages.unfurl,
     "chat.update": messages.update,
     "conversations.history": places.history,
     "conversations.info": places.info,

@@ -80,6 +80,7 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
     only_for: str = ""
+    unfurls: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

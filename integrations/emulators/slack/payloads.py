@@ -1,6 +1,7 @@
 """What Slack sends to an app: slash commands, events, presses of buttons, submitted modals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from integrations.emulators.slack.model import (
     APP,
@@ -62,12 +63,16 @@ def event(space: Workspace, channel: Channel, message: Message, kind: str, name:
     }
     if kind == "message":
         said["channel_type"] = {"public": "channel", "private": "group", "im": "im"}[channel.kind]
+    return _callback(said, name, message.ts)
+
+
+def _callback(said: Json, name: str, at: str) -> Json:
     return {
         **_envelope(),
         "type": "event_callback",
         "event": said,
         "event_id": name,
-        "event_time": int(message.ts.partition(".")[0]),
+        "event_time": int(at.partition(".")[0]),
         "authorizations": [
             {
                 "enterprise_id": None,
@@ -135,3 +140,78 @@ def submission(user: User, view: View, state: Mapping[str, Json], trigger: str) 
         "is_enterprise_install": False,
         "enterprise": None,
     }
+
+
+def home_opened(user: User, place: str, tab: str, shown: View | None, name: str, at: str) -> Json:
+    """Return the event of somebody who looks at a tab of the app."""
+    said: Json = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": place,
+        "tab": tab,
+        "event_ts": at,
+    }
+    return _callback(said | ({"view": view_json(shown)} if shown else {}), name, at)
+
+
+def view_action(user: User, view: View, action: Json, *, trigger: str, at: str) -> Json:
+    """Return the press of a button in a view."""
+    return {
+        "type": "block_actions",
+        "user": _user(user),
+        "api_app_id": APP,
+        "token": TOKEN,
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": trigger,
+        "team": TEAM_JSON,
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "view": view_json(view),
+        "actions": [{**action, "action_ts": at}],
+    }
+
+
+def message_action(
+    space: Workspace,
+    user: User,
+    channel: Channel,
+    message: Message,
+    name: str,
+    *,
+    trigger: str,
+    at: str,
+) -> Json:
+    """Return the use of an entry in a message's menu."""
+    return {
+        "type": "message_action",
+        "token": TOKEN,
+        "action_ts": at,
+        "team": TEAM_JSON,
+        "user": {"id": user.id, "name": user.name, "team_id": TEAM},
+        "channel": _channel(channel),
+        "is_enterprise_install": False,
+        "enterprise": None,
+        "callback_id": name,
+        "trigger_id": trigger,
+        "response_url": "",
+        "message_ts": message.ts,
+        "message": message_json(space, message),
+    }
+
+
+def link_shared(message: Message, urls: Sequence[str], name: str) -> Json:
+    """Return the event of a message with links to the domains of the app."""
+    said: Json = {
+        "type": "link_shared",
+        "channel": message.channel,
+        "is_bot_user_member": True,
+        "user": message.user,
+        "message_ts": message.ts,
+        "unfurl_id": f"{message.channel}.{message.ts}",
+        "source": "conversations_history",
+        "event_ts": message.ts,
+        "links": [{"url": url, "domain": urlsplit(url).hostname} for url in urls],
+    }
+    return _callback(
+        said | ({"thread_ts": message.thread} if message.thread else {}), name, message.ts
+    )

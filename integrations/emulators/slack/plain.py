@@ -20,6 +20,7 @@ DATE_WORDS = {
     "{time_secs}": "%H:%M:%S",
     "{time}": "%H:%M",
 }
+TASKS = {"pending": "○", "in_progress": "◐", "complete": "●", "error": "✗"}
 PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 
 
@@ -28,6 +29,9 @@ def plain(space: Workspace, message: Message) -> str:
     lines = [line for block in message.blocks for line in _block(space, block)]
     if not lines and message.text:
         lines = [_mrkdwn(space, message.text)]
+    for shown in message.unfurls.values():
+        quoted = [line for block in shown.get("blocks", []) for line in _block(space, block)]
+        lines += [f"│ {line}" for line in "\n".join(quoted).splitlines()]
     for name in message.files:
         file = space.files[name]
         kind = "picture" if file.name.lower().endswith(PICTURES) else "file"
@@ -54,6 +58,11 @@ def _block(space: Workspace, block: Json) -> Iterator[str]:  # noqa: C901, PLR09
             yield from _rich_text(space, block)
         case "table":
             yield from _table(space, block["rows"])
+        case "plan":
+            yield block["title"]
+            yield from (f"  {TASKS[task['status']]} {task['title']}" for task in block["tasks"])
+        case "task_card":
+            yield f"{TASKS[block['status']]} {block['title']}"
         case "actions":
             yield " ".join(_button(element) for element in block["elements"])
         case "divider":

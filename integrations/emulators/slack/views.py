@@ -62,7 +62,10 @@ def publish(world: SlackWorld, body: Json) -> Json:
     """Replace somebody's Home tab."""
     content = _content(body, "home")
     user = world.space.user(body.get("user_id", ""))
-    view = new_view(world, user.id, content)
+    view = world.homes.get(user.id) or new_view(world, user.id, content)
+    if body.get("hash") and body["hash"] != view.hash:
+        raise SlackError("hash_conflict")
+    view.content, view.hash = content, world.tick()
     world.homes[user.id] = view
     return {"view": view_json(view)}
 

@@ -12,7 +12,7 @@ from integrations.emulators.faults import next_of
 from integrations.emulators.slack import payloads
 from integrations.emulators.slack.delivery import Answer, Delivery, Kind, Reason
 from integrations.emulators.slack.forms import chosen, filled
-from integrations.emulators.slack.limits import check_message, check_view
+from integrations.emulators.slack.limits import check_kinds, check_message, check_view
 from integrations.emulators.slack.model import (
     BOT_USER,
     Call,
@@ -59,6 +59,7 @@ class SlackWorld:
         self.signing_secret = "emulated-signing-secret"  # noqa: S105 - the workspace is emulated
         self.base_url = "http://127.0.0.1"
         self.enforce_limits = False
+        self.unsupported: set[str] = set()  # kinds of block that the workspace does not take yet
         self.calls: list[Call] = []
         self.ephemerals: list[Message] = []
         self.modals: dict[str, list[View]] = {}
@@ -125,7 +126,7 @@ class SlackWorld:
         who = self.space.user(user)
         found = message if isinstance(message, Message) else self.message(message)
         where = self.space.channel(found.channel)
-        action = chosen(found, button)
+        action = chosen(found.blocks, button)
         place = ResponseUrl(where.id, who.id, self._micros(), found.ts, found.thread)
         payload = payloads.block_action(
             self.space,
@@ -253,6 +254,7 @@ class SlackWorld:
             return None
         text, blocks = body.get("text") or "", body.get("blocks") or []
         check_message(blocks)
+        check_kinds(blocks, self.unsupported)
         if body.get("replace_original") and place.message:
             self.space.edit(self.message(place.message), self.tick(), text, blocks)
             self.touch()

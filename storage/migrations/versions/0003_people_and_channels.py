@@ -142,4 +142,6 @@ def upgrade() -> None:
         batch.alter_column("due_at", existing_type=Moment(), nullable=True)
     op.create_index("ix_notices_person", "notices", ["person", "id"])
     op.create_index("ix_notices_topic", "notices", ["topic"])
+    op.add_column("runs", sa.Column("asker", sa.String(120), server_default="", nullable=False))
+    op.create_index("ix_runs_asker", "runs", ["asker", "created_at", "id"])
     op.add_column("projects", sa.Column("changes", sa.JSON(), server_default="{}", nullable=False))

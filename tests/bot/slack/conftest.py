@@ -6,12 +6,13 @@ from contextlib import AsyncExitStack
 import pytest
 from starlette.applications import Starlette
 
-from bot.slack.app import slack_app, slack_routes, slack_socket
+from bot.slack.app import slack_app
 from bot.slack.chat import open_chat
+from bot.slack.transports import slack_routes, slack_socket
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack import slack_app as emulated_slack
-from tests.bot.desk import Desk
+from tests.bot.desk import PAGE, Desk
 from tests.bot.slack.desk import Office
 
 
@@ -31,7 +32,7 @@ async def office(world: SlackWorld, request: pytest.FixtureRequest) -> AsyncIter
     async with AsyncExitStack() as stack:
         chat = await stack.enter_async_context(open_chat(world.bot_token, f"{world.base_url}/api/"))
         desk = Desk()
-        app = slack_app(desk, chat, world.signing_secret)
+        app = slack_app(desk, chat, world.signing_secret, PAGE)
         if request.param == "socket":
             await stack.enter_async_context(slack_socket(app, world.app_token))
             await world.connected()

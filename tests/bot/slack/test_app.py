@@ -8,8 +8,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import Actor, Origin
-from bot.slack.app import slack_app, slack_routes
+from bot.slack.app import slack_app
 from bot.slack.chat import SlackChat, open_chat
+from bot.slack.transports import slack_routes
 from integrations.emulators.slack import SlackWorld, payloads
 from integrations.emulators.slack.model import BOT_USER, Message
 from tests.bot.desk import Desk

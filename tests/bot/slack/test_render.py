@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from bot.chat import Actor, Button, Card, Planned, Step
 from bot.document import markdown
 from bot.slack.card import card_message
+from bot.slack.newer import plainer
 from bot.slack.render import FILES, MESSAGES, SIZE, Message, files_elsewhere, report_messages
 from bot.wording import duration
 from flows.report import (
@@ -293,19 +294,16 @@ PLAN = (Planned("Tag v1.3.0 at 1a2b3c4", undoable=True), Planned("Announce it", 
 
 
 def test_a_running_card_shows_the_last_steps() -> None:
-    """What is running is seen, what came before is counted."""
+    """What is running is seen, in plain blocks too, where what came before is counted."""
     steps = tuple(Step(f"Step {number}", "done") for number in range(4))
     card = Card("dora acme/shop", "dora acme/shop", "running", "Reading …", ADA, PAGE,
                 (*steps, Step("Read commits", "running")))  # fmt: skip
-    assert read(card_message(card)) == [
-        "⏳ `dora acme/shop`",
-        "Reading …",
-        "✓ 2 earlier steps",
-        "✓ Step 2",
-        "✓ Step 3",
-        "⏳ Read commits",
-        f"Details ({PAGE})  by Ada",
-    ]
+    shown = card_message(card)
+    head, end = ["⏳ `dora acme/shop`", "Reading …"], [f"Details ({PAGE})  by Ada"]
+    done = [f"  ● Step {number}" for number in range(4)]
+    assert read(shown) == [*head, "4 steps done", *done, "  ◐ Read commits", *end]
+    last = ["✓ 2 earlier steps", "✓ Step 2", "✓ Step 3", "⏳ Read commits"]
+    assert read(replace(shown, blocks=plainer(shown.blocks))) == [*head, *last, *end]
 
 
 def test_a_waiting_card_asks() -> None:

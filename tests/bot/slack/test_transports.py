@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 from starlette.applications import Starlette
 
-from bot.slack.app import LARGEST_REQUEST, slack_app, slack_routes, slack_socket
+from bot.slack.app import slack_app
 from bot.slack.chat import open_chat
+from bot.slack.transports import LARGEST_REQUEST, slack_routes, slack_socket
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.delivery import Delivery, encoded

@@ -7,16 +7,19 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.applications import Starlette
 
-from bot.chat import Actor, Chat, Origin
+from bot.chat import Actor, Card, Chat, Origin
 from bot.demo.on_discord import DiscordStage
 from bot.demo.on_slack import SlackStage
 from bot.demo.stage import CHANNEL
 from bot.discord.app import discord_gateway
 from bot.discord.chat import open_chat as open_discord
 from bot.dispatch import Dispatch
+from bot.home import Home
 from bot.replies import Accepted, Form, FormErrors, Say
-from bot.slack.app import slack_app, slack_routes, slack_socket
+from bot.shortcuts import Posted
+from bot.slack.app import slack_app
 from bot.slack.chat import open_chat as open_slack
+from bot.slack.transports import slack_routes, slack_socket
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
@@ -49,6 +52,15 @@ class Counted:
         self, action: str, by: Actor, origin: Origin, key: str
     ) -> Accepted | Say | Form | None:
         return await self._counted(self._dispatch.press(action, by, origin, key))
+
+    async def home(self, by: Actor) -> Home:
+        return await self._counted(self._dispatch.home(by))
+
+    async def glance(self, run_id: str) -> Card | None:
+        return await self._counted(self._dispatch.glance(run_id))
+
+    async def shortcut(self, name: str, posted: Posted, by: Actor, origin: Origin) -> Form | Say:
+        return await self._counted(self._dispatch.shortcut(name, posted, by, origin))
 
     async def answer_form(
         self, question_id: int, values: Mapping[str, str], by: Actor, door: str = ""

@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 
 import flows
+from bot.slack.manifest import page as manifest_page
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
 from flows.engine.locks import lock_of
 from flows.engine.registry import catalogue, find, flow
 from flows.engine.run import ReadRun, Run
-from flows.engine.spec import Flow, Params
+from flows.engine.spec import Flow, Params, Shortcut
 from flows.report import Report
 
 PAGE = '''
 import datetime
 
-from flows import Params, ReadRun, Report, Role, Run, flow
+from flows import Params, ReadRun, Report, Role, Run, Shortcut, flow
 
 
 class Inputs(Params):
@@ -147,6 +148,15 @@ def test_a_dropped_file_is_a_flow(family: Callable[[str, str], None]) -> None:
     family("tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run", more="")}')
 
     assert catalogue()["tidy-up"].summary == "Tidy up."
+
+
+def test_a_dropped_file_is_in_the_menu_of_a_message(family: Callable[[str, str], None]) -> None:
+    """A page that declares a shortcut has it in the manifest of the app."""
+    more = ', shortcuts=[Shortcut("Tidy this", text="repo")]'
+    family("tidy_up", f'"""Tidy up."""\n{PAGE.format(function="tidy_up", run="Run", more=more)}')
+
+    assert catalogue()["tidy-up"].shortcuts == (Shortcut("Tidy this", text="repo"),)
+    assert 'callback_id: "tidy-up:tidy-this"' in manifest_page()
 
 
 def test_a_page_without_a_flow_is_refused(family: Callable[[str, str], None]) -> None:

@@ -54,9 +54,9 @@ def test_a_button_must_be_there() -> None:
     """Pressing what is not there says what is."""
     button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
     message = Message("C", "1.1", "U", "", [{"type": "actions", "elements": [button]}])
-    assert chosen(message, "Go")["action_id"] == "a"
+    assert chosen(message.blocks, "Go")["action_id"] == "a"
     with pytest.raises(LookupError, match="there are: Go"):
-        chosen(message, "Stop")
+        chosen(message.blocks, "Stop")
 
 
 def test_a_form_is_checked_like_a_client_does() -> None:
