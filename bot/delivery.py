@@ -17,7 +17,7 @@ from bot.claims import Claim, ClaimLost
 from bot.offers import Offer, offered
 from bot.pace import Short
 from flows.engine.tools import ProjectSettings
-from flows.report import Report
+from flows.report import Report, text
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 from storage import control, journal, messages, outbox, projects, questions, runs
 from storage.database import Database
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 EDIT_EVERY = timedelta(seconds=1.2)
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=5)
+ANEW = "anew"  # marks that the card of a run was posted once more
 BROKEN_AFTER = 3  # tries after which the rest of a thread no longer waits for what breaks us
 
 Draw: TypeAlias = Callable[
@@ -47,14 +48,14 @@ Draw: TypeAlias = Callable[
 class Result:
     """What became of a row: sent, or to be sent after a `wait`, with so many tries so far.
 
-    `record` is what its thread has by now; what `holds_up` goes before the rest of its thread.
+    `records` are what its thread has by now; what `holds_up` goes before the rest of its thread.
     """
 
     wait: timedelta | None = None
     error: str = ""
     tries: int = 0
     holds_up: bool = False
-    record: MessageRecord | None = None
+    records: tuple[MessageRecord, ...] = ()
 
 
 class _Part(NamedTuple):
@@ -91,8 +92,8 @@ class Delivery:
             async with claim.held():
                 result = await self._result(row, claim)
             async with claim.ended() as connection:
-                if result.record:
-                    await messages.add(connection, result.record)
+                for record in result.records:
+                    await messages.add(connection, record)
                 await _settle(connection, row, result, self._clock())
         except ClaimLost:
             log.warning("the thread of run %s is left to another sender", row.run_id)
@@ -150,7 +151,7 @@ class Delivery:
         if row.kind == "card":
             offers = offered(run, steps, asked, undone=undone_by is not None)
             card = self._card(run, steps, asked, report, project, offers)
-            return await self._send_card(chat, run, card, sent, row)
+            return await self._send_card(chat, run, card, told, row)
         if sent is None:
             return Result(FIRST_DELAY, tries=row.tries)
         part = _part(row, run, asked, report)
@@ -174,14 +175,11 @@ class Delivery:
                 await chat.post_report(where, part.report, url, key, again=again)
             except Unauthorized:
                 raise  # it is not the place
-            except (NotFound, Refused) as error:
-                log.warning("the thread of run %s is out of reach: %s", run.id, error)
-                by = Actor(**run.actor)
-                if by.platform != where.platform:
-                    raise
-                await chat.tell(by, part.report, key, again=again)
+            except (NotFound, Refused) as lost:
+                log.warning("the thread of run %s is out of reach: %s", run.id, lost)
+                await _tell_who_asked(chat, run, part.report, key, lost, again=again)
             news = {"kind": part.kind, "message": "", "shown": part.mark, "sent_at": self._clock()}
-            return Result(record=replace(sent, **news))
+            return Result(records=(replace(sent, **news),))
         if row.error == outbox.LATE:
             await chat.tidy(where, key, run.created_at)
         return Result()
@@ -191,16 +189,16 @@ class Delivery:
         chat: Chat,
         run: RunRecord,
         card: Card,
-        sent: MessageRecord | None,
+        told: Mapping[str, MessageRecord],
         row: OutboxRecord,
     ) -> Result:
-        now, shown = self._clock(), _digest(card)
+        now, shown, sent = self._clock(), _digest(card), told.get("card")
         if sent is None:
             where = await self._place(run)
             if where is None:
                 return Result(FIRST_DELAY, tries=row.tries)
             ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
-            return Result(record=_record(run, where, ref, now, shown))
+            return Result(records=(_record(run, where, ref, now, shown),))
         if row.error == outbox.LATE:
             where = ThreadRef(sent.platform, sent.channel, sent.thread)
             await chat.tidy(where, row.key, run.created_at, keep=sent.message)
@@ -208,17 +206,19 @@ class Delivery:
             return Result()  # an edit whose answer was lost may have said something else since
         if now - sent.sent_at < EDIT_EVERY and not run.ended and not card.question:
             return Result(EDIT_EVERY - (now - sent.sent_at), tries=row.tries)
+        record = replace(sent, sent_at=now, shown=shown)
         try:
             await chat.edit_card(MessageRef(sent.platform, sent.channel, sent.message), card)
-        except Unauthorized:
-            raise  # it is not the place
-        except (NotFound, Refused) as error:
-            log.warning("the card of run %s is out of reach: %s", run.id, error)
+        except (NotFound, Refused) as lost:
+            if ANEW in told or isinstance(lost, Unauthorized):
+                raise
+            log.warning("the card of run %s is out of reach: %s", run.id, lost)
             where = ThreadRef(sent.platform, sent.channel, sent.thread)
             # Once more where it was, or, where that is gone, to who asked.
-            ref = await chat.post_card(where, card, row.key, again=True)
-            return Result(record=_record(run, where, ref, now, shown))
-        return Result(record=replace(sent, sent_at=now, shown=shown))
+            ref = await chat.post_card(where, card, f"{row.key}:{ANEW}", again=row.tries > 0)
+            record = _record(run, where, ref, now, shown)
+            return Result(records=(record, replace(record, kind=ANEW)))
+        return Result(records=(record,))
 
     async def _place(self, run: RunRecord) -> ThreadRef | None:
         """Return where the card of a run goes; None until the card that heads the thread is there.
@@ -251,6 +251,17 @@ def _record(
         sent_at=now,
         shown=shown,
     )
+
+
+async def _tell_who_asked(
+    chat: Chat, run: RunRecord, report: Report, key: str, lost: OutsideError, *, again: bool
+) -> None:
+    """Tell a person what their thread can no longer be told, and why it comes to them."""
+    by = Actor(**run.actor)
+    if by.platform != run.origin["platform"]:
+        raise lost
+    said = text(f"I could not post this where you asked. {lost}")
+    await chat.tell(by, replace(report, blocks=(said, *report.blocks)), key, again=again)
 
 
 def _put_off(row: OutboxRecord, error: Transient, *, began: bool) -> Result:

@@ -81,6 +81,25 @@ class LocalPace:
         self._bars[budget.name] = self._clock() + span
 
 
+class Reach:
+    """Asks Redis, and leaves it alone for some seconds where it is away."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._asked_again = EPOCH
+
+    async def answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever Redis answers
+        """Return what Redis answers; None while it is away, and is asked only now and then."""
+        if self._clock() < self._asked_again:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await ask()
+        except (OSError, RedisError):
+            self._asked_again = self._clock() + ASK_AGAIN
+            return None
+
+
 class SharedPace:
     """Keeps the pace of all processes in Redis, and of each alone while Redis is away."""
 
@@ -88,7 +107,7 @@ class SharedPace:
         self._redis = redis
         self._clock = clock
         self._alone = LocalPace(clock)
-        self._asked_again = EPOCH
+        self._reach = Reach(clock)
         self._script = redis.register_script(_WAIT)  # sent again where Redis has forgotten it
 
     async def wait(self, budget: Budget, call: str, *, urgent: bool) -> timedelta:
@@ -98,7 +117,7 @@ class SharedPace:
         keys = [*of_all, f"{name}:place:{call}", f"{name}:later"]
         most = budget.calls - (0 if urgent else budget.spare)
         window = budget.window // MICROSECOND
-        micros = await self._answer(
+        micros = await self._reach.answer(
             lambda: self._script(keys, [now, window, budget.calls, most, int(urgent)])
         )
         if micros is None:
@@ -109,18 +128,7 @@ class SharedPace:
         """Let nobody make calls of this budget for a while."""
         key, until = f"flowbot:pace:{budget.name}:bar", self._now() + span // MICROSECOND
         await self._alone.bar(budget, span)
-        await self._answer(lambda: self._redis.set(key, until, px=span + budget.window))
-
-    async def _answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever Redis answers
-        """Return what Redis answers; None while it is away, and is asked only now and then."""
-        if self._clock() < self._asked_again:
-            return None
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await ask()
-        except (OSError, RedisError):
-            self._asked_again = self._clock() + ASK_AGAIN
-            return None
+        await self._reach.answer(lambda: self._redis.set(key, until, px=span + budget.window))
 
     def _now(self) -> int:
         return (self._clock() - EPOCH) // MICROSECOND

@@ -126,7 +126,7 @@ def _settled() -> Iterator[None]:
 
 @asynccontextmanager
 async def _web(services: Services, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve the status page, and Slack's requests where a signing secret is set."""
+    """Serve the status page, and the requests of Slack and Discord where their keys are set."""
     from bot.web.app import Quota, create_app
     from bot.web.hooks import GITHUB, LINEAR, Hooks
     from bot.web.server import serving
@@ -165,10 +165,17 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         app.state.front += slack_routes(
             slack_app(services.dispatch, services.slack, secret, settings.page_url)
         )
+    stack = AsyncExitStack()
+    if settings.discord_public_key and services.discord:
+        from bot.discord.interactions import discord_interactions
+
+        key, application = settings.discord_public_key, settings.discord_application_id
+        opened = discord_interactions(services.dispatch, services.discord, key, now, application)
+        app.state.front += await stack.enter_async_context(opened)
     given = {GITHUB: settings.github_webhook_secrets, LINEAR: settings.linear_webhook_secrets}
     secrets = {path: [each.get_secret_value() for each in some] for path, some in given.items()}
     hooks = Hooks(Intake(services.queue.redis), secrets, app, now)
-    async with serving(hooks, listener, on_stop=app.state.live.close):
+    async with stack, serving(hooks, listener, on_stop=app.state.live.close):
         yield
 
 
@@ -207,7 +214,12 @@ async def _connect_discord(services: Services, stack: AsyncExitStack, *, require
 
     application = services.settings.discord_application_id
     gateway = discord_gateway(services.dispatch, services.discord, application)
-    await stack.enter_async_context(gateway)
+    line = await stack.enter_async_context(gateway)
+
+    async def look() -> Stand:
+        return Stand(line.connected)
+
+    await stack.enter_async_context(_tasks(services.standing.keep("discord", look)))
 
 
 @asynccontextmanager

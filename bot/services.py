@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -102,7 +103,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 await runs.drop_leases(connection, now())
                 await outbox.drop_claims(connection, now())
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
-        discord = await _open_discord(settings, stack)
+        discord = await _open_discord(settings, queue.redis, stack)
         github = await _open_github(settings, stack)
         linear = await _open_linear(settings, stack)
         found = {"slack": slack, "discord": discord}
@@ -112,7 +113,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         vitals: list[Asked] = []
         if slack:
             vitals.append(partial(slack_vitals, slack, standing, listens=listens))
-        vitals += [partial(discord_vitals, discord)] if discord else []
+        if discord:  # without a gateway, interactions come over HTTP
+            gateway = not settings.discord_public_key
+            vitals.append(partial(discord_vitals, discord, standing, listens=gateway))
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
         passes = _passes(settings)
@@ -266,13 +269,21 @@ async def _open_slack(settings: Settings, pace: Pace, stack: AsyncExitStack) -> 
     return await stack.enter_async_context(open_chat(token, settings.slack_api_url, pace, times))
 
 
-async def _open_discord(settings: Settings, stack: AsyncExitStack) -> "DiscordChat | None":
+async def _open_discord(
+    settings: Settings, redis: Redis, stack: AsyncExitStack
+) -> "DiscordChat | None":
     token = settings.discord_token.get_secret_value()
     if not token:
         return None
+    from bot.discord.buckets import SharedBuckets
     from bot.discord.chat import open_chat
+    from bot.discord.troubles import SharedTroubles
+    from bot.discord.turns import Turns
 
-    return await stack.enter_async_context(open_chat(token, settings.discord_api_url))
+    turns = Turns(SharedBuckets(redis, now), SharedPace(redis, now))
+    troubles = SharedTroubles(redis, now)
+    opened = open_chat(token, settings.discord_api_url, turns, troubles)
+    return await stack.enter_async_context(opened)
 
 
 def _worker_name() -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from bot import lines
 from flows.engine.access import Role
 
 SHORTEST_KEY = 32
+PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class Settings(BaseSettings):
@@ -66,6 +68,11 @@ class Settings(BaseSettings):
     discord_token: SecretStr = Field(SecretStr(""), description="Discord: the token of the bot")
     discord_application_id: str = Field(
         "", description="Discord: the id of the application; empty: Discord is asked for it"
+    )
+    discord_public_key: str = Field(
+        "",
+        description="Discord: the public key of the application, where its interactions come over "
+        "HTTP to `/discord/interactions`; empty: they come by the gateway",
     )
     discord_api_url: str = Field(
         "https://discord.com/api/v10", description="Discord: base address of the API"
@@ -167,6 +174,13 @@ class Settings(BaseSettings):
         if 0 < len(given.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"needs at least {SHORTEST_KEY} characters that nobody can guess")
         return given
+
+    @field_validator("discord_public_key")
+    @classmethod
+    def _is_a_public_key(cls, words: str) -> str:
+        if words and not PUBLIC_KEY.fullmatch(words):
+            raise ValueError("is 64 hexadecimal digits: see General Information of the application")
+        return words
 
     @property
     def sqlite_path(self) -> Path:

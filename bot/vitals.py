@@ -215,20 +215,21 @@ async def slack_vitals(
         stands = await standing.every("slack")
     except (OSError, RedisError):  # said by the queue's own vital
         return [known]
-    return [known, *([_listening(stands)] if listens else []), _unsaid(stands, at)]
+    return [known, *([_listening("Slack socket", stands)] if listens else []), _unsaid(stands, at)]
 
 
-def _listening(stands: Sequence[Stand]) -> Vital:
-    """Say whether a process is connected that takes what people do in Slack."""
+def _listening(name: str, stands: Sequence[Stand]) -> Vital:
+    """Say whether a process is connected that takes what people do in a chat."""
     told = [stand.connected for stand in stands if stand.connected is not None]
     count = sum(told)
     value = f"{count} of {len(told)} connected" if told else "nobody listens"
+    chat = name.partition(" ")[0]
     remedy = (
-        "It connects again by itself; does Slack report an outage?"
+        f"It connects again by itself; does {chat} report an outage?"
         if told
-        else "Start a process that listens: `python -m bot slack`."
+        else f"Start a process that listens: `python -m bot {chat.lower()}`."
     )
-    return Vital("Slack socket", ok=count > 0, value=value, remedy=remedy)
+    return Vital(name, ok=count > 0, value=value, remedy=remedy)
 
 
 def _unsaid(stands: Sequence[Stand], at: datetime) -> Vital:
@@ -241,12 +242,25 @@ def _unsaid(stands: Sequence[Stand], at: datetime) -> Vital:
     return Vital("Slack messages", ok=ago > TROUBLED, value=value, remedy=last.trouble)
 
 
-async def discord_vitals(discord: "DiscordChat", _: datetime) -> list[Vital]:
-    """Say whether Discord takes the bot's token, and in how many servers it is."""
+async def discord_vitals(
+    discord: "DiscordChat", standing: Standing, _: datetime, *, listens: bool
+) -> list[Vital]:
+    """Say whether Discord takes the bot's token, whether anybody listens, and what went wrong.
+
+    `listens` says that a connection to the gateway is wanted.
+    """
     try:
-        return [Vital("Discord", ok=True, value=await discord.identity())]
+        known = Vital("Discord", ok=True, value=await discord.identity())
     except OutsideError as error:
-        return [Vital("Discord", ok=False, value="not usable", remedy=str(error))]
+        known = Vital("Discord", ok=False, value="not usable", remedy=str(error))
+    counts = await discord.rest.troubles.today()
+    told = [f"{what} ({count}×)" for what, count in sorted(counts.items())]
+    today = Vital("Discord today", ok=True, value=", ".join(told) or "no trouble")
+    try:
+        stands = await standing.every("discord")
+    except (OSError, RedisError):  # said by the queue's own vital
+        return [known, today]
+    return [known, *([_listening("Discord gateway", stands)] if listens else []), today]
 
 
 def _queue(name: str, look: QueueLook) -> Vital:

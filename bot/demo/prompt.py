@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from bot.demo.stage import ANSWERS, ASKS, CHANNEL
+from bot.demo.stage import ANSWERS, ASKS, CHANNEL, Stage
 from bot.demo.world import BUTTONS, Demo
 from flows.analysis.versions import latest_version
 
@@ -17,7 +17,7 @@ HELP = """\
 @flowbot …       mention the bot in #{channel:<18} as NAME     be somebody else: {people}
 !flow …          say it in the last thread             github      what GitHub has by now
 fill NAME=VALUE  fill in the form that is open         help        this
-quit             end the demo (or Ctrl-C)
+:discord :slack  go on in the other chat               quit        end the demo (or Ctrl-C)
 """
 
 
@@ -27,17 +27,16 @@ async def prompt(world: Demo) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    people, chat = world.stage.people, world.stage.platform.capitalize()
-    who = ASKS
+    who, chat = ASKS, world.platform.capitalize()
     sys.stdout.write(
-        f"\nFlowbot runs against an emulated {chat} and GitHub. Its page: {world.page}\n"
-        f"Type what you would type in {chat}, for example:\n\n    /flow dora acme/shop window=12w\n"
-        "    /flow release acme/shop\n    /flow help\n\n"
-        + HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=", ".join(people))
+        f"\nFlowbot runs against an emulated Slack, Discord and GitHub. Its page: {world.page}\n"
+        f"You are in {chat}. Type what you would type there, for example:\n\n"
+        "    /flow dora acme/shop window=12w\n    /flow release acme/shop\n    /flow help\n\n"
+        + _help(world)
         + "\n"
     )
     lines = _lines(loop)
-    watching = asyncio.create_task(_watch(world))
+    watching = [asyncio.create_task(_watch(world, stage)) for stage in world.stages.values()]
     ending = asyncio.create_task(stopped.wait())
     try:
         while not stopped.is_set():
@@ -52,16 +51,22 @@ async def prompt(world: Demo) -> int:
             if line is None or line in ("quit", "exit"):
                 await world.settle(None)
                 break
-            who = await _react(world, who, people, line)
+            who = await _react(world, who, line)
     finally:
         ending.cancel()
-        watching.cancel()
-        await asyncio.gather(ending, watching, return_exceptions=True)
+        for each in watching:
+            each.cancel()
+        await asyncio.gather(ending, *watching, return_exceptions=True)
     sys.stdout.write("\n")
     return 0
 
 
-async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
+def _help(world: Demo) -> str:
+    people = ", ".join(world.stage.people)
+    return HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=people)
+
+
+async def _react(world: Demo, who: str, line: str) -> str:
     """Do what one line says; return who types the next one."""
     word, _, rest = line.partition(" ")
     if not line:
@@ -69,8 +74,12 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
     if word in BUTTONS:
         if not await world.stage.press(BUTTONS[word]):
             sys.stdout.write("No plan waits for an answer.\n")
-    elif word == "as" and rest in people:
+    elif word == "as" and rest in world.stage.people:
         return rest
+    elif word[:1] == ":" and word[1:] in world.stages:
+        world.platform = word[1:]
+        sys.stdout.write(f"You are in {world.platform.capitalize()} now.\n")
+        return who if who in world.stage.people else ASKS
     elif word == "github":
         for repo in world.github.repositories.values():
             tags = list(world.github.tags(repo.full_name))
@@ -83,8 +92,7 @@ async def _react(world: Demo, who: str, people: list[str], line: str) -> str:
     elif word == "fill":
         sys.stdout.write(f"{await world.fill(who, rest)}\n")
     else:
-        everybody = ", ".join(people)
-        sys.stdout.write(HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=everybody))
+        sys.stdout.write(_help(world))
     return who
 
 
@@ -96,15 +104,16 @@ async def _type(world: Demo, who: str, line: str) -> None:
         sys.stdout.write(f"{form}\nType: fill name=value …\n")
 
 
-async def _watch(world: Demo) -> None:
+async def _watch(world: Demo, stage: Stage) -> None:
     """Print messages when they are new, and again when an edit changed what they say."""
-    shown = world.stage.spoken()
+    shown = stage.spoken()
     while True:
-        await world.stage.changed()
-        before, shown = shown, world.stage.spoken()
+        await stage.changed()
+        before, shown = shown, stage.spoken()
         news = [text for name, text in shown.items() if before.get(name) != text]
         if news:
-            sys.stdout.write("\n" + "\n\n".join(news) + "\n> ")
+            where = "" if stage is world.stage else f"In {stage.platform.capitalize()}:\n"
+            sys.stdout.write(f"\n{where}" + "\n\n".join(news) + "\n> ")
             sys.stdout.flush()
 
 

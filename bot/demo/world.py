@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from starlette.types import ASGIApp
 
 from bot.demo.on_discord import DiscordStage
 from bot.demo.on_slack import SlackStage
@@ -43,13 +42,22 @@ SHOP = {
 
 @dataclass
 class Demo:
-    """One demo: the emulated GitHub, the emulated chat, and the bot that talks to both."""
+    """One demo: the emulated GitHub and chats, and the bot that talks to all of them.
+
+    People type in one of the chats at a time: that of the `platform`.
+    """
 
     github: GitHubWorld
-    stage: Stage
+    stages: Mapping[str, Stage]
+    platform: str
     services: Services
     page: str
     asked: list[str] = field(default_factory=list)
+
+    @property
+    def stage(self) -> Stage:
+        """Where people type now."""
+        return self.stages[self.platform]
 
     async def fill(self, who: str, words: str) -> str:
         """Fill in the form that somebody sees, with `name=value` words; return what is wrong."""
@@ -79,7 +87,8 @@ class Demo:
                     card = await messages.get(connection, each.id, "card")
                     last = (await questions.of_run(connection, each.id))[-1]
                 is_new = card and last.answer is None and f"{last.id}" not in self.asked
-                if card and is_new and await self.stage.press(BUTTONS[answer], card.message):
+                stage = self.stages[card.platform] if card else self.stage
+                if card and is_new and await stage.press(BUTTONS[answer], card.message):
                     self.asked.append(f"{last.id}")
                     pressed = True
         return pressed
@@ -114,37 +123,35 @@ async def opened(
 ) -> AsyncIterator[Demo]:
     """Build or reload the worlds in `folder`, serve them, and run the bot against them."""
     github = await asyncio.to_thread(_github, folder / "github", repositories)
-    app, stage, tokens = _chat(platform, folder)
+    slack = SlackWorld(keep=folder / "slack.json")
+    discord = DiscordWorld(keep=folder / "discord.json")
+    stages = {each.platform: each for each in (SlackStage(slack), DiscordStage(discord))}
     try:
-        async with serve(github_app(github)) as github_url, serve(app) as chat_url:
-            settings = _settings(
-                folder, github_url, {**tokens, **_address(platform, chat_url)}, port
-            )
+        async with (
+            serve(github_app(github)) as github_url,
+            serve(slack_app(slack)) as slack_url,
+            serve(discord_app(discord)) as discord_url,
+        ):
+            chats = {
+                "slack_bot_token": slack.bot_token,
+                "slack_app_token": slack.app_token,
+                "slack_api_url": f"{slack_url}/api/",
+                "discord_token": discord.token,
+                "discord_api_url": f"{discord_url}/api/v10",
+            }
+            settings = _settings(folder, github_url, chats, port)
             set_up_logs(settings)
             async with running(settings) as (services, page):
                 github.address = github_url
                 _hook(github, f"{page}{DOOR}")
-                await stage.connected()
-                yield Demo(github, stage, services, page)
+                for stage in stages.values():
+                    await stage.connected()
+                yield Demo(github, stages, platform, services, page)
                 await github.courier.deliver()
     finally:
-        await stage.close()
+        for stage in stages.values():
+            await stage.close()
         github.close()
-
-
-def _chat(platform: str, folder: Path) -> tuple[ASGIApp, Stage, dict[str, str]]:
-    """Return an emulated chat as an app and as a stage, with the tokens that it takes."""
-    if platform == "discord":
-        discord = DiscordWorld(keep=folder / "discord.json")
-        return discord_app(discord), DiscordStage(discord), {"discord_token": discord.token}
-    slack = SlackWorld(keep=folder / "slack.json")
-    tokens = {"slack_bot_token": slack.bot_token, "slack_app_token": slack.app_token}
-    return slack_app(slack), SlackStage(slack), tokens
-
-
-def _address(platform: str, url: str) -> dict[str, str]:
-    paths = {"slack": "/api/", "discord": "/api/v10"}
-    return {f"{platform}_api_url": f"{url}{paths[platform]}"}
 
 
 def _github(root: Path, repositories: list[str]) -> GitHubWorld:
@@ -168,7 +175,7 @@ def _hook(world: GitHubWorld, url: str) -> None:
         world.hook(repo.full_name, url, HOOK_SECRET)
 
 
-def _settings(folder: Path, github_url: str, chat: Mapping[str, str], port: int) -> Settings:
+def _settings(folder: Path, github_url: str, chats: Mapping[str, str], port: int) -> Settings:
     """Return settings that differ from a real installation by their addresses alone."""
     given: dict[str, Any] = {
         "data_dir": folder,
@@ -177,12 +184,10 @@ def _settings(folder: Path, github_url: str, chat: Mapping[str, str], port: int)
         "host": "127.0.0.1",
         "port": port,
         "public_url": "",
-        "slack_bot_token": "",
-        "slack_app_token": "",
         "slack_signing_secret": "",
         "slack_pace": 1000,  # this workspace takes whatever it is sent
-        "discord_token": "",
         "discord_application_id": "",
+        "discord_public_key": "",
         "github_token": TOKEN,
         "github_app_id": "",
         "github_url": github_url,
@@ -194,6 +199,6 @@ def _settings(folder: Path, github_url: str, chat: Mapping[str, str], port: int)
         "self_approval": False,
         "projects": [SHOP],
         "log_level": "WARNING",
-        **chat,
+        **chats,
     }
     return Settings(_env_file=None, **given)

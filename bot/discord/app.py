@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -12,7 +13,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
 from bot.discord.chat import DiscordChat
-from bot.discord.commands import application_commands, same
+from bot.discord.commands import Known, application_commands, same
 from bot.discord.surface import Surface
 from bot.doors import Dispatch
 from flows.engine.registry import catalogue
@@ -21,6 +22,19 @@ from integrations.errors import OutsideError, Refused
 log = logging.getLogger(__name__)
 
 MESSAGE_CONTENT = 1 << 18 | 1 << 19  # the application may read what it is not mentioned in
+PARTIAL = {"version": 1, "attachment_size_limit": 0}
+CHANNEL = {"position": 0, "name": ""}
+MESSAGE: dict[str, Any] = {
+    "content": "",
+    "embeds": [],
+    "attachments": [],
+    "edited_timestamp": None,
+    "pinned": False,
+    "mention_everyone": False,
+    "tts": False,
+    "type": 0,
+}
+GREETINGS = {"READY", "RESUMED"}  # without them nothing works
 FIRST_DELAY, LONGEST_DELAY = 1.0, 300.0
 
 
@@ -40,7 +54,7 @@ class _Http(HTTPClient):
         return await super().ws_connect(address, compress=compress)
 
 
-class _Client(discord.Client):
+class Client(discord.Client):
     """A client that keeps nothing and hands everything to the surface."""
 
     def __init__(
@@ -50,6 +64,7 @@ class _Client(discord.Client):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         self._addresses = addresses
         self._surface = surface
+        self._was_ready = False
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -61,7 +76,31 @@ class _Client(discord.Client):
     def _get_state(self, **options: Any) -> Any:  # noqa: ANN401 - discord.py's own
         self.http = _Http(self.loop)
         self.http.base_url, self.http.gateway_url = self._addresses
-        return super()._get_state(**options)
+        state: Any = super()._get_state(**options)
+        take = state.parsers["INTERACTION_CREATE"]
+        state.parsers["INTERACTION_CREATE"] = lambda data: take(completed(data))
+        for kind, parse in state.parsers.items():
+            if kind not in GREETINGS:
+                state.parsers[kind] = _left_out(kind, parse)
+        return state
+
+    def interaction_of(self, payload: Any) -> discord.Interaction:  # noqa: ANN401 - any JSON
+        """Return what Discord tells over HTTP as what the gateway makes of it."""
+        state = self._connection
+        if state.user is None:  # nobody has logged in here, and it is asked who it is
+            name = str(payload["application_id"])
+            own = {"id": name, "username": name, "discriminator": "0", "avatar": None}
+            state.user = discord.ClientUser(state=state, data=own)  # type: ignore[arg-type] # as much as it reads
+        return discord.Interaction(data=completed(payload), state=state)
+
+    async def on_ready(self) -> None:
+        """Count a session that had to begin anew: what was said meanwhile was not heard."""
+        if self._was_ready:
+            await self._surface.count("session begun anew")
+        self._was_ready = True
+
+    async def on_resumed(self) -> None:
+        await self._surface.count("connection resumed")
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user:
@@ -74,25 +113,66 @@ class _Client(discord.Client):
         log.exception("the event %s of Discord failed", event_method)  # noqa: LOG004 - discord.py is in a handler
 
 
+@dataclass(slots=True)
+class Line:
+    """The connection to the gateway, as it is now."""
+
+    client: Client | None = None
+
+    @property
+    def connected(self) -> bool:
+        socket = self.client.ws if self.client else None
+        return bool(socket and socket.open)
+
+
+def completed(payload: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return an interaction with all that discord.py wants of its channel and its message.
+
+    Discord calls both partial, and leaves out of them whatever it likes.
+    """
+    held = {
+        name: wanted | payload[name]
+        for name, wanted in (("channel", CHANNEL), ("message", MESSAGE))
+        if payload.get(name)
+    }
+    return {**PARTIAL, **payload, **held}
+
+
+def _left_out(kind: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return the same, but what cannot be read costs this one event, and not the connection."""
+
+    def parsed(data: Any) -> None:  # noqa: ANN401 - any JSON
+        try:
+            parse(data)
+        except Exception:
+            log.exception("the event %s of Discord cannot be read", kind)
+
+    return parsed
+
+
 @asynccontextmanager
 async def discord_gateway(
-    dispatch: Dispatch, chat: DiscordChat, application: str = ""
-) -> AsyncIterator[None]:
+    dispatch: Dispatch, chat: DiscordChat, application: str = "", known: Known = catalogue
+) -> AsyncIterator[Line]:
     """Stay connected for the length of a block, without waiting for the first connection."""
-    keeping = asyncio.create_task(_keep(dispatch, chat, application))
+    surface, line = Surface(dispatch, chat, known), Line()
+    keeping = asyncio.create_task(_keep(surface, line, chat, application, known))
     try:
-        yield
+        yield line
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+        await surface.close()
 
 
-async def _keep(dispatch: Dispatch, chat: DiscordChat, application: str) -> None:
+async def _keep(
+    surface: Surface, line: Line, chat: DiscordChat, application: str, known: Known
+) -> None:
     """Connect, and again when a connection is lost for good: sooner at first, then rarely."""
     delay = FIRST_DELAY
     while True:
         try:
-            await _connect(dispatch, chat, application)
+            await _connect(surface, line, chat, application, known)
             delay = FIRST_DELAY
         except (Refused, discord.LoginFailure) as error:
             log.error("Discord lets me not in, see `python -m bot doctor`: %s", error)  # noqa: TRY400 - no bug
@@ -101,37 +181,38 @@ async def _keep(dispatch: Dispatch, chat: DiscordChat, application: str) -> None
             log.warning("Discord is away, trying again in %.0f s: %s", delay, error)
         except Exception:  # an event that breaks the client must not end it for good
             log.exception("the connection to Discord broke; a new one follows in %.0f s", delay)
+        await chat.rest.troubles.count("connection lost")
         await asyncio.sleep(delay)
         delay = min(delay * 2, LONGEST_DELAY)
 
 
-async def _connect(dispatch: Dispatch, chat: DiscordChat, application: str) -> None:
+async def _connect(
+    surface: Surface, line: Line, chat: DiscordChat, application: str, known: Known
+) -> None:
     """Register the commands where they changed, then listen until the connection ends for good."""
     about = await chat.rest("GET", "/applications/@me", write=False)
     own = application or str(about["id"])
     gateway = str((await chat.rest("GET", "/gateway", write=False))["url"])
-    await register(chat, own)
+    await register(chat, own, known)
     intents = discord.Intents(
         guilds=True,
         guild_messages=True,
         dm_messages=True,
         message_content=bool(int(about.get("flags") or 0) & MESSAGE_CONTENT),
     )
-    surface = Surface(dispatch, chat, own)
-    try:
-        async with _Client(surface, intents, (chat.rest.base_url, gateway)) as client:
-            await client.start(chat.rest.token)
-    finally:
-        await surface.close()
+    async with Client(surface, intents, (chat.rest.base_url, gateway)) as client:
+        line.client = client
+        await client.start(chat.rest.token)
 
 
-async def register(chat: DiscordChat, application: str) -> bool:
+async def register(chat: DiscordChat, application: str, known: Known = catalogue) -> bool:
     """Bring the commands up to date; False where they are: Discord counts the changes of a day."""
     path = f"/applications/{application}/commands"
-    wanted = application_commands(catalogue().values())
+    wanted = application_commands(known().values())
     present = await chat.rest("GET", path, write=False)
-    by_name = {each["name"]: each for each in present}
-    if len(present) == len(wanted) and all(same(w, by_name.get(w["name"])) for w in wanted):
+    there = {(each["name"], each["type"]): each for each in present}
+    are_there = all(same(each, there.get((each["name"], each["type"]))) for each in wanted)
+    if len(present) == len(wanted) and are_there:
         return False
     await chat.rest("PUT", path, wanted)
     return True

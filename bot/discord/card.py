@@ -1,14 +1,13 @@
 """The card of a run as one Discord message: what it is, how it stands, what is asked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.chat import Button, Card, Planned, State, Step
+from bot.chat import Card, Planned, State, Step
+from bot.discord.buttons import IN_A_ROW, button_rows, choosable, menu_row, pressable
 from bot.discord.markdown import bold, code, escape, line, link, page, weigh
-from bot.discord.render import BUTTON, COLOURS, DISPLAYED, ROW, Json, Message, text_part
-from bot.offers import Offer
+from bot.discord.render import COLOURS, DISPLAYED, Json, Message, text_part
 from bot.wording import (
     ELLIPSIS,
     PLAN_MARKS,
@@ -27,14 +26,10 @@ STEPS, STEP = 3, 80
 PLAN, CHANGE = 12, 90
 QUESTION = 200
 NOTE = 300
-BUTTONS, CONTROLS, IN_A_ROW = 20, 5, 5
-LABEL = 80
-CUSTOM_ID = 100
+CONTROLS = 8  # three that look after the run, five that may come next
 NAME = 80
 SHARES, SMALLEST = (1, 2), 4
 
-PRESS, ASK, SURE = "press", "ask", "sure"
-STYLES: dict[Literal["neutral", "good", "bad"], int] = {"neutral": 2, "good": 3, "bad": 4}
 SHOW_STEPS: set[State] = {"running", "failed"}
 COLOUR: dict[State, int] = {
     "queued": COLOURS["neutral"],
@@ -70,47 +65,23 @@ def _parts(card: Card, share: int) -> Iterator[Json]:
         yield text_part(question)
     if note := line(card.note, NOTE // share):
         yield text_part(note)
-    answers = [each for each in enumerate(card.buttons[:BUTTONS]) if _fits(*each)]
-    yield from _rows(answers)
-    if hidden := len(card.buttons) - len(answers):
-        yield text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}")
+    yield from _answers(card)
     if decided := escape(fit(card.decided, LINE // share)):
         at = f" at {moment(card.decided_at, 't')}" if card.decided_at else ""
         yield text_part(f"{decided}{at}")
-    controls = enumerate(card.controls[:CONTROLS], BUTTONS)
-    yield from _rows([each for each in controls if _fits(*each)])
+    yield from button_rows(pressable(card.controls)[:CONTROLS], IN_A_ROW)
     yield text_part(f"-# {' · '.join(_footer(card))}")
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button that was pressed: `at` is the message of the card, once that has to be known."""
-
-    kind: str
-    at: str
-    action: str
-
-
-def pressed(custom_id: str) -> Pressed | None:
-    """Return what a button of a card stands for; None for one that is none."""
-    kind, _, rest = custom_id.partition(":")
-    number, _, action = rest.partition(":")
-    if kind not in (PRESS, ASK, SURE) or not number.isdigit():
-        return None
-    return Pressed(kind, number if kind == SURE else "", action)
-
-
-def doubt(offer: Offer, action: str, at: str) -> Message:
-    """Return the question whether somebody means it, for what there is to think of before."""
-    button = {
-        "type": BUTTON,
-        "style": STYLES["bad"],
-        "label": fit(offer.label, LABEL),
-        "custom_id": f"{SURE}:{at}:{action}",
-    }
-    said = f"{bold(f'{offer.label}?')} {line((offer.warns,))}"
-    row = {"type": ROW, "components": [button]}
-    return Message((text_part(said), row), COLOURS["warn"])
+def _answers(card: Card) -> Iterator[Json]:
+    """Yield the answers of a question: a row of buttons, or a menu where there are more."""
+    if len(card.buttons) <= IN_A_ROW:
+        shown = pressable(card.buttons)
+        yield from button_rows(shown)
+    elif shown := choosable(card.buttons):
+        yield menu_row(shown)
+    if hidden := len(card.buttons) - len(shown):
+        yield text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}")
 
 
 def _title(card: Card, share: int) -> str:
@@ -148,30 +119,6 @@ def _change(change: Planned) -> str:
     if change.undoable is None or change.state not in ("planned", "running"):
         return shown
     return f"{shown} — *{promise}*"
-
-
-def _fits(number: int, button: Button) -> bool:
-    return len(_custom_id(number, button)) <= CUSTOM_ID
-
-
-def _custom_id(number: int, button: Button) -> str:
-    return f"{ASK if button.warns else PRESS}:{number}:{button.action}"
-
-
-def _rows(buttons: list[tuple[int, Button]]) -> list[Json]:
-    made = [
-        {
-            "type": BUTTON,
-            "style": STYLES[button.tone],
-            "label": fit(button.label, LABEL).strip() or ELLIPSIS,
-            "custom_id": _custom_id(number, button),
-        }
-        for number, button in buttons
-    ]
-    return [
-        {"type": ROW, "components": made[start : start + IN_A_ROW]}
-        for start in range(0, len(made), IN_A_ROW)
-    ]
 
 
 def _footer(card: Card) -> Iterator[str]:

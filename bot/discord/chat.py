@@ -20,6 +20,8 @@ from bot.discord.failures import (
 )
 from bot.discord.render import MESSAGES, Json, Message, report_messages
 from bot.discord.rest import API, Rest, open_rest
+from bot.discord.troubles import Troubles
+from bot.discord.turns import Turns
 from bot.doors import posted
 from bot.wording import clean, fit
 from flows.report import Report
@@ -37,9 +39,11 @@ BELOW_OURS = 1 << 16  # Discord numbers components from 1; ours lie above
 
 
 @asynccontextmanager
-async def open_chat(token: str, base_url: str = API) -> AsyncIterator["DiscordChat"]:
-    """Open Discord as a chat for the length of a block."""
-    async with open_rest(token, base_url) as rest:
+async def open_chat(
+    token: str, base_url: str = API, turns: Turns | None = None, troubles: Troubles | None = None
+) -> AsyncIterator["DiscordChat"]:
+    """Open Discord as a chat for the length of a block; what processes share they are given."""
+    async with open_rest(token, base_url, turns, troubles) as rest:
         yield DiscordChat(rest)
 
 

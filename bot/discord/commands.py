@@ -1,14 +1,18 @@
-"""Discord's application commands, made from the catalogue of flows; and what was chosen of one."""
+"""Discord's application commands, made from the catalogue of flows; and what was chosen of one.
 
-from collections.abc import Iterable, Iterator, Mapping
+A flow can also be in the menu of every message: such an entry is a command of its own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic.fields import FieldInfo
 
 from bot.catalogue import FAMILIES, choices, near
 from bot.discord.render import Json
 from bot.grammar import DRY_RUN, joined
+from bot.shortcuts import offered
 from bot.verbs import VERBS
 from bot.wording import fit
 from flows.engine.spec import Flow
@@ -19,11 +23,16 @@ OPTIONS, CHOICES, CHOICE = 25, 25, 100
 SUBCOMMANDS = 25
 SIZE = 8_000  # names, descriptions and values of one command
 SUBCOMMAND, STRING, INTEGER, BOOLEAN = 1, 3, 4, 5
-EVERYWHERE = {"type": 1, "contexts": [0, 1], "integration_types": [0]}
+SLASH, OF_A_MESSAGE = 1, 3
+INSTALLED = {"contexts": [0, 1], "integration_types": [0]}
+EVERYWHERE = {"type": SLASH, **INSTALLED}
+
+Known: TypeAlias = Callable[[], Mapping[str, Flow]]
+"""Returns the flows that there are, by slug."""
 
 
 def application_commands(flows: Iterable[Flow]) -> list[Json]:
-    """Return `/flow`, which takes what one types anywhere, and a typed command per family."""
+    """Return `/flow`, which takes what one types anywhere, a typed command per family, entries."""
     root = {
         "name": ROOT,
         "description": "Run a flow, or look after runs: type what you would type after !flow",
@@ -41,7 +50,16 @@ def application_commands(flows: Iterable[Flow]) -> list[Json]:
     order = list(FAMILIES)
     known = sorted(flows, key=lambda flow: (order.index(flow.family), flow.alias))
     families = groupby(known, key=lambda flow: flow.family)
-    return [root, *(made for family, held in families for made in _family(family, list(held)))]
+    typed = [made for family, held in families for made in _family(family, list(held))]
+    entries = [
+        {"name": label, "type": OF_A_MESSAGE, **INSTALLED} for label in offered(known).values()
+    ]
+    return [root, *typed, *entries]
+
+
+def entry_of(label: str, flows: Iterable[Flow]) -> str:
+    """Return the name of an entry in a message's menu; "" for one that is no more."""
+    return next((name for name, shown in offered(flows).items() if shown == label), "")
 
 
 def _family(family: str, flows: list[Flow]) -> Iterator[Json]:
@@ -98,7 +116,7 @@ def _option(name: str, info: FieldInfo) -> Json:
 
 def size(command: Json) -> int:
     """Return what Discord counts of a command: its names, descriptions and values."""
-    own = len(command["name"]) + len(command["description"])
+    own = len(command["name"]) + len(command.get("description", ""))
     values = sum(len(each["name"]) + len(each["value"]) for each in command.get("choices", []))
     return own + values + sum(map(size, command.get("options", [])))
 
@@ -117,10 +135,12 @@ def same(ours: Any, theirs: Any) -> bool:  # noqa: ANN401 - any JSON
 
 
 def words_of(data: Mapping[str, Any]) -> str:
-    """Return what was chosen of a command as the text that says the same."""
+    """Return what was chosen of a command as the text that says the same; "" for none of ours."""
     options = data.get("options") or []
     if data["name"] == ROOT:
-        return str(options[0]["value"]) if options else ""
+        return str(options[0].get("value", "")) if options else ""
+    if len(options) != 1 or "value" in options[0]:
+        return ""
     [chosen] = options
     words = [str(chosen["name"])]
     for option in chosen.get("options") or []:

@@ -12,17 +12,17 @@ DEAD_TOKEN = "Discord does not accept my token. Ask whoever runs me to renew it.
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
-THREAD_ARCHIVED = 50083
+THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
+LATE = {10015, 10062, 50027}
 INVALID_BODY = 50035
+ALREADY_ANSWERED = 40060
 THREAD_EXISTS = 160004  # somebody else makes it right now
 
 MISSING = {
     UNKNOWN_CHANNEL: "Discord shows me no such channel.",
     UNKNOWN_MESSAGE: "That message is no longer in Discord.",
     10013: "Discord knows no such person.",
-    10015: "It is too late to answer this command. Type it again.",
-    10062: "It is too late to answer this command. Type it again.",
-    50027: "It is too late to answer this command. Type it again.",
+    **dict.fromkeys(LATE, "It is too late to answer this command. Type it again."),
 }
 REFUSED = {
     MISSING_ACCESS: "I cannot see this channel. Ask an admin of the server to let me in.",
@@ -33,10 +33,25 @@ REFUSED = {
     50006: "An empty message cannot be sent.",
     50024: "This kind of channel does not take that.",
     THREAD_ARCHIVED: "This thread is locked; nothing can be posted there.",
+    THREAD_LOCKED: "This thread is locked; nothing can be posted there.",
     160006: "This server has no room for another thread.",
     40005: "The files are larger than Discord takes.",
-    40060: "This was answered already.",
 }
+
+TROUBLES = {
+    UNKNOWN_CHANNEL: "channel gone",
+    UNKNOWN_MESSAGE: "message gone",
+    MISSING_ACCESS: "no access to a channel",
+    MISSING_PERMISSIONS: "permission missing",
+    THREAD_ARCHIVED: "thread locked",
+    THREAD_LOCKED: "thread locked",
+    ALREADY_ANSWERED: "event came twice",
+    **dict.fromkeys(LATE, "answer came too late"),
+}
+
+
+class Answered(Refused):
+    """Somebody else has answered this interaction: it came twice."""
 
 
 def explain(status: int, body: object) -> OutsideError:
@@ -47,15 +62,34 @@ def explain(status: int, body: object) -> OutsideError:
         return Transient("Discord asks me to slow down.", _wait(told))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code == THREAD_EXISTS:
         return Transient("Discord has trouble right now.")
-    if code in MISSING:
-        return NotFound(MISSING[code])
-    if code in REFUSED:
-        return Refused(REFUSED[code])
+    if known := _known(code):
+        return known
     if status == HTTPStatus.UNAUTHORIZED:
         return Unauthorized(DEAD_TOKEN)
     said = str(told.get("message") or status)
     detail = next(_sentences(told.get("errors")), "") if code == INVALID_BODY else ""
     return Refused(f"Discord refused this ({detail or said}).")
+
+
+def trouble(status: int, body: object) -> str:
+    """Return what an error is counted as."""
+    if named := TROUBLES.get(code_of(body)):
+        return named
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "asked to slow down"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return "token refused"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "Discord in trouble"
+    return "message refused"
+
+
+def _known(code: int) -> OutsideError | None:
+    if code == ALREADY_ANSWERED:
+        return Answered("This was answered already.")
+    if code in MISSING:
+        return NotFound(MISSING[code])
+    return Refused(REFUSED[code]) if code in REFUSED else None
 
 
 def code_of(body: object) -> int:

@@ -18,6 +18,7 @@ LABEL = 45
 HINT = 100
 ASKED = 1_000
 TYPED = 4_000
+LINE = 80  # characters that a one-line input shows
 OPTION, OPTIONS = 100, 25
 CUSTOM_ID = 100
 REMEMBERED = 2_000  # of a command, in a message
@@ -107,7 +108,8 @@ def _component(field: Field) -> Json:
         ]
         return {"type": SELECT, **named, "options": options, "required": field.required}
     typed = {"value": fit(field.value, TYPED)} if field.value else {}
-    return {"type": INPUT, **named, "style": SHORT, "required": field.required, **typed}
+    style = LONG if "\n" in field.value or len(field.value) > LINE else SHORT
+    return {"type": INPUT, **named, "style": style, "required": field.required, **typed}
 
 
 def _fits_a_menu(known: tuple[str, ...]) -> bool:

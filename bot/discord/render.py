@@ -26,12 +26,13 @@ from flows.report import (
 Json: TypeAlias = dict[str, Any]
 
 COMPONENTS_V2 = 1 << 15
-ROW, BUTTON, TEXT, MEDIA, FILE, CONTAINER = 1, 2, 10, 12, 13, 17
+ROW, BUTTON, SELECT, TEXT, MEDIA, FILE, CONTAINER = 1, 2, 3, 10, 12, 13, 17
 
 MESSAGES = 6
 DISPLAYED = 4_000
 SIZE = 3_200  # of these: the rest is for what was left out
-PARTS = 30  # of 40 components
+COMPONENTS = 40
+PARTS = 30  # of these
 FILES = 10
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_MESSAGE = 24 * 1024 * 1024  # of 25 MiB for the whole request

@@ -17,6 +17,7 @@ class Reply:
         self._path = f"/interactions/{interaction}/{token}/callback"
         self._webhook = f"/webhooks/{application}/{token}"
         self._given = 0
+        self.said = 0  # messages that were shown
 
     @property
     def is_open(self) -> bool:
@@ -42,6 +43,7 @@ class Reply:
                 self._given = MESSAGE
             else:
                 await self._rest("POST", self._webhook, body, files=message.files)
+            self.said += 1
 
     async def open(self, modal: Json) -> None:
         """Open a form."""

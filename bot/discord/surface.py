@@ -10,48 +10,47 @@ import discord
 
 from bot.chat import Actor, MessageRef, Origin
 from bot.discord import forms
-from bot.discord.card import ASK, doubt, pressed
+from bot.discord.buttons import ASK, doubt, pressed, said_messages
 from bot.discord.chat import PLATFORM, DiscordChat
-from bot.discord.commands import suggestions, words_of
+from bot.discord.commands import OF_A_MESSAGE, Known, entry_of, suggestions, words_of
+from bot.discord.failures import Answered
 from bot.discord.markdown import link
 from bot.discord.render import COLOURS, Message, report_messages, text_part
 from bot.discord.reply import Reply
-from bot.discord.words import mentions, typed, without_mention
+from bot.discord.words import mentions, posted, typed, without_mention
 from bot.dispatch import Accepted, Form, FormErrors, Say, form_for
 from bot.doors import APOLOGY, Dispatch
 from bot.grammar import Incomplete, Misread
 from bot.offers import CANCEL, REGRET, TAKE_BACK
-from bot.pressing import FORM
+from bot.pressing import FORM, TYPE
 from bot.wording import has_prefix, without_prefix
-from flows.engine.registry import Find, catalogue, find
+from flows.engine.registry import catalogue
 from flows.report import Report
-from integrations.errors import NotFound, OutsideError, Refused
+from integrations.errors import OutsideError, Refused
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # seconds, of the three that Discord gives
 Answer = TypeVar("Answer")
-AGAIN = "That took too long to open a form. Please press the button again."
+AGAIN = "That took too long to open a form. Please try again."
+COUNTED = Report("", "That counted; the card of the run shows what comes of it.", "good")
 WARNED = {each.verb: each for each in (CANCEL, REGRET, TAKE_BACK)}
-TYPED = {discord.MessageType.default, discord.MessageType.reply}
+SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
 
 
 class Surface:
     """The listeners; each answers as soon as the request is stored."""
 
-    def __init__(
-        self, dispatch: Dispatch, chat: DiscordChat, application: str, find: Find = find
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, chat: DiscordChat, known: Known = catalogue) -> None:
         self._dispatch = dispatch
         self._chat = chat
-        self._application = application
-        self._find = find
+        self._known = known
         self._later: set[asyncio.Task[None]] = set()
 
     async def message(self, message: discord.Message, me: int) -> None:
         """Take `!flow …` anywhere, a mention, and everything in a direct message."""
         text = message.content
-        if message.author.bot or message.webhook_id or message.type not in TYPED or not text:
+        if message.author.bot or message.webhook_id or message.type not in SPOKEN or not text:
             return
         own = message.guild.self_role if message.guild else None
         role = own.id if own else 0
@@ -72,7 +71,9 @@ class Surface:
         match await _guarded(work):
             case Form() as form:
                 self._tell(by, origin, [forms.offer(form, command, origin)])
-            case Say(report=report) | Accepted(note=Report() as report):
+            case Say() as say:
+                self._tell(by, origin, said_messages(say))
+            case Accepted(note=Report() as report):
                 self._tell(by, origin, report_messages(report, ""))
             case Accepted():
                 pass
@@ -96,9 +97,18 @@ class Surface:
         except Refused:
             await self._chat.post_messages(origin, messages)
 
+    async def count(self, what: str) -> None:
+        """Count something that whoever asks how Discord is should know of."""
+        await self._chat.rest.troubles.count(what)
+
+    def take(self, interaction: discord.Interaction) -> None:
+        """Take an interaction whose sender waits for no answer."""
+        self._soon(self.interaction(interaction))
+
     async def interaction(self, interaction: discord.Interaction) -> None:
         """Take whatever somebody did to the app."""
-        reply = Reply(self._chat.rest, self._application, interaction.id, interaction.token)
+        application = f"{interaction.application_id}"
+        reply = Reply(self._chat.rest, application, interaction.id, interaction.token)
         match interaction.type:
             case discord.InteractionType.autocomplete:
                 await self._complete(interaction, reply)
@@ -113,7 +123,7 @@ class Surface:
 
     async def _complete(self, interaction: discord.Interaction, reply: Reply) -> None:
         [option] = [each for each in _data(interaction)["options"] if each.get("focused")] or [{}]
-        offered = suggestions(str(option.get("value", "")), catalogue().values())
+        offered = suggestions(str(option.get("value", "")), self._known().values())
         self._soon(reply.offer(offered))
 
     async def _answer(
@@ -133,21 +143,42 @@ class Surface:
         except OutsideError as error:
             log.warning("Discord was not told to wait: %s", error)
         answer = await working
-        said = report_messages(answer.report, "") if isinstance(answer, Say) else answer
+        said = said_messages(answer) if isinstance(answer, Say) else answer
         try:
             if said:
                 await reply.say(said)
             elif has_message and reply.is_open:
                 await reply.defer(update=True)
-        except NotFound:  # too late, or over: there is another way to the person
-            self._tell(by, _origin(interaction, "slash"), said)
-        except OutsideError as error:
-            log.warning("an answer in Discord failed: %s", error)
+        except Answered:
+            log.info("interaction %s of Discord came twice", interaction.id)
+        except OutsideError as error:  # too late, or over: there is another way to the person
+            log.warning("an answer in Discord goes by direct message: %s", error)
+            self._tell(by, _origin(interaction, "slash"), said[reply.said :])
 
     async def _command(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
-        """Take an application command."""
+        """Take an application command, or an entry in the menu of a message."""
+        if _data(interaction).get("type") == OF_A_MESSAGE:
+            return await self._shortcut(interaction, reply)
         command = without_prefix(words_of(_data(interaction))).strip()
         return await self._run(interaction, reply, command, _origin(interaction, "slash"))
+
+    async def _shortcut(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
+        """Take an entry of a message's menu: its form opens, filled in from the message."""
+        data = _data(interaction)
+        message = data["resolved"]["messages"][data["target_id"]]
+        name = entry_of(str(data["name"]), self._known().values())
+        here, number = _origin(interaction, "form"), str(data["target_id"])
+        origin = (
+            replace(here, message=f"{here.thread}/{number}")
+            if here.thread
+            else replace(here, thread=number, message=number)
+        )
+        about = posted(message, interaction.guild_id)
+        match await self._dispatch.shortcut(name, about, _person(interaction.user), origin):
+            case Form() as form:
+                return await self._open(form, origin, reply)
+            case Say() as say:
+                return said_messages(say)
 
     async def _run(
         self, interaction: discord.Interaction, reply: Reply, command: str, origin: Origin
@@ -159,17 +190,18 @@ class Surface:
                 return []
             case Form() as form:
                 return [forms.offer(form, command, origin)]
-            case Say(report=report):
-                return report_messages(report, "")
+            case Say() as say:
+                return said_messages(say)
             case Accepted() as accepted:
-                return [_accepted(accepted)]
+                return _accepted(accepted)
 
     async def _press(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
-        """Take the press of a button: of a card, or of one that opens a form."""
-        name = str(_data(interaction)["custom_id"])
-        if button := pressed(name):
+        """Take what was pressed or chosen: of a card, of an answer, or to open a form."""
+        data = _data(interaction)
+        name = str(data["custom_id"])
+        if button := pressed(name, data.get("values") or ()):
             verb = button.action.partition(":")[0]
-            at = button.at or (f"{interaction.message.id}" if interaction.message else "")
+            at = button.at or _head(interaction.message)
             if button.kind == ASK and verb in WARNED:
                 return [doubt(WARNED[verb], button.action, at)]
             return await self._act(button.action, interaction, reply, {}, at)
@@ -192,7 +224,7 @@ class Surface:
         about, given = forms.refilled(command)
         if about.isdigit():
             return await self._act(f"{FORM}:{about}", interaction, reply, given)
-        flow = self._find(about)
+        flow = self._known().get(about)
         if flow is None:
             return []
         form = form_for(Incomplete(flow, given, (), dry_run=False))
@@ -216,8 +248,12 @@ class Surface:
         match await self._dispatch.press(action, by, origin, key):
             case Form() as form:
                 return await self._open(forms.with_values(form, given), here, reply)
-            case Say(report=report):
-                return report_messages(report, "")
+            case Say() as say:
+                return said_messages(say)
+            case Accepted() as accepted if action.startswith(f"{TYPE}:"):
+                return _accepted(accepted)
+            case None if interaction.message and not _head(interaction.message):
+                return report_messages(COUNTED, "")  # what only they see does not change by itself
             case Accepted() | None:
                 return []
 
@@ -246,10 +282,10 @@ class Surface:
         ):
             case FormErrors(errors):
                 return [forms.correction(errors, place, values, origin)]
-            case Say(report=report):
-                return report_messages(report, "")
+            case Say() as say:
+                return said_messages(say)
             case Accepted() as accepted:
-                return [_accepted(accepted)]
+                return _accepted(accepted)
             case None:
                 return []
 
@@ -271,6 +307,8 @@ async def _quietly(work: Coroutine[Any, Any, None]) -> None:
         await work
     except OutsideError as error:
         log.warning("a courtesy in Discord failed: %s", error)
+    except Exception:
+        log.exception("something that Discord told cannot be taken")
 
 
 async def _guarded(work: Coroutine[Any, Any, Answer]) -> Answer | Say:
@@ -284,21 +322,30 @@ async def _guarded(work: Coroutine[Any, Any, Answer]) -> Answer | Say:
         return Say(APOLOGY)
 
 
-def _accepted(accepted: Accepted) -> Message:
-    """Return the one line that only the asker sees: the card comes by itself."""
+def _accepted(accepted: Accepted) -> list[Message]:
+    """Return the one line that only the asker sees: the card comes by itself.
+
+    How plain words were read is said before it.
+    """
     said = f"On it: {link('details', accepted.url)}"
-    return Message((text_part(said),), COLOURS["neutral"])
+    note = report_messages(accepted.note, "") if accepted.note else []
+    return [*note, Message((text_part(said),), COLOURS["neutral"])]
 
 
 def _person(user: "discord.User | discord.Member") -> Actor:
     return Actor(PLATFORM, f"{user.id}", user.display_name)
 
 
-def _origin(interaction: discord.Interaction, door: Literal["slash", "button"]) -> Origin:
+def _origin(interaction: discord.Interaction, door: Literal["slash", "button", "form"]) -> Origin:
     where = interaction.channel
     if isinstance(where, discord.Thread):
         return Origin(door, PLATFORM, f"{where.parent_id}", f"{where.id}")
     return Origin(door, PLATFORM, f"{interaction.channel_id}")
+
+
+def _head(message: discord.Message | None) -> str:
+    """Return the message on which a thread can hang; "" where only one person sees it."""
+    return "" if message is None or message.flags.ephemeral else f"{message.id}"
 
 
 def _data(interaction: discord.Interaction) -> Mapping[str, Any]:

@@ -1,7 +1,12 @@
 """What somebody typed, from how Discord sends it; pure."""
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from bot.shortcuts import Posted
+
+CHANNELS = "https://discord.com/channels"
 MENTION = re.compile(r"<@!?(\d+)>")
 ROLE = re.compile(r"<@&(\d+)>")
 CHANNEL = re.compile(r"<#(\d+)>")
@@ -29,3 +34,24 @@ def without_mention(text: str, user: int, role: int) -> str:
     """Return a message, as Discord sends it, without the mentions of this user or role."""
     text = MENTION.sub(lambda found: " " if int(found[1]) == user else found[0], text)
     return ROLE.sub(lambda found: " " if int(found[1]) == role else found[0], text)
+
+
+def posted(message: Mapping[str, Any], guild: int | None) -> Posted:
+    """Return what somebody posted, from the message as Discord sends it with an entry's choice.
+
+    What a bot posted may stand in its boxes alone.
+    """
+    boxes = (*message.get("embeds", ()), *message.get("components", ()))
+    said = message.get("content") or "\n".join(_texts(boxes))
+    author = message.get("author") or {}
+    name = author.get("global_name") or author.get("username") or ""
+    link = f"{CHANNELS}/{guild or '@me'}/{message['channel_id']}/{message['id']}"
+    return Posted(typed(said), link, name)
+
+
+def _texts(boxes: Any) -> Iterator[str]:  # noqa: ANN401 - embeds and components of many kinds
+    for box in boxes:
+        for part in ("title", "description", "content"):
+            if box.get(part):
+                yield str(box[part])
+        yield from _texts(box.get("components") or ())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.chat import Card, Planned, State
-from bot.slack.buttons import MOST, actions
+from bot.slack.buttons import actions, answers
 from bot.slack.inline import (
     Json,
     bold,
@@ -54,7 +54,11 @@ def card_message(card: Card) -> Message:
     if line(card.note):
         blocks.append(section(short(card.note)))
     if card.buttons:
-        blocks += actions((*card.buttons[: MOST - CONTROLS], *card.controls[:CONTROLS]))
+        shown, hidden = answers(card.buttons, card.controls[:CONTROLS])
+        blocks += shown
+        if hidden:
+            more = [styled(f"{ELLIPSIS} {hidden} more on the "), link("run's page", card.url)]
+            blocks.append(section(more))
     if decided := fit(card.decided, LINE):
         at = [styled(" at "), clock(card.decided_at)] if card.decided_at else []
         blocks.append(section([styled(decided), *at]))

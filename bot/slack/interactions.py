@@ -9,6 +9,7 @@ from bot.replies import Accepted, Form, FormErrors, Say
 from bot.shortcuts import Posted
 from bot.slack import forms
 from bot.slack.answers import answer_messages
+from bot.slack.buttons import pressed_of
 from bot.slack.chat import PLATFORM, SlackChat
 from bot.slack.errands import Errands
 from bot.slack.inline import Json
@@ -31,20 +32,20 @@ class Interactions:
         self._errands = errands
 
     async def action(self, ack: AsyncAck, body: Json) -> None:
-        """Take the press of a button."""
+        """Take the press of a button, or what was chosen from a menu."""
         [pressed, *_] = body.get("actions") or [{}]
         place = body.get("container") or {}
         by = await self._people.actor(body["user"])
         if pressed.get("action_id") == forms.OPEN:
             await self._open_form(body["trigger_id"], pressed["value"], by)
-        elif pressed.get("value") and (body.get("view") or {}).get("type") == "home":
+        elif pressed_of(pressed) and (body.get("view") or {}).get("type") == "home":
             await self._tab.pressed(body, by)
-        elif pressed.get("value") and "channel_id" in place:
+        elif (action := pressed_of(pressed)) and "channel_id" in place:
             channel, thread = place["channel_id"], place.get("thread_ts") or ""
             # What a button starts is told of where it was pressed.
             origin = Origin("button", PLATFORM, channel, thread or place["message_ts"])
             key = f"slack:{body['trigger_id']}"
-            match await self._dispatch.press(pressed["value"], by, origin, key):
+            match await self._dispatch.press(action, by, origin, key):
                 case Form() as form:
                     view = forms.modal(form, Origin("button", PLATFORM, channel, thread))
                     await self._chat.open_form(body["trigger_id"], view)

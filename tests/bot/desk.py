@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.chat import Actor, Card, Origin
+from bot.chat import Actor, Button, Card, Origin
 from bot.dispatch import Accepted, Field, Form, FormErrors, Say
 from bot.home import Home
 from bot.pressing import typing
@@ -24,10 +24,13 @@ SHIPPING = replace(FORM, fields=(replace(REPO, value="acme/shop"),), text=READ)
 PAGE = "https://flowbot.example"
 EMPTY = Home((), 0, (), (), 0, (), 0, ("dora acme/shop", "health"), PAGE)
 ROWS = [(f"flow {number}", "does things") for number in range(60)]
+LONG = f"search {'x' * 120}"
 SAID = {
     "help": Say(Report("Help", "What I can do")),
     "catalogue": Say(Report("Catalogue", blocks=(table(["Flow", "What"], ROWS),) * 2)),
     "menu": Say(Report("", "Pick one."), buttons=(typing("dora"), typing("story"))),
+    "mine": Say(Report("Yours"), buttons=(typing("dora acme/shop", "Dora"), typing(LONG))),
+    "waiting": Say(Report("Waits"), buttons=(Button("Approve", "answer:7:yes"),)),
     "story": Say(Report("Story", blocks=(Text(("word " * 1_800,)),))),
 }
 

@@ -266,6 +266,26 @@ def test_the_prompt_may_be_discords(folder: Path) -> None:
         assert process.wait(PATIENCE) == 0
 
 
+def test_the_prompt_can_switch_between_the_chats(folder: Path) -> None:
+    """The same bot is in both: what was asked for in one is known in the other."""
+    with prompt(folder) as process:
+        until(process, "You are in Slack.")
+        for line, shown in (
+            ("/flow release acme/shop level=patch", "[ Decline ]"),
+            (":discord", "You are in Discord now."),
+            ("/flow runs", "release acme/shop level=patch"),
+            ("/flow release acme/shop level=minor", "[ Decline ]"),
+            ("no", "Declined by Bo"),
+            (":slack", "You are in Slack now."),
+            ("no", "Declined by Bo"),
+            (":teams", "go on in the other chat"),
+        ):
+            tell(process, line)
+            until(process, shown)
+        tell(process, "quit")
+        assert process.wait(PATIENCE) == 0
+
+
 def test_ctrl_c_ends_the_prompt(folder: Path) -> None:
     """The exit code is 0, and no process is left behind."""
     with prompt(folder) as process:

@@ -5,8 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.processes import running
 from bot.settings import Settings
+from integrations.emulators.discord import DiscordWorld, discord_app
+from integrations.emulators.server import serve
+from storage import runs
 
 
 async def test_the_collector_of_garbage_leaves_alone_what_stays(tmp_path: Path) -> None:
@@ -19,6 +24,32 @@ async def test_the_collector_of_garbage_leaves_alone_what_stays(tmp_path: Path) 
         assert len(gc.get_objects()) < before // 2
 
     assert gc.get_freeze_count() == 0
+
+
+async def test_the_web_process_takes_discords_interactions(tmp_path: Path) -> None:
+    """Where the public key is set, without a gateway: a command is answered, and its run kept."""
+    world = DiscordWorld()
+    async with serve(discord_app(world)) as url:
+        world.base_url = url
+        settings = Settings(
+            data_dir=tmp_path,
+            port=0,
+            github_url="http://127.0.0.1:9",
+            discord_token=SecretStr(world.token),
+            discord_api_url=f"{url}/api/v10",
+            discord_public_key=world.endpoint.public_key,
+        )
+        async with running(settings, frozenset({"web"})) as (services, page):
+            await world.endpoint.listen_at(f"{page}/discord/interactions")
+            await world.until(lambda: bool(world.guild.commands))
+            made = await world.slash("ada", "dev", "/flow health")
+            assert made.message
+            assert "On it" in world.plain(made.message)
+            async with services.database.read() as connection:
+                assert [run.flow for run in await runs.page(connection, limit=9)] == [
+                    "health-check"
+                ]
+        await world.close()
 
 
 def test_a_worker_loads_no_tool_of_a_terminal_or_surface() -> None:

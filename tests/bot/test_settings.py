@@ -118,6 +118,14 @@ def test_wrong_queues_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"FLOWBOT_{name}")
 
 
+@pytest.mark.parametrize("key", ["ab" * 31, "xy" * 32, "ab" * 33])
+def test_a_public_key_is_one(key: str) -> None:
+    """Half a key would refuse every interaction of Discord; the error says where the whole is."""
+    assert Settings(discord_public_key="Ab" * 32).discord_public_key
+    with pytest.raises(ValidationError, match="64 hexadecimal digits"):
+        Settings(discord_public_key=key)
+
+
 def test_a_worker_serves_what_is_named() -> None:
     """It plays the queues of runs, and delivers where that is among them."""
     settings = Settings(queues="heavy,delivery", concurrency="heavy=3,batch=9")

@@ -47,7 +47,7 @@ def user(world: DiscordWorld, ask: Ask) -> Answer:
 
 def application(world: DiscordWorld, _: Ask) -> Answer:
     """Return the application."""
-    shown = application_json(world.user("ada"))
+    shown = application_json(world.user("ada"), world.endpoint)
     return 200, shown | {"flags": 0, "flags_new": "0"} if world.gateway.forbidden else shown
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from integrations.emulators.discord.model import Json
-from integrations.emulators.discord.schemas import GROUP, SUBCOMMAND
+from integrations.emulators.discord.schemas import GROUP, OF_A_MESSAGE, SUBCOMMAND
 
 STRING, INTEGER, BOOLEAN, NUMBER = 3, 4, 5, 10
 
@@ -21,6 +21,14 @@ def chosen(commands: list[Json], line: str) -> tuple[Json, list[Json]]:
     if command is None:
         raise Unsendable(f"There is no command /{name}.")
     return command, list(_options(command.get("options") or [], rest.strip()))
+
+
+def entry(commands: list[Json], label: str) -> Json:
+    """Return an entry in the menu of a message, by its label; raises Unsendable."""
+    held = [each for each in commands if each["type"] == OF_A_MESSAGE and each["name"] == label]
+    if not held:
+        raise Unsendable(f"There is no {label!r} in the menu.")
+    return held[0]
 
 
 def focused(commands: list[Json], line: str) -> tuple[Json, list[Json]]:

@@ -19,6 +19,18 @@ def pressed(message: Message, button: str) -> Json:
     raise LookupError(f"There is no button {button!r}; there are: {', '.join(offered) or 'none'}.")
 
 
+def chosen(message: Message, option: str) -> Json:
+    """Return what choosing from a menu sends; `option` is its label or value."""
+    offered = []
+    for each in everything(message.components):
+        for one in each["options"] if each["type"] == SELECT and not each.get("disabled") else ():
+            offered.append(one["label"])
+            if option in (one["label"], one["value"]):
+                told = {"custom_id": each["custom_id"], "id": each.get("id") or 1}
+                return {"component_type": SELECT, "values": [one["value"]], **told}
+    raise LookupError(f"There is no option {option!r}; there are: {', '.join(offered) or 'none'}.")
+
+
 def filled(modal: Json, values: Mapping[str, str]) -> Json:
     """Return what submitting a form sends; raises ValueError or LookupError where it cannot be."""
     known = {name for each in inputs(modal) for name in (each["custom_id"], each["label"])}

@@ -72,3 +72,15 @@ def command_data(command: Json, options: list[Json], kind: int) -> Json:
     """Return the data of a command, or of its autocompletion."""
     shown = options if kind in (COMMAND, AUTOCOMPLETE) else []
     return {"id": command["id"], "name": command["name"], "type": 1, "options": shown}
+
+
+def entry_data(guild: Guild, command: Json, message: Message) -> Json:
+    """Return the data of an entry that was chosen in the menu of a message."""
+    resolved = {"messages": {message.id: message_json(guild, message)}}
+    return {
+        "id": command["id"],
+        "name": command["name"],
+        "type": command["type"],
+        "target_id": message.id,
+        "resolved": resolved,
+    }

@@ -67,7 +67,10 @@ def _component(guild: Guild, message: Message, each: Json, shown: set[str]) -> I
 
 
 def _label(held: Json) -> str:
-    return f"[ {held['label']} ]" if held["type"] == BUTTON else "[ … ]"
+    if held["type"] == BUTTON:
+        return f"[ {held['label']} ]"
+    options = " | ".join(option["label"] for option in held.get("options", []))
+    return f"[ {held.get('placeholder') or '…'} ▾ {options} ]" if options else "[ … ]"
 
 
 def _name(media: Json) -> str:

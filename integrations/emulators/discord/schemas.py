@@ -22,7 +22,8 @@ COMMAND_SIZE = 8_000
 COMMANDS = 100
 SUBCOMMAND, GROUP = 1, 2
 OPTION_TYPES = set(range(1, 12))
-CHAT_INPUT = 1
+CHAT_INPUT, OF_A_USER, OF_A_MESSAGE = 1, 2, 3
+ENTRIES, ENTRIES_OF_A_KIND = (OF_A_USER, OF_A_MESSAGE), 15
 
 
 def check_modal(modal: Json) -> None:
@@ -78,16 +79,30 @@ def check_commands(commands: Any) -> None:  # noqa: ANN401 - what the app sent
     found = list(count(commands, (), 0, COMMANDS))
     for number, command in enumerate(commands if isinstance(commands, list) else []):
         place: Place = (number,)
+        if command.get("type", CHAT_INPUT) in ENTRIES:
+            found += _entry(command, place)
+            continue
         found += _described(command, place)
         found += _options(command.get("options") or [], (*place, "options"))
         if command_size(command) > COMMAND_SIZE:
             said = f"Command exceeds maximum size ({COMMAND_SIZE})"
             found.append((place, "APPLICATION_COMMAND_TOO_LARGE", said))
     names = [(command.get("name"), command.get("type", CHAT_INPUT)) for command in commands]
+    for kind in ENTRIES:
+        of_kind = [name for name, each in names if each == kind]
+        found += count(of_kind, (), 0, ENTRIES_OF_A_KIND)
     if len(names) > len(set(names)):
         said = "Application command names must be unique"
         found.append(((), "APPLICATION_COMMANDS_DUPLICATE_NAME", said))
     refuse(found)
+
+
+def _entry(command: Json, place: Place) -> Faults:
+    yield from size(command.get("name"), (*place, "name"), 1, 32)
+    for name in ("description", "options"):
+        if command.get(name):
+            said = f"Context menu commands cannot have {name}"
+            yield (*place, name), "APPLICATION_COMMAND_CONTEXT_MENU_INVALID", said
 
 
 def _described(thing: Json, place: Place) -> Faults:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from mimetypes import guess_type
 from typing import Any
 
+from integrations.emulators.discord.endpoint import Endpoint
 from integrations.emulators.discord.guild import EPOCH, Guild
 from integrations.emulators.discord.limits import ATTACHMENT, CONTAINER, FILE, MEDIA, SEPARATOR
 from integrations.emulators.discord.model import (
@@ -53,7 +54,7 @@ def own_json(user: User) -> Json:
     return user_json(user) | {"mfa_enabled": True, "locale": "en-US", "verified": True}
 
 
-def application_json(owner: User) -> Json:
+def application_json(owner: User, endpoint: Endpoint) -> Json:
     """Return the application as it sees itself."""
     return {
         "id": APPLICATION,
@@ -63,11 +64,11 @@ def application_json(owner: User) -> Json:
         "type": None,
         "bot_public": False,
         "bot_require_code_grant": False,
-        "verify_key": "0" * 64,
+        "verify_key": endpoint.public_key,
         "flags": MESSAGE_CONTENT,
         "flags_new": str(MESSAGE_CONTENT),
         "redirect_uris": [],
-        "interactions_endpoint_url": None,
+        "interactions_endpoint_url": endpoint.url or None,
         "role_connections_verification_url": None,
         "owner": user_json(owner),
         "approximate_guild_count": 1,

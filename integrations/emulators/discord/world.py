@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from integrations.emulators.discord import commands, payloads
-from integrations.emulators.discord.forms import filled, pressed
+from integrations.emulators.discord.endpoint import Endpoint
+from integrations.emulators.discord.forms import chosen, filled, pressed
 from integrations.emulators.discord.gateway import Gateway
 from integrations.emulators.discord.guild import Guild
 from integrations.emulators.discord.model import (
@@ -63,6 +64,7 @@ class DiscordWorld:
         self.modals: dict[str, Modal] = {}
         self.interactions: dict[str, Interaction] = {}
         self.nonces: dict[tuple[str, str], tuple[str, float]] = {}
+        self.endpoint = Endpoint(self.seconds)
         self.gateway = Gateway(self.token, self._hello, self.touch)
         self._patience = patience
         self._faults: list[Fault] = []
@@ -82,6 +84,24 @@ class DiscordWorld:
         self.gateway.dispatch("CHANNEL_CREATE", channel_json(self.guild, channel))
         self.touch()
         return channel
+
+    def remove(self, channel: str) -> None:
+        """Delete a channel with all that was said in it."""
+        gone = self.guild.channel(channel)
+        threads = [each for each in self.guild.threads() if each.parent == gone.id]
+        for each in (gone, *threads):
+            del self.guild.channels[each.id]
+            self.guild.messages.pop(each.id, None)
+        self.gateway.dispatch("CHANNEL_DELETE", channel_json(self.guild, gone))
+        self.touch()
+
+    def kick(self) -> None:
+        """Throw the bot out of the server: from now on it sees nothing there."""
+        for channel in self.guild.channels.values():
+            if not channel.person:
+                channel.lacks = ["VIEW_CHANNEL"]
+        self.gateway.dispatch("GUILD_DELETE", {"id": GUILD})
+        self.touch()
 
     def direct(self, person: User | str) -> Channel:
         """Return the conversation of the bot and one person."""
@@ -112,6 +132,12 @@ class DiscordWorld:
         data = payloads.command_data(command, options, COMMAND)
         return await self._interact(COMMAND, user, self._place(user, thread or channel), data)
 
+    async def use(self, user: str, message: Message, label: str) -> Interaction:
+        """Choose an entry in the menu of a message."""
+        command = commands.entry(self.guild.commands, label)
+        data = payloads.entry_data(self.guild, command, message)
+        return await self._interact(COMMAND, user, self.guild.channel(message.channel), data)
+
     async def complete(self, user: str, channel: str, line: str) -> list[str]:
         """Type a command without sending it; return what is offered for its last option."""
         command, options = commands.focused(self.guild.commands, line)
@@ -122,9 +148,16 @@ class DiscordWorld:
     async def press(self, user: str, message: Message | str, button: str) -> Interaction:
         """Press a button, named by its label or custom id, on a message (or its id)."""
         found = message if isinstance(message, Message) else self.message(message)
-        where = self.guild.channel(found.channel)
-        data = pressed(found, button)
-        return await self._interact(COMPONENT, user, where, data, found)
+        return await self._touched(user, found, pressed(found, button))
+
+    async def choose(self, user: str, message: Message | str, option: str) -> Interaction:
+        """Choose from a menu, by the label or value of an option, on a message (or its id)."""
+        found = message if isinstance(message, Message) else self.message(message)
+        return await self._touched(user, found, chosen(found, option))
+
+    async def _touched(self, user: str, message: Message, data: Json) -> Interaction:
+        where = self.guild.channel(message.channel)
+        return await self._interact(COMPONENT, user, where, data, message)
 
     async def submit(self, user: str, modal: Modal, values: Mapping[str, str]) -> Interaction:
         """Fill in a form (by field id or label) and submit it; it closes."""
@@ -148,9 +181,14 @@ class DiscordWorld:
         made.first = asyncio.get_running_loop().create_future()
         self.interactions[made.token] = made
         payload = payloads.interaction(self.guild, made, where, data)
-        self.gateway.dispatch("INTERACTION_CREATE", payload)
         try:
-            await asyncio.wait_for(made.first, self._patience)
+            async with asyncio.timeout(self._patience):
+                if self.endpoint.url:
+                    made.failed = not await self.endpoint.takes(payload)
+                else:
+                    self.gateway.dispatch("INTERACTION_CREATE", payload)
+                if not made.failed:
+                    await made.first
         except TimeoutError:
             made.failed = True  # "The application did not respond"
         self.touch()

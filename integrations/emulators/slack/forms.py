@@ -7,7 +7,10 @@ from integrations.emulators.slack.model import Json
 
 
 def chosen(blocks: list[Json], button: str) -> Json:
-    """Return the action that pressing a button sends: `button` is its text, action id or value."""
+    """Return the action that pressing a button, or choosing from a menu, sends.
+
+    `button` is its text, action id or value.
+    """
     offered = []
     for block in blocks:
         for element in _buttons(block):
@@ -17,14 +20,23 @@ def chosen(blocks: list[Json], button: str) -> Json:
                 action = {key: element[key] for key in keys if key in element}
                 action["text"] = {"emoji": True, **element["text"]}
                 return {**action, "block_id": block.get("block_id") or "b1"}
+        for menu in (each for each in _elements(block) if each["type"] == "static_select"):
+            for option in menu["options"]:
+                offered.append(option["text"]["text"])
+                if button in (option["text"]["text"], option["value"]):
+                    told = {key: menu[key] for key in ("action_id", "type", "placeholder")}
+                    block_id = block.get("block_id") or "b1"
+                    return {**told, "selected_option": option, "block_id": block_id}
     raise LookupError(f"There is no button {button!r}; there are: {', '.join(offered) or 'none'}.")
 
 
 def _buttons(block: Json) -> list[Json]:
+    return [element for element in _elements(block) if element["type"] == "button"]
+
+
+def _elements(block: Json) -> list[Json]:
     elements = [*block.get("elements", [])] if block["type"] == "actions" else []
-    if "accessory" in block:
-        elements.append(block["accessory"])
-    return [element for element in elements if element["type"] == "button"]
+    return [*elements, block["accessory"]] if "accessory" in block else elements
 
 
 def filled(blocks: list[Json], values: Mapping[str, str]) -> dict[str, Json]:

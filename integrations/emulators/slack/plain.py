@@ -78,7 +78,10 @@ def _block(space: Workspace, block: Json) -> Iterator[str]:  # noqa: C901, PLR09
 
 
 def _button(element: Json) -> str:
-    return f"[ {element['text']['text']} ]" if element["type"] == "button" else "[ … ]"
+    if element["type"] == "button":
+        return f"[ {element['text']['text']} ]"
+    options = " | ".join(option["text"]["text"] for option in element.get("options", []))
+    return f"[ {element['placeholder']['text']} ▾ {options} ]" if options else "[ … ]"
 
 
 def _text(space: Workspace, item: Json) -> str:

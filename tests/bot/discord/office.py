@@ -1,9 +1,12 @@
 """What a test of the Discord surface holds."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from bot.discord.chat import DiscordChat
+from flows.engine.registry import catalogue
+from flows.engine.spec import Flow, Shortcut
 from integrations.emulators.discord import DiscordWorld
 from integrations.emulators.discord.model import BOT_USER, Message
 from tests.bot.desk import Desk
@@ -16,6 +19,17 @@ class Office:
     world: DiscordWorld
     desk: Desk
     chat: DiscordChat
+
+
+CREATE_BUG = Shortcut("Create bug", text="repo")
+
+
+def flows_of_tests() -> Mapping[str, Flow]:
+    """Return all flows, one of which is in the menu of every message."""
+    known = catalogue()
+    release = known["release-management"]
+    bug = replace(release, slug="bug-fix-workflow", alias="bug-of-tests", shortcuts=(CREATE_BUG,))
+    return {**known, bug.slug: bug}
 
 
 CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"

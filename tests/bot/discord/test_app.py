@@ -17,6 +17,12 @@ from tests.bot.desk import Desk
 from tests.bot.discord.office import CALLBACK, Office, heard, place, whispered
 
 
+@pytest.fixture(params=["gateway", "http"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """Return how interactions come: each way in turn, and nobody sees a difference."""
+    return str(request.param)
+
+
 async def test_a_command_is_a_request(office: Office) -> None:
     """The text goes on without its command; who and where go with it; the asker sees one line."""
     made = await office.world.slash("ada", "dev", "/flow dora acme/shop")

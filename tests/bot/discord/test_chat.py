@@ -12,6 +12,7 @@ from bot.chat import Actor, Card, MessageRef, ThreadRef
 from bot.discord.chat import PAGE as PAGE_OF_DISCORD
 from bot.discord.chat import DiscordChat, open_chat
 from bot.discord.rest import Rest
+from bot.discord.turns import Turns
 from bot.pace import Short
 from flows.report import Attachment, Bullets, Figure, Report, text
 from integrations.emulators.discord import DiscordWorld
@@ -312,6 +313,10 @@ class Waits:
         self.waits.append(seconds)
         self.now += seconds
 
+    def turns(self) -> Turns:
+        """Return turns that wait in this time."""
+        return Turns(pause=self.pause, clock=lambda: self.now)
+
 
 async def test_limits_are_kept_before_discord_has_to_say_so(world: DiscordWorld) -> None:
     """A route that has nothing left is waited for; each route waits for itself alone."""
@@ -319,7 +324,7 @@ async def test_limits_are_kept_before_discord_has_to_say_so(world: DiscordWorld)
     time, start = Waits(), world.now()
     world.now = lambda: start + timedelta(seconds=time.now)
     async with aiohttp.ClientSession() as session:
-        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.turns())
         chat = DiscordChat(rest)
         for number in range(12):
             await chat.post_card(at(world, "dev"), card(world), f"k{number}", again=False)
@@ -335,7 +340,7 @@ async def test_a_burst_arrives_in_order_without_a_refusal(world: DiscordWorld) -
     time, start = Waits(), world.now()
     world.now = lambda: start + timedelta(seconds=time.now)
     async with aiohttp.ClientSession() as session:
-        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.turns())
         chat, dev = DiscordChat(rest), at(world, "dev")
         await asyncio.gather(
             *(
@@ -354,7 +359,7 @@ async def test_progress_gives_way_to_what_people_wait_for(world: DiscordWorld) -
     time, start = Waits(), world.now()
     world.now = lambda: start + timedelta(seconds=time.now)
     async with aiohttp.ClientSession() as session:
-        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.turns())
         chat = DiscordChat(rest)
         sent = await chat.post_card(at(world, "dev"), card(world), "k", again=False)
         many = [chat.edit_card(sent, card(world, f"{number}")) for number in range(2)]
@@ -376,7 +381,7 @@ async def test_a_wait_is_as_long_as_discord_says(world: DiscordWorld, retry_afte
     """A short one is waited out by the next call; a long one is Transient without a call."""
     time = Waits()
     async with aiohttp.ClientSession() as session:
-        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.pause, lambda: time.now)
+        rest = Rest(session, world.token, f"{world.base_url}/api/v10", time.turns())
         world.fail("GET /applications/@me", status=429, retry_after=retry_after)
         with pytest.raises(Transient) as failed:
             await DiscordChat(rest).identity()

@@ -1,27 +1,26 @@
 """The connection to Discord: it comes back, whatever ends it, and nothing is lost."""
 
 import asyncio
-import json
 import logging
-from pathlib import Path
 
 import pytest
 
 from bot.discord.app import discord_gateway, register
 from bot.discord.chat import open_chat
 from integrations.emulators.discord import DiscordWorld
-from integrations.emulators.discord.model import APPLICATION, GUILD
+from integrations.emulators.discord.model import APPLICATION, PUBLIC_THREAD, Channel
+from integrations.emulators.discord.shapes import channel_json
 from tests.bot.desk import Desk
-from tests.bot.discord.office import CALLBACK, Office, heard
+from tests.bot.discord.office import CALLBACK, Office, flows_of_tests, heard
 
 
 async def test_commands_are_registered_when_they_changed(office: Office) -> None:
     """Discord counts the changes of a day, so the same commands are left alone."""
     world = office.world
     assert len(world.called("PUT /applications/{application_id}/commands")) == 1
-    assert await register(office.chat, APPLICATION) is False
+    assert await register(office.chat, APPLICATION, flows_of_tests) is False
     world.guild.commands[0]["description"] = "older"
-    assert await register(office.chat, APPLICATION) is True
+    assert await register(office.chat, APPLICATION, flows_of_tests) is True
     assert world.guild.commands[0]["description"] != "older"
 
 
@@ -91,27 +90,68 @@ async def test_a_bad_token_is_logged(world: DiscordWorld, caplog: pytest.LogCapt
     assert "wrong" not in caplog.text
 
 
-async def test_recorded_events_are_taken(office: Office, contracts: Path) -> None:
-    """Discord's own recordings, of a mention, a role, a button and a thread, do no harm."""
-    world = office.world
-    folder = contracts / "discord/recorded"
-    names = ("gatewayMention", "gatewayRoleMention", "gatewayThreadCreate", "gatewayReactionAdd")
-    for name in names:
-        event = json.loads((folder / f"{name}.json").read_text())
-        kind = event["type"].removeprefix("GATEWAY_")
-        world.gateway.dispatch(kind, event["data"] | {"guild_id": GUILD})
-    event = json.loads((folder / "buttonClickHello.json").read_text())
-    world.gateway.dispatch("INTERACTION_CREATE", event)
-    await world.until(lambda: len(world.called(CALLBACK)) == 1)
-    await world.slash("ada", "dev", "/flow dora")
-    assert office.desk.asked[-1].text == "dora"
-
-
-async def test_an_event_that_breaks_the_client_does_not_end_it(office: Office) -> None:
-    """What discord.py cannot read costs the connection; the next one goes on."""
+async def test_an_event_that_nobody_can_read_is_left_out(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What discord.py cannot read costs this one event; the connection and the rest go on."""
     world = office.world
     world.gateway.dispatch("INTERACTION_CREATE", {"id": "not a number", "type": 3, "token": "t"})
+    world.gateway.dispatch("MESSAGE_CREATE", {"id": "1"})
+    await world.slash("ada", "dev", "/flow dora")
+    assert office.desk.asked[-1].text == "dora"
+    assert world.gateway.identified == 1
+    assert "INTERACTION_CREATE of Discord cannot be read" in caplog.text
+
+
+async def test_a_session_that_ended_begins_anew(office: Office) -> None:
+    """The client identifies itself once more, and the next command is heard."""
+    world = office.world
+    await world.gateway.invalidate()
     await world.until(lambda: world.gateway.identified == 2)
     await world.connected()
     await world.slash("ada", "dev", "/flow dora")
-    assert office.desk.asked[-1].text == "dora"
+    assert [asked.text for asked in office.desk.asked] == ["dora"]
+
+
+async def test_what_is_replayed_is_one_request(office: Office) -> None:
+    """A resume may bring again what was heard: the same key is the same run, answered once."""
+    world = office.world
+    world.say("ada", "dev", "!flow dora")
+    await heard(office)
+    await world.slash("ada", "dev", "/flow dora")
+    [session] = world.gateway.sessions.values()
+    for event in list(session.events):
+        if event["t"] in ("MESSAGE_CREATE", "INTERACTION_CREATE"):
+            world.gateway.dispatch(event["t"], event["d"])
+    await heard(office, 4)
+    await world.until(lambda: len(world.called(CALLBACK)) == 2)
+    assert len(office.desk.runs) == 2
+    await world.slash("cy", "dev", "/flow dora")
+    assert await office.chat.rest.troubles.today() == {"event came twice": 1}
+
+
+async def test_resumes_are_counted(office: Office) -> None:
+    """Whoever asks how Discord is can see that the line is bad."""
+    await office.world.gateway.reconnect()
+    await office.world.until(lambda: office.world.gateway.resumed == 1)
+    await office.world.slash("ada", "dev", "/flow dora")
+    assert await office.chat.rest.troubles.today() == {"connection resumed": 1}
+
+
+async def test_events_may_come_in_any_order(office: Office) -> None:
+    """A reply in a thread that nobody told of yet, and a command in a channel as new."""
+    world = office.world
+    head = world.say("ada", "dev", "The build is red")
+    thread = Channel(head.id, "red", PUBLIC_THREAD, head.channel, head.author)
+    world.guild.channels[thread.id] = thread
+    said = world.say("bo", "dev", "!flow red", thread=head.id)
+    world.gateway.dispatch("THREAD_CREATE", channel_json(world.guild, thread))
+    fresh = Channel(world.new_id(), "fresh")
+    world.guild.channels[fresh.id] = fresh
+    await world.slash("cy", "fresh", "/flow dora")
+    world.gateway.dispatch("CHANNEL_CREATE", channel_json(world.guild, fresh))
+    await heard(office, 2)
+    origins = {asked.by.name: asked.origin for asked in office.desk.asked}
+    assert origins["Bo"].thread == head.id
+    assert origins["Bo"].message == f"{head.id}/{said.id}"
+    assert origins["Cy"].channel == fresh.id

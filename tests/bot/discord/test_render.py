@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.chat import Actor, Button, Card, Planned, State, Step
-from bot.discord.card import card_message, pressed
+from bot.discord.buttons import pressed
+from bot.discord.card import card_message
 from bot.discord.markdown import escape, inline, line
 from bot.discord.render import FILES, LARGEST_FILE, MESSAGES, Message, report_messages
 from bot.wording import clean, columns

@@ -2,11 +2,14 @@
 
 import json
 
-from bot.chat import Button
+import pytest
+
+from bot.chat import Actor, Button, Card, ThreadRef
 from bot.pressing import typing
 from bot.replies import Say
 from bot.slack.answers import NEXT, answer_messages
-from bot.slack.buttons import MOST, actions
+from bot.slack.buttons import MOST, actions, answers, pressed_of
+from bot.slack.card import card_message
 from flows.report import Report, Text, table
 from integrations.emulators.slack.limits import check_message
 from tests.bot.slack.desk import Office
@@ -93,3 +96,54 @@ async def test_an_offer_whose_form_is_not_needed_any_more(office: Office) -> Non
     await world.until(lambda: len(world.whispers("bo")) == 2)
     assert [asked.text for asked in office.desk.asked] == ["release", "help", "dora"]
     assert world.modal("bo") is None
+
+
+def asked(choices: int) -> Card:
+    """Return a card that asks, with so many answers."""
+    by = Actor("slack", "U1", "Ada")
+    buttons = tuple(Button(f"v1.{each}", f"answer:7:v1.{each}") for each in range(choices))
+    controls = (Button("Cancel", "cancel:r1", warns="Think!"),)
+    page = "https://flowbot.example/runs/r1"
+    return Card(
+        "backport",
+        "backport",
+        "waiting",
+        "",
+        by,
+        page,
+        question="Which?",
+        buttons=buttons,
+        controls=controls,
+    )
+
+
+@pytest.mark.parametrize(
+    ("choices", "kinds"), [(5, ["button"] * 6), (6, ["static_select", "button"])]
+)
+def test_many_answers_are_a_menu(choices: int, kinds: list[str]) -> None:
+    """So many buttons would hide the question."""
+    message = card_message(asked(choices))
+    check_message(message.blocks)
+    [row] = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    assert [each["type"] for each in row] == kinds
+
+
+def test_what_a_menu_does_not_take_is_on_the_page() -> None:
+    """Too many, too long, or twice the same: the rest is counted."""
+    message = card_message(asked(130))
+    check_message(message.blocks)
+    [row] = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    left = 130 - len(row[0]["options"])
+    assert left >= 30
+    assert f"… {left} more on the " in json.dumps(message.blocks, ensure_ascii=False)
+    long = [Button("Long", "answer:7:" + "x" * 200)] * 6
+    assert answers(long, ()) == ([], 6)
+    assert pressed_of({"selected_option": None}) == ""
+
+
+async def test_an_answer_is_chosen_from_a_menu(office: Office) -> None:
+    """What was chosen is pressed."""
+    where = ThreadRef("slack", office.world.space.channel("dev").id)
+    card = await office.chat.post_card(where, asked(9), "k")
+    await office.world.press("bo", card.message, "v1.8")
+    assert office.desk.pressed[0][0] == "answer:7:v1.8"
