@@ -98,9 +98,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _try_options(trial: argparse.ArgumentParser) -> None:
     trial.epilog = (
-        "The settings alone decide: no database and no network is asked. So there is no plan to "
-        "show; `run FLOW --dry-run` makes one. Exit code: 0 where it would run, 1 where policy "
-        "forbids it, 2 where it makes no sense or lacks an input."
+        "The settings alone decide: no database is asked, and no network without --plan, which "
+        "plays a dry run in memory: it reads from the services and changes nothing. Exit code: 0 "
+        "where it would run, 1 where policy forbids it or its dry run ends without a plan, 2 "
+        "where it makes no sense or lacks an input."
     )
     trial.add_argument("text", metavar="TEXT", help='what is typed, as "/flow release acme/shop"')
     trial.add_argument(
@@ -109,6 +110,7 @@ def _try_options(trial: argparse.ArgumentParser) -> None:
     trial.add_argument(
         "--channel", default="", metavar="ID", help="where: a project may be set for it"
     )
+    trial.add_argument("--plan", action="store_true", help="also the plan, or the report")
     trial.add_argument("--json", action="store_true", help="print what was understood as JSON")
 
 
@@ -209,6 +211,10 @@ def _try(options: argparse.Namespace) -> int:
     from bot.terminal import running_loop
 
     async def work(settings: "Settings") -> int:
+        if options.plan:
+            from bot.rehearsal import run_rehearsal
+
+            return await run_rehearsal(settings, options)
         return run_trial(rules_of(settings), projects_of(settings), options)
 
     return running_loop(work)

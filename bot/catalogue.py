@@ -1,7 +1,8 @@
 """The catalogue as people see it: lists, help and near misses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -9,9 +10,9 @@ from pydantic.fields import FieldInfo
 from bot.verbs import OF_A_RUN, VERBS
 from bot.words import quoted
 from flows.engine.access import Role
-from flows.engine.registry import Find, catalogue
+from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
-from flows.report import Code, Line, Report, bullets, table, text
+from flows.report import Block, Code, Line, Report, bullets, table, text
 
 FAMILIES = {
     "core": "Analyse what is there",
@@ -60,14 +61,14 @@ def near(word: str, known: Mapping[str, Any] | None = None) -> list[str]:
     return get_close_matches(word.lower(), list(names), n=3, cutoff=0.6)
 
 
-def overview(role: Role) -> Report:
-    """Return what somebody with this role can type."""
+def overview(role: Role, needed: Callable[[Flow], Role] = attrgetter("role")) -> Report:
+    """Return what somebody with this role can type; `needed` tells who may run a flow."""
     groups = []
     for family, title in FAMILIES.items():
         members = [
             (Code(each.alias), f" {each.summary}")
             for each in catalogue().values()
-            if each.family == family and role.covers(each.role)
+            if each.family == family and role.covers(needed(each))
         ]
         if members:
             groups.append(bullets(members, title))
@@ -89,13 +90,8 @@ def overview(role: Role) -> Report:
     return Report("What I can do", blocks=(*groups, *verbs, how))
 
 
-def help_on(topic: str, find: Find) -> Report:
-    """Return how a flow or a verb is used, or what may have been meant by this word."""
-    if topic.lower() in VERBS:
-        return help_for_verb(topic.lower())
-    flow = find(topic.lower())
-    if flow is not None:
-        return help_for(flow)
+def unknown(topic: str) -> Report:
+    """Return what may have been meant by a word that is neither a flow nor a verb."""
     meant = near(topic)
     hint: Line = (" ", Code("/flow help"), " lists them.")
     if meant:
@@ -116,26 +112,25 @@ def help_for_verb(name: str) -> Report:
     return Report(f"/flow {name}", about, blocks=(bullets(how), *needs))
 
 
-def help_for(flow: Flow) -> Report:
-    """Return how one flow is used: parameters, examples, and who may run it."""
+def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
+    """Return how one flow is used: `here` tells who may run it in this place, and its rules."""
     rows: list[tuple[Code, str, str]] = []
     for name, info in flow.params.model_fields.items():
         known = choices(info)
         default = "it is required" if info.is_required() else shown(info.get_default())
         words = f"{info.description or ''}" + (f" ({', '.join(known)})" if known else "")
         rows.append((Code(name), words, default))
-    kind = (
-        "Shows its plan first; "
-        + ("nobody has to approve it." if not flow.approvals else "somebody else approves it.")
-        if flow.writes
-        else "Only looks, changes nothing."
-    )
+    kind = "Only looks, changes nothing."
+    if flow.writes:
+        approved = "somebody else approves it." if flow.approvals else "nobody has to approve it."
+        kind = f"Shows its plan first; {approved}"
+    about = here or (text(f"{kind} Needs the role {flow.role}."),)
     examples: list[Line] = [(Code(f"/flow {each}"),) for each in flow.examples]
     return Report(
         f"/flow {flow.alias}",
         flow.summary,
         blocks=(
-            text(f"{kind} Needs the role {flow.role}."),
+            *about,
             bullets(examples, "Examples"),
             *([bullets(flow.phrases, "Or in plain words")] if flow.phrases else []),
             *([table(["Parameter", "What it is", "If left out"], rows)] if rows else []),

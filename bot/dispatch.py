@@ -3,13 +3,15 @@
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import catalogue, grammar, shortcuts
+from bot import grammar, persons, shortcuts
+from bot import help as helping
 from bot import locks as locking
 from bot.chat import Actor, Card, Origin
 from bot.control import NOTHING, CalledOff, Control, Wanted
@@ -24,7 +26,7 @@ from bot.pressing import ANSWER, FORM, TYPE, typing
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
 from bot.rules import Rules
-from bot.schedules import HELP, Schedules
+from bot.schedules import Schedules
 from bot.shortcuts import Posted
 from bot.worker import Signals
 from flows.engine.registry import Find, find
@@ -39,7 +41,6 @@ __all__ = ["Accepted", "Dispatch", "Field", "Form", "FormErrors", "Say", "form_f
 
 log = logging.getLogger(__name__)
 
-SCHEDULING = ("schedule", "schedules")
 READ = "I read that as “/flow {}”. Nothing has started yet."
 LIFTED = "The freeze is lifted for this plan; it has to be approved as ever."
 
@@ -93,6 +94,11 @@ class Dispatch:
         every: tuple[Desk, ...] = (self._homes, scheduled, self._locks, *desks)
         self._desks = {verb: desk for desk in every for verb in desk.verbs}
 
+    @property
+    def verbs(self) -> AbstractSet[str]:
+        """Return what the desks answer."""
+        return self._desks.keys()
+
     async def command(
         self, typed: str, by: Actor, origin: Origin, key: str, claim: Claim | None = None
     ) -> Accepted | Say | Form:
@@ -103,7 +109,7 @@ class Dispatch:
             return Say(misread.report, "misread", tuple(map(typing, misread.meant)))
         match understood:
             case grammar.HelpWanted(topic):
-                return Say(HELP if topic in SCHEDULING else await self._help(topic, by))
+                return Say(await self._help(topic, by, origin))
             case grammar.Incomplete():
                 return await self._form(understood, by)
             case grammar.Heard(said, meant):
@@ -116,11 +122,12 @@ class Dispatch:
     async def understood(self, typed: str, origin: Origin) -> grammar.Understood:
         """Return what a command means in this place, without doing it; raises Misread."""
         understood = grammar.parse(typed, self._find)
-        if not grammar.is_vague(understood):
-            return understood
-        async with self._database.read() as connection:
-            known = places_of(await projects.every(connection), origin.platform, origin.channel)
-        return grammar.parse(typed, self._find, known)
+        if grammar.is_vague(understood):
+            async with self._database.read() as connection:
+                every = await projects.every(connection)
+            known = places_of(every, origin.platform, origin.channel)
+            understood = grammar.parse(typed, self._find, known)
+        return await persons.found(self._database, understood, origin.platform)
 
     async def _heard(
         self,
@@ -162,11 +169,11 @@ class Dispatch:
         ]
         command = grammar.joined(words)
         order = grammar.Order(known, params, dry_run, command)
-        if grammar.is_vague(order):
+        if grammar.is_vague(order) or persons.names_people(order):
             try:
                 placed = await self.understood(command, origin)
             except grammar.Misread as misread:
-                return FormErrors({PROJECT: str(misread)})
+                return FormErrors({PROJECT if grammar.is_vague(order) else "": str(misread)})
             if isinstance(placed, grammar.Order):
                 order = replace(placed, dry_run=dry_run)
         return await self._accept(Wanted(order), by, origin, key)
@@ -352,12 +359,10 @@ class Dispatch:
     def _objection(self, flow: Flow, project: ProjectSettings, by: Actor) -> str:
         return self._rules.refusal(flow, project, by, self._clock())
 
-    async def _help(self, topic: str, by: Actor) -> Report:
-        if not topic:
-            async with self._database.read() as connection:
-                every = await projects.every(connection)
-            return catalogue.overview(self._rules.highest(by, every))
-        return catalogue.help_on(topic, self._find)
+    async def _help(self, topic: str, by: Actor, origin: Origin) -> Report:
+        async with self._database.read() as connection:
+            asked = await helping.asked(connection, self._rules, by, origin, self._clock())
+        return helping.answer(topic, asked, self._find)
 
     async def _form(self, wanted: grammar.Incomplete, by: Actor) -> Form | Say:
         async with self._database.read() as connection:

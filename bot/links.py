@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from flows.engine.named import inputs_of
 from flows.engine.spec import Params
 
 Names: TypeAlias = tuple[str, ...]
@@ -35,8 +36,13 @@ def values_of(url: str, model: type[Params]) -> Mapping[str, str]:
     return {
         name: value
         for names, value in _parts(url)
-        if (name := next((each for each in names if each in fields), ""))
+        if (name := next((each for each in _wanted(names, model) if each in fields), ""))
     }
+
+
+def _wanted(names: Names, model: type[Params]) -> Names:
+    """Return which inputs to look for: an issue in Linear goes where one is asked for."""
+    return (*inputs_of(model, "issue"), *names) if names is KEY else names
 
 
 def run_of(word: str) -> str:

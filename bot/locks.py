@@ -1,7 +1,7 @@
 """What people say about locks: take one, let go of it, see them all, take one away, be told."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, get_args
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar, handover
 from bot.chat import Actor, Origin
+from bot.pressing import typing
 from bot.replies import Kind, Say
 from bot.rules import Rules
 from bot.worker import Signals
@@ -99,6 +100,8 @@ class Locks:
         wish = _wish(said)
         if wish is None:
             return Say(catalogue.help_for_verb(said.name))
+        if wish.lasts is not None and (misread := _unread(said, wish.lasts)):
+            return Say(misread.report, "misread")
         return await self.act(wish, by, origin)
 
     async def act(self, wish: Wish, by: Actor, origin: Origin) -> Say:
@@ -156,7 +159,8 @@ class Locks:
             await locks.wish(connection, scene.name, by, now, reason=why, lasts=lasts)
         await self._take(scene)
         await scene.pass_on()
-        return Say(self._standing(scene))
+        back = typing(grammar.joined(["unlock", scene.name]), "Undo")
+        return Say(self._standing(scene), buttons=(back,))
 
     async def _unlock(self, scene: _Scene) -> Say:
         held, own = scene.held, scene.own
@@ -182,7 +186,9 @@ class Locks:
             return _yes(f"{scene.name} is let go once your run has ended.")
         if gone.held_at is None:
             return _yes(f"You no longer wait for {scene.name}.")
-        return _yes(f"{scene.name} is unlocked: {_after(scene)}.")
+        told = _yes(f"{scene.name} is unlocked: {_after(scene)}.")
+        again = typing(grammar.joined(["lock", scene.name, gone.reason]), "Lock it again")
+        return replace(told, buttons=(again,) if own else ())
 
     async def _steal(self, scene: _Scene, why: str) -> Say:
         held, own, name = scene.held, scene.own, scene.name
@@ -316,6 +322,19 @@ def _wish(said: grammar.Verb) -> Wish | None:
             break
     verb = next(each for each in CHANGES if each == said.name)
     return Wish(verb, words[0], " ".join(words[1:]), lasts) if words and words[0] else None
+
+
+def _unread(said: grammar.Verb, lasts: str) -> grammar.Misread | None:
+    """Return what helps where `lasts` is no length of time, with a mark under it."""
+    try:
+        duration(lasts)
+    except ValueError as error:
+        words = [said.name, *said.words]
+        number = next(n for n, each in enumerate(words) if each.partition("=")[0] == "--for")
+        number += words[number] == "--for" and number + 1 < len(words)
+        example = Code(f"/flow lock {EXAMPLE} --for 2h We look for the leak")
+        return grammar.Misread(f"{error} Example: ", example).at(words, number, "value")
+    return None
 
 
 def _holder(scene: _Scene) -> str:

@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
-from bot.chat import Actor, Origin
+from bot.chat import Actor, Button, Origin
 from bot.places import places_of
+from bot.pointing import pointed
+from bot.pressing import typing
 from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role
@@ -98,7 +100,7 @@ class Schedules:
         except grammar.Misread as misread:
             return Say(misread.report, "misread")
         except BadSchedule as error:
-            return no(str(error), "misread")
+            return Say(_marked(error, said.words).report, "misread")
 
     async def _make(self, wish: _Wish, by: Actor, origin: Origin, key: str) -> Say:
         now = self._clock()
@@ -135,9 +137,9 @@ class Schedules:
             policy = self._rules.policy(order.flow, settings)
             refusal = objection(policy, subject, "run", Case(order.flow.alias, subject.id, now))
             if not refusal and not await schedules.add(connection, record):
-                return Say(_made(record, schedule, times))
+                return _scheduled(record, schedule, times)
             await self._audit(connection, by, origin, "refused" if refusal else "scheduled", record)
-        return no(refusal, "forbidden") if refusal else Say(_made(record, schedule, times))
+        return no(refusal, "forbidden") if refusal else _scheduled(record, schedule, times)
 
     async def _change(self, verb: str, schedule_id: str, by: Actor, origin: Origin) -> Say:
         now = self._clock()
@@ -154,7 +156,9 @@ class Schedules:
                 told = await self._do(connection, verb, record, now)
             action = CHANGES[verb] if allowed else "refused"
             await self._audit(connection, by, origin, action, record)
-        return Say(Report("", told, "good")) if allowed else no(told, "forbidden")
+        if not allowed:
+            return no(told, "forbidden")
+        return Say(Report("", told, "good"), buttons=(_back(verb, record),))
 
     async def _do(
         self, connection: AsyncConnection, verb: str, record: ScheduleRecord, now: datetime
@@ -188,7 +192,10 @@ class Schedules:
         while rest:
             word = rest.pop(0)
             if word.startswith("--"):
-                _set_option(wish, word, rest)
+                try:
+                    _set_option(wish, word, rest)
+                except grammar.Misread as misread:
+                    raise misread.at(["schedule", *words], len(words) - len(rest)) from misread
             elif wish.when and (" " in wish.when[0] or self._find(word.lower())):
                 wish.command = [word, *rest]  # from here on, options are the flow's
                 return wish
@@ -220,6 +227,33 @@ def schedule_id_of(key: str) -> str:
     return hashlib.sha256(f"schedule:{key}".encode()).hexdigest()[:8]
 
 
+def _marked(error: BadSchedule, words: Sequence[str]) -> grammar.Misread:
+    """Return what is wrong with a schedule, with a mark under it and an example."""
+    misread = grammar.Misread(f"{error} Example: ", EXAMPLE)
+    typed = grammar.joined(["schedule", *words])
+    at = typed.lower().find(error.about.lower()) if error.about else -1
+    if at >= 0:
+        end = at + len(error.about)
+        misread.shown = pointed(typed[:at], typed[at:end], typed[end:])
+    return misread
+
+
+def _scheduled(record: ScheduleRecord, schedule: Schedule, times: Sequence[datetime]) -> Say:
+    remove = typing(f"schedule remove {record.id}", "Undo")
+    return Say(_made(record, schedule, times), buttons=(remove,))
+
+
+def _back(verb: str, record: ScheduleRecord) -> Button:
+    """Return the button that takes back what was done to a schedule."""
+    if verb != "remove":
+        other = "resume" if verb == "pause" else "pause"
+        return typing(f"schedule {other} {record.id}", "Undo")
+    news = ["--only-news"] if record.origin["tells"] == "news" else []
+    options = [*news, "--catch-up", record.catch_up]
+    words = [*options, record.text, *grammar.split(record.command)]
+    return typing(grammar.joined(["schedule", *words]), "Schedule it again")
+
+
 def _unknown(schedule_id: str) -> Report:
     said = f"I know no schedule {grammar.quoted(schedule_id)}: "
     return Report("", "", "warn", (text(said, Code("/flow schedules"), " lists them."),))
@@ -241,7 +275,9 @@ def _set_option(wish: _Wish, word: str, rest: list[str]) -> None:
     wish.catch_up = value or (rest.pop(0) if rest else "")
     if wish.catch_up not in CATCH_UP:
         raise grammar.Misread(
-            f"--catch-up cannot be {grammar.quoted(wish.catch_up)}: take {', '.join(CATCH_UP)}."
+            f"--catch-up cannot be {grammar.quoted(wish.catch_up)}: take {', '.join(CATCH_UP)}. "
+            "Example: ",
+            Code("--catch-up skip"),
         )
 
 

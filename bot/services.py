@@ -2,11 +2,12 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.passes import Passes, passes_of
 from bot.player import Player
+from bot.projects import Outside
+from bot.reception import desks_of
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.standing import Standing
@@ -31,13 +34,13 @@ from bot.worker import Queue, connect
 from flows.engine.breakers import Breakers
 from flows.engine.policy import EVERYTHING
 from flows.engine.registry import find
-from flows.engine.tools import ProjectSettings, Tools, Vital
+from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
 from storage import outbox, projects, runs
-from storage.database import Database
+from storage.database import Database, answering
 from storage.migrate import migrate, revisions
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
@@ -119,12 +122,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
         passes = _passes(settings)
+        outside = Outside(
+            tools.github_reader, LinearReader(linear) if linear else None, tools.probes
+        )
+        desks = desks_of(database, rules, now, outside, tools.system)
         yield Services(
             settings=settings,
             database=database,
             queue=queue,
             rules=rules,
-            dispatch=Dispatch(database, queue, rules, now, passes=passes),
+            dispatch=Dispatch(database, queue, rules, now, passes=passes, desks=desks),
             passes=passes,
             tools=tools,
             player=Player(_worker_name(), database, queue, tools, rules, now),
@@ -219,27 +226,49 @@ async def _open_tools(
     github: GitHubApi,
     others: Sequence[Asked],
 ) -> Tools:
+    await _save_projects(settings, database)
+    probes = Probes(listed=partial(watched, database))
+    asked: list[Asked] = [partial(github_vitals, GitHubReader(github)), *others]
+    system = SelfKnowledge(database, queue, now, asked)
+    return _tools(settings, github, probes, system, settings.data_dir)
+
+
+def _tools(
+    settings: Settings, github: GitHubApi, probes: Probes, system: System, folder: Path
+) -> Tools:
     workspaces = Workspaces(
-        settings.data_dir / "workspaces",
+        folder / "workspaces",
         server=settings.github_git_url,
         quota_bytes=settings.workspace_quota_mb * 1_000_000,
         token=github.token,
     )
-    watched = await _save_projects(settings, database)
-    # Whoever sets an endpoint means it, also where it is on a private network.
-    probes = Probes((), private={urlsplit(url).netloc for url in watched})
-    reader = GitHubReader(github)
-    knowledge = SelfKnowledge(database, queue, now, [partial(github_vitals, reader), *others])
-    return Tools(GitHub(github), reader, workspaces, probes, knowledge, Breakers(now))
+    return Tools(GitHub(github), GitHubReader(github), workspaces, probes, system, Breakers(now))
 
 
-async def _save_projects(settings: Settings, database: Database) -> list[str]:
-    """Store what the settings say of projects; return every endpoint that may be probed."""
+@asynccontextmanager
+async def open_outside(
+    settings: Settings, system: System, watched: Iterable[str], folder: Path
+) -> AsyncIterator[Tools]:
+    """Open the clients alone, for work that stores nothing; checkouts are made in `folder`."""
+    async with AsyncExitStack() as stack:
+        github = await _open_github(settings, stack)
+        hosts = {urlsplit(url).netloc for url in watched}
+        yield _tools(settings, github, Probes(private=hosts), system, folder)
+
+
+async def _save_projects(settings: Settings, database: Database) -> None:
+    """Store what the settings say of projects."""
     given = projects_of(settings)
     async with database.begin() as connection:
         for project in given:
             await projects.save(connection, project, now())
-        return [url for each in await projects.every(connection) for url in each.endpoints]
+
+
+async def watched(database: Database) -> projects.Watched:
+    """Return what may be probed by now, whichever process it was set in."""
+    with answering():
+        async with database.read() as connection:
+            return await projects.watched(connection)
 
 
 def projects_of(settings: Settings) -> list[ProjectSettings]:

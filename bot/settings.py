@@ -116,6 +116,7 @@ class Settings(BaseSettings):
         [],
         description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
         "(addresses that `health` may probe), `version_file`, `environment`, `components`, "
+        "`linear_team` (its key, such as `ENG`), "
         "`channels` (as `slack:C123`: there the name can be left out), and `policies` and `roles` "
         "(who may do what, see flows/README.md)",
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flows.engine.access import Role
 
 RUNS, LOCKS, SCHEDULES, YOU = "Look after runs", "Keep things apart", "Again and again", "For you"
+SETUP = "Set things up"
 
 
 class Spoken(NamedTuple):
@@ -61,4 +62,45 @@ VERBS: Mapping[str, Spoken] = {
     "notify": Spoken("get one message when a lock is free", LOCKS, (f"notify {_LOCK}",)),
     "schedule": Spoken("run something again and again", SCHEDULES),
     "schedules": Spoken("what is scheduled, and when next", SCHEDULES),
+    "project": Spoken(
+        "what is set for this channel's project, or another one; create and set up projects",
+        SETUP,
+        (
+            "project",
+            "project list",
+            "project create acme/shop",
+            "project set acme/shop environment=production version_file=pyproject.toml",
+            "project link acme/shop linear=ENG",
+            "project default acme/shop",
+            "project endpoints acme/shop add https://shop.acme.example/health",
+            "project component acme/shop add web/** web",
+            "project remove acme/shop",
+        ),
+    ),
+    "roles": Spoken("who has which role here, and why", SETUP, ("roles", "roles acme/shop")),
+    "role": Spoken(
+        "give somebody a role in a project, at most your own",
+        SETUP,
+        ("role @ada maintainer acme/shop", "role @ada none acme/shop", "role everybody viewer"),
+        Role.MAINTAINER,
+    ),
+    "policy": Spoken(
+        "who may run and approve what, how many, and when not; an admin can change it",
+        SETUP,
+        (
+            "policy acme/shop",
+            "policy acme/shop release",
+            "policy acme/shop release approvals=2 deadline=4h self_approval=no",
+            'policy acme/shop all freezes="fri 16:00 - mon 08:00 Europe/Berlin"',
+            "policy acme/shop release reset",
+        ),
+    ),
+    "integrations": Spoken(
+        "how the services are that I am connected to: sign-in, quota, errors, webhooks",
+        SETUP,
+        role=Role.OPERATOR,
+    ),
+    "undo-change": Spoken(
+        "take back a change of what is set, by its number", SETUP, ("undo-change 12",)
+    ),
 }

@@ -3,6 +3,7 @@
 from flows.engine.access import Role
 from flows.engine.effects import effect
 from flows.engine.errors import Declined, FlowError
+from flows.engine.named import IssueKey, PersonName
 from flows.engine.registry import flow
 from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Params, Shortcut
@@ -36,10 +37,12 @@ __all__ = [
     "Figure",
     "FlowError",
     "Inline",
+    "IssueKey",
     "Line",
     "Link",
     "Params",
     "Person",
+    "PersonName",
     "ReadRun",
     "Report",
     "Role",

@@ -1,13 +1,25 @@
 """Deliveries: what services told us, each kept once and for a while."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.insert import insert
 from storage.records import DeliveryRecord
 from storage.tables import deliveries
+
+
+class Heard(NamedTuple):
+    """What one service told us: how often, when last, and how often we could not use it."""
+
+    source: str
+    many: int
+    last: datetime
+    failed: int
+    error: str
+
 
 _COLUMNS = [deliveries.c[name] for name in DeliveryRecord.__struct_fields__]
 
@@ -51,3 +63,31 @@ async def forget(connection: AsyncConnection, before: datetime) -> int:
     """Forget what came before then; return how many deliveries that were."""
     gone = await connection.execute(delete(deliveries).where(deliveries.c.received_at < before))
     return gone.rowcount
+
+
+async def heard(connection: AsyncConnection, since: datetime) -> list[Heard]:
+    """Return what each service has told us since then."""
+    failed = deliveries.c.state == "failed"
+    recent = deliveries.c.received_at >= since
+    query = (
+        select(
+            deliveries.c.source,
+            func.count(),
+            func.max(deliveries.c.received_at),
+            func.sum(case((failed, 1), else_=0)),
+        )
+        .where(recent)
+        .group_by(deliveries.c.source)
+        .order_by(deliveries.c.source)
+    )
+    found = []
+    for source, count, last, failures in (await connection.execute(query)).all():
+        newest = (
+            select(deliveries.c.error)
+            .where(deliveries.c.source == source, recent, failed)
+            .order_by(deliveries.c.received_at.desc())
+            .limit(1)
+        )
+        error = (await connection.execute(newest)).scalar_one_or_none() if failures else ""
+        found.append(Heard(source, count, last, int(failures), error or ""))
+    return found

@@ -223,6 +223,23 @@ class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
+class ChangeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of what is set: `said` in one sentence, `before` and `after` as JSON.
+
+    `what` names the thing, its subject first, such as `project acme/api environment`.
+    """
+
+    id: int
+    what: str
+    by: dict[str, str]
+    said: str
+    before: Any
+    after: Any
+    at: datetime
+    undone_by: dict[str, str] | None = None
+    undone_at: datetime | None = None
+
+
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Who did what, through which door."""
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from bot import catalogue, grammar
+from bot import help as helping
 from bot.chat import Actor
 from bot.console.render import render
 from bot.forms import form_for, lacking
@@ -69,19 +70,42 @@ class Setting:
 
 def run_trial(rules: Rules, projects: list[ProjectSettings], options: argparse.Namespace) -> int:
     """Print what would come of a command; returns the exit code."""
+    setting = setting_of(rules, projects, options)
+    return UNFIT if setting is None else told(trial(options.text, setting), as_json=options.json)
+
+
+def setting_of(
+    rules: Rules, projects: list[ProjectSettings], options: argparse.Namespace
+) -> Setting | None:
+    """Return who types and where; None where that cannot be read, which is told."""
     user = getpass.getuser()
     platform, colon, person = (options.person or f"terminal:{user}").partition(":")
     if not (platform and colon and person):
         sys.stderr.write("Say who it is as PLATFORM:ID, such as slack:U123.\n")
-        return UNFIT
+        return None
     by = Actor(platform, person, person)
-    found = trial(options.text, Setting(rules, projects, by, datetime.now(UTC), options.channel))
-    if options.json:
-        made = msgspec.json.encode(msgspec.to_builtins(found) | {"exit_code": found.code})
-        sys.stdout.write(f"{msgspec.json.format(made).decode()}\n")
+    return Setting(rules, projects, by, datetime.now(UTC), options.channel)
+
+
+def told(found: Trial, *, as_json: bool, **more: object) -> int:
+    """Print a trial; returns the exit code."""
+    if as_json:
+        shown = msgspec.to_builtins(found) | {"exit_code": found.code} | msgspec.to_builtins(more)
+        sys.stdout.write(f"{msgspec.json.format(msgspec.json.encode(shown)).decode()}\n")
     else:
         sys.stdout.write(f"{render(found.report)}\n")
     return found.code
+
+
+def order_of(typed: str, setting: Setting) -> grammar.Order | None:
+    """Return the order that a command is, None where it is none or lacks something."""
+    known = places_of(setting.projects, setting.by.platform, setting.channel)
+    try:
+        understood = grammar.parse(without_prefix(typed), find, known)
+    except grammar.Misread:
+        return None
+    meant = understood.meant if isinstance(understood, grammar.Heard) else understood
+    return meant if isinstance(meant, grammar.Order) else None
 
 
 def trial(typed: str, setting: Setting) -> Trial:
@@ -97,9 +121,9 @@ def trial(typed: str, setting: Setting) -> Trial:
 def _of(understood: grammar.Understood, setting: Setting) -> Trial:
     match understood:
         case grammar.HelpWanted(topic):
-            role = setting.rules.highest(setting.by, setting.projects)
-            report = catalogue.help_on(topic, find) if topic else catalogue.overview(role)
-            return Trial("help", report)
+            known = places_of(setting.projects, setting.by.platform, setting.channel)
+            asked = helping.Asked(setting.rules, setting.projects, known, setting.by, setting.at)
+            return Trial("help", helping.answer(topic, asked, find))
         case grammar.Verb(name):
             about = f"{catalogue.help_for_verb(name).summary} {NOT_RUN}"
             command = grammar.joined([name, *understood.words])

@@ -30,6 +30,17 @@ def base_of(tags: Sequence[Tag], pre: str) -> str | None:
     return str(version) if version else None
 
 
+def tag_called(words: str, tags: Sequence[Tag]) -> str:
+    """Return the tag that is meant, such as v1.3.0 for 1.3; words that are no tag stay."""
+    names = [each.name for each in tags]
+    for exact in (words, f"v{words}"):
+        if exact in names:
+            return exact
+    starts = tuple(f"{prefix}{words}." for prefix in ("", "v"))
+    found = latest_version(each for each in names if words and each.startswith(starts))
+    return str(found) if found else words
+
+
 def upcoming(
     tags: Sequence[Tag], pulls: Sequence[Pull], level: Level | Literal["auto"], pre: str
 ) -> Upcoming:

@@ -49,7 +49,8 @@ class _Field:
         names = f", or {next(iter(self.names))} and so on" if self.names else ""
         return BadSchedule(
             f"The {self.noun} of a cron line is {self.low} to {self.high}{names}; "
-            f"“{text[:40]}” does not fit."
+            f"“{text[:40]}” does not fit.",
+            text,
         )
 
 
@@ -83,6 +84,7 @@ def days_and_times(line: Sequence[str]) -> tuple[Days, tuple[int, ...]]:
     first = date(LEAP_YEAR, 1, 1)
     if not any(first + timedelta(days=number) in days for number in range(366)):
         raise BadSchedule(
-            f"“{' '.join(line)}” never happens: no such month has a day {min(dates)}."
+            f"“{' '.join(line)}” never happens: no such month has a day {min(dates)}.",
+            " ".join(line),
         )
     return days, tuple(sorted(hour * 60 + minute for hour, minute in product(hours, minutes)))

@@ -65,7 +65,8 @@ def parse(text: str, now: datetime) -> Schedule:
         if len(line) > 1 and "*" in line:
             raise BadSchedule(
                 f"A cron line has five fields, this one has {len(line)}: "
-                "minute, hour, day of the month, month, weekday."
+                "minute, hour, day of the month, month, weekday.",
+                " ".join(line),
             )
     return _phrase(text, [each.strip(",").lower() for each in body], zone or UTC_ZONE, now)
 
@@ -91,7 +92,7 @@ def _phrase(text: str, words: Sequence[str], zone: str, now: datetime) -> Schedu
     if known is None:
         raise _unreadable(text, words)
     if not times:
-        raise BadSchedule(f"Say at what time: “{known[0]} 9:00”.")
+        raise BadSchedule(f"Say at what time: “{known[0]} 9:00”.", " ".join(words))
     said, days = known
     clock = ", ".join(f"{each // 60}:{each % 60:02}" for each in sorted(set(times)))
     schedule = Schedule(f"{said} {clock}", days, tuple(sorted(set(times))), zone)
@@ -121,7 +122,8 @@ def _pace(words: Sequence[str]) -> tuple[str, int] | None:
             if not minutes or DAY % minutes:
                 raise BadSchedule(
                     f"Every {number} {unit} does not come out even in a day: "
-                    "take a divisor, such as every 15 minutes or every 2 hours."
+                    "take a divisor, such as every 15 minutes or every 2 hours.",
+                    f"every {number} {unit}",
                 )
             plural = "" if int(number) == 1 else "s"
             return f"every {int(number)} {unit.rstrip('s')}{plural}", minutes
@@ -208,7 +210,7 @@ def _minute(word: str) -> int | None:
     hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
     is_hour = 1 <= hour <= 12 if half else hour < 24  # noqa: PLR2004 - the two faces of a clock
     if not is_hour or minute > 59:  # noqa: PLR2004 - an hour's
-        raise BadSchedule(f"“{word}” is no time of the day: write it as 9:00 or 18:30.")
+        raise BadSchedule(f"“{word}” is no time of the day: write it as 9:00 or 18:30.", word)
     return (hour % 12 + 12 * (half == "pm") if half else hour) * 60 + minute
 
 
@@ -218,13 +220,16 @@ def _date(word: str, now: datetime) -> date:
         if day <= now.date() + FAR:
             return day
     raise BadSchedule(
-        f"“{word[:40]}” is no date to begin with: write one of the next ten years as 2026-11-23."
+        f"“{word[:40]}” is no date to begin with: write one of the next ten years as 2026-11-23.",
+        word,
     )
 
 
 def _within(number: int, most: int, unit: str) -> int:
     if not 1 <= number <= most:
-        raise BadSchedule(f"Every {number} {unit} is out of reach: take 1 to {most}.")
+        raise BadSchedule(
+            f"Every {number} {unit} is out of reach: take 1 to {most}.", f"{number} {unit}"
+        )
     return number
 
 
@@ -237,7 +242,7 @@ def _zone(word: str) -> str:
     """Return the zone that a word names; "" where it looks like none."""
     known = _zones().get(word.lower(), "")
     if not known and _PLACE.fullmatch(word):
-        raise BadSchedule(f"I know no time zone “{word[:40]}”{_meant(word) or '.'}")
+        raise BadSchedule(f"I know no time zone “{word[:40]}”{_meant(word) or '.'}", word)
     return known
 
 
@@ -254,7 +259,7 @@ def _unreadable(text: str, words: Sequence[str]) -> BadSchedule:
     *before, last = words or [""]
     meant = _meant(last) if any(map(_minute, before)) and last.isalpha() else ""
     if meant:
-        return BadSchedule(f"“{last[:40]}” is no time zone{meant}")
+        return BadSchedule(f"“{last[:40]}” is no time zone{meant}", last)
     short = " ".join(text.split())[:60]
     why = f"I cannot read “{short}” as a schedule." if short else "Say when."
     listed = ", ".join(f"“{each}”" for each in EXAMPLES[:3])

@@ -15,7 +15,14 @@ _SECOND = timedelta(seconds=1)
 
 
 class BadSchedule(ValueError):
-    """What was written is no schedule; the text says to its author what would be one."""
+    """What was written is no schedule; the text says to its author what would be one.
+
+    `about` is the part of it that is meant, "" where that is all of it.
+    """
+
+    def __init__(self, says: str, about: str = "") -> None:
+        super().__init__(says)
+        self.about = about
 
 
 @dataclass(frozen=True, slots=True)

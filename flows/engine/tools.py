@@ -31,7 +31,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
-    there its name can be left out.
+    there its name can be left out. `linear_team` is the key of the team that plans it.
     """
 
     name: str
@@ -42,6 +42,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     policies: dict[str, PolicySettings] = {}
     roles: dict[str, Role] = {}
     channels: list[str] = []
+    linear_team: str = ""
 
 
 class Vitals(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
 from storage.database import Database
 from storage.migrate import migrate
+from tests.bot.front import Front, open_front
 from tests.bot.lab import Lab
 from tests.bot.patience import PatientLab
 from tests.bot.yard import Yard, open_yard
@@ -85,3 +86,23 @@ async def yard(engine: Database, redis_url: str, tmp_path: Path) -> AsyncIterato
     """Yield the bot of `tests/bot/yard.py` on each of the two engines."""
     async with open_yard(engine, redis_url, tmp_path) as yard:
         yield yard
+
+
+@pytest.fixture
+async def front(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncIterator[Front]:
+    """Yield the bot of `tests/bot/front.py`."""
+    shutil.copyfile(migrated_file, tmp_path / "flowbot.db")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'flowbot.db'}")
+    async with open_front(database, redis_url, tmp_path) as front:
+        yield front
+
+
+@pytest.fixture
+async def postgres_front(
+    postgres_database: str, redis_url: str, tmp_path: Path
+) -> AsyncIterator[Front]:
+    """Yield the same on PostgreSQL."""
+    database = Database(postgres_database)
+    await migrate(database)
+    async with open_front(database, redis_url, tmp_path) as front:
+        yield front

@@ -11,7 +11,7 @@ from bot.dispatch import Say
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from storage import projects
-from tests.bot.lab import ADA, BEN, CAT
+from tests.bot.lab import ADA, BEN, CAT, HERE
 from tests.bot.yard import LOCKED, SHOP, Yard
 
 DAN = Actor("slack", "U4", "dan")  # a viewer, unless a project says otherwise
@@ -97,6 +97,22 @@ async def test_what_makes_no_sense_gets_a_helpful_answer(
     assert told in " ".join(render(reply.report).split())
     assert await yard.line() == []
     assert await yard.audited() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [
+        (f"lock {SHOP} --for soon X", "soon"),
+        (f"lock {SHOP} --for=soon X", "soon"),
+        (f"lock {SHOP} Because --for", "--for"),
+    ],
+)
+async def test_a_length_that_is_none_is_marked(yard: Yard, typed: str, marked: str) -> None:
+    """With an example."""
+    told = await yard.say(typed)
+    assert "Example: /flow lock" in " ".join(told.split())
+    [pointer] = [line for line in told.splitlines() if "^" in line]
+    assert pointer.count("^") == len(marked)
 
 
 async def test_a_terminal_is_promised_no_message(yard: Yard) -> None:
@@ -339,3 +355,21 @@ async def test_who_takes_a_lock_back_from_their_own_run_stops_it(yard: Yard) -> 
     [held] = await yard.line()
     assert held.run_id == ""
     assert await yard.told() == []
+
+
+async def test_locking_and_unlocking_have_their_way_back(yard: Yard) -> None:
+    """Buttons that type the other; who takes off another's lock is offered none."""
+    locked = await yard.type(LOCKED, ADA, key="one")
+    assert isinstance(locked, Say)
+    assert [each.action for each in locked.buttons] == [f"type:unlock {SHOP}"]
+    unlocked = await yard.dispatch.press(locked.buttons[0].action, ADA, HERE, "two")
+    assert isinstance(unlocked, Say)
+    [again] = unlocked.buttons
+    assert again.action == f'type:lock {SHOP} "We look for the leak"'
+    await yard.dispatch.press(again.action, ADA, HERE, "three")
+    [held] = await yard.line()
+    assert held.reason == "We look for the leak"
+
+    taken = await yard.type(f"unlock {SHOP}", BEN, key="four")
+    assert isinstance(taken, Say)
+    assert taken.buttons == ()

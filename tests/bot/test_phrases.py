@@ -11,7 +11,7 @@ from bot.chat import Actor
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.grammar import Heard, HelpWanted, Incomplete, Misread, Order, parse
 from bot.phrases import Phrase, hear, phrases_of
-from bot.places import PROJECT
+from bot.places import PROJECT, Places
 from bot.replies import lack, sentence
 from bot.verbs import VERBS
 from flows.engine.registry import catalogue, find
@@ -46,9 +46,10 @@ def may_be_said_alike(one: Phrase, other: Phrase) -> bool:
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda each: " ".join(each.words))
 def test_a_phrase_asks_for_its_flow(phrase: Phrase) -> None:
-    """In small letters or large, with a question mark or without."""
+    """In small letters or large, with a question mark or without; about what the channel is."""
+    here = Places(("acme/api",), "acme/api")
     for said in (spoken(phrase), f"{spoken(phrase)}?", f"Please {spoken(phrase)}, thanks!"):
-        heard = parse(said)
+        heard = parse(said, places=here)
         assert isinstance(heard, Heard)
         assert isinstance(heard.meant, Order)
         assert heard.meant.flow == phrase.flow

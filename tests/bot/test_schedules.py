@@ -5,9 +5,10 @@ import pytest
 from bot.chat import Actor, Origin
 from bot.console.render import render
 from bot.dispatch import Say
+from flows.report import Snippet
 from storage import audit, schedules
 from storage.records import ScheduleRecord
-from tests.bot.lab import ADA, BEN, CAT, Lab
+from tests.bot.lab import ADA, BEN, CAT, HERE, Lab
 
 DAN = Actor("slack", "U4", "dan")  # a viewer
 WEEKDAYS = 'schedule "weekdays 9:00 Europe/Berlin" look desk'
@@ -199,3 +200,65 @@ async def test_a_schedule_made_in_a_thread_posts_to_its_channel(lab: Lab) -> Non
 
     [record] = await stored(lab)
     assert (record.origin["thread"], record.origin["message"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "mark"),
+    [
+        ("schedule weekdays 25:00 Europe/Berlin look desk", "25:00"),
+        ("schedule 'daily 9:00 Europe/Berln' look desk", "Europe/Berln"),
+        ("schedule daily 9:00 Berlin look desk", "Berlin"),
+        ("schedule 0 99 * * mon look desk", "99"),
+        ("schedule 0 9 * mon look desk", "0 9 * mon"),
+        ("schedule 0 0 31 2 * look desk", "0 0 31 2 *"),
+        ("schedule every 7 minutes look desk", "every 7 minutes"),
+        ("schedule every 99 weeks on Monday 9:00 look desk", "99 weeks"),
+        ("schedule daily 9:00 from tomorrow look desk", "tomorrow"),
+        ("schedule weekdays look desk", "weekdays"),
+        ("schedule --catch-up never daily 9:00 look desk", "never"),
+        ("schedule --catch-up=never daily 9:00 look desk", "--catch-up=never"),
+        ("schedule --onli-news daily 9:00 look desk", "--onli-news"),
+    ],
+)
+async def test_what_cannot_be_read_is_marked(lab: Lab, typed: str, mark: str) -> None:
+    """With an example that works."""
+    reply = await lab.type(typed)
+
+    assert isinstance(reply, Say)
+    assert reply.kind == "misread"
+    [shown] = [each for each in reply.report.blocks if isinstance(each, Snippet)]
+    command, pointer = shown.lines.splitlines()
+    at = pointer.index("^")
+    assert command[at : at + pointer.count("^")] == mark
+    assert "Example: " in render(reply.report) or "it takes" in render(reply.report)
+    assert await stored(lab) == []
+
+
+async def test_what_says_nothing_has_no_mark(lab: Lab) -> None:
+    """The whole of it is meant."""
+    assert "I cannot read" in await say(lab, "schedule soon look desk")
+    assert "Say when and what" in await say(lab, "schedule soon")
+
+
+async def test_every_change_has_its_way_back(lab: Lab) -> None:
+    """A button that types what undoes it; what was removed is made again as it was."""
+
+    async def pressed(said: str) -> list[str]:
+        lab.clock.forward(1)
+        reply = await lab.dispatch.press(f"type:{said}", ADA, HERE, f"{lab.clock()}")
+        assert isinstance(reply, Say)
+        return [each.action.removeprefix("type:") for each in reply.buttons]
+
+    [remove] = await pressed("schedule --only-news --catch-up skip 'daily 9:00' look desk")
+    [before] = await stored(lab)
+    assert remove == f"schedule remove {before.id}"
+    assert await pressed(f"schedule pause {before.id}") == [f"schedule resume {before.id}"]
+    assert await pressed(f"schedule resume {before.id}") == [f"schedule pause {before.id}"]
+
+    [again] = await pressed(remove)
+    assert await stored(lab) == []
+    await pressed(again)
+
+    [after] = await stored(lab)
+    assert (after.text, after.command, after.catch_up) == ("daily 9:00 UTC", "look desk", "skip")
+    assert after.origin == before.origin

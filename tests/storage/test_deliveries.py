@@ -7,7 +7,7 @@ import msgspec
 from storage import deliveries
 from storage.database import Database
 from storage.records import DeliveryRecord
-from tests.storage.rows import NOW
+from tests.storage.rows import LATER, LONG_AGO, NOW
 
 PUSH = DeliveryRecord(
     id="github:d1",
@@ -62,3 +62,27 @@ async def test_what_is_old_is_forgotten(database: Database) -> None:
     async with database.read() as connection:
         assert await deliveries.get(connection, PUSH.id) is None
         assert await deliveries.get(connection, "github:d2")
+
+
+async def test_deliveries_are_counted_by_service(database: Database) -> None:
+    """Those since an instant; the last error is told, and silence is an answer."""
+    told = [
+        ("1", "github", "", LONG_AGO),
+        ("2", "github", "broken", NOW),
+        ("3", "github", "no such thing", LATER),
+        ("4", "github", "", LATER),
+        ("5", "linear", "", NOW),
+    ]
+    async with database.begin() as connection:
+        assert await deliveries.heard(connection, LONG_AGO) == []
+        for name, source, error, at in told:
+            state = "failed" if error else "done"
+            given = {"id": name, "source": source, "state": state, "error": error}
+            one = msgspec.structs.replace(PUSH, **given, received_at=at)
+            await deliveries.add(connection, one)
+
+    async with database.read() as connection:
+        github, linear = await deliveries.heard(connection, NOW)
+
+    assert github == deliveries.Heard("github", 3, LATER, 2, "no such thing")
+    assert linear == deliveries.Heard("linear", 1, NOW, 0, "")

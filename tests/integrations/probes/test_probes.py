@@ -226,3 +226,47 @@ async def test_the_longest_wait_holds_for_the_name_as_well() -> None:
 
     probe = await Probes([HOST], resolver=slow, patience=0.05).probe(f"https://{HOST}/")
     assert probe.error == "its name could not be resolved in time"
+
+
+async def test_the_list_is_the_one_of_now() -> None:
+    """What was taken off it, in whichever process, is refused; what was put on it is not."""
+    hosts: set[str] = set()
+
+    async def listed() -> tuple[set[str], set[str]]:
+        return hosts, set()
+
+    probes = Probes(listed=listed, resolver=addresses())
+    url = f"https://{HOST}/"
+    with metered(Meter(reads=True, writes=False)):
+        with pytest.raises(Refused, match="not on the list"):
+            await probes.probe(url)
+        hosts.add(HOST)
+        assert await probes.probe(url) == Probe(url, error="nobody knows its name")
+        hosts.clear()
+        with pytest.raises(Refused, match="not on the list"):
+            await probes.probe(url)
+
+
+@pytest.mark.parametrize(
+    ("found", "inside"),
+    [
+        (["10.0.0.7"], True),
+        (["93.184.215.14", "::1"], True),
+        (["93.184.215.14"], False),
+        ([], False),
+    ],
+)
+async def test_a_private_network_is_recognised(found: list[str], inside: bool) -> None:
+    """One inner address is enough; a name that nobody knows has none."""
+    assert await Probes(resolver=addresses(*found)).is_inside(f"https://{HOST}/") is inside
+
+
+async def test_a_name_that_takes_too_long_tells_nothing() -> None:
+    """Each probe looks again, and refuses what is inside by then."""
+
+    def resolve(host: str, port: int) -> "asyncio.Future[list[str]]":
+        return asyncio.get_running_loop().create_future()
+
+    assert not await Probes(resolver=resolve, patience=0.01).is_inside(f"https://{HOST}/")
+    with pytest.raises(Refused, match="Write the address as https"):
+        await Probes().is_inside("ftp://acme.example")

@@ -1,0 +1,36 @@
+"""The desks beside those that every bot has: each is listed once, here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.changes import Changes, PutBack
+from bot.connections import Connections
+from bot.desks import Desk
+from bot.office import Office
+from bot.policies import Policies
+from bot.projects import Outside, Projects
+from bot.roles import Roles
+from bot.rules import Rules
+from flows.engine.registry import Find, catalogue, find
+from flows.engine.spec import Flow
+from flows.engine.tools import System
+from storage.database import Database
+
+
+def desks_of(
+    database: Database,
+    rules: Rules,
+    clock: Callable[[], datetime],
+    outside: Outside,
+    system: System,
+    find: Find = find,
+    flows: Callable[[], Mapping[str, Flow]] = catalogue,
+) -> tuple[Desk, ...]:
+    """Return the desks; what they change can be taken back, by its subject."""
+    office = Office(database, rules, clock)
+    settling = (Projects(office, outside), Roles(office), Policies(office, find, flows))
+    subjects: dict[str, PutBack] = {}
+    for each in settling:
+        subjects |= each.subjects
+    connections = Connections(database, rules, clock, system)
+    return (*settling, connections, Changes(database, clock, subjects))
