@@ -67,7 +67,7 @@ async def test_what_there_is_to_say_comes_as_the_answer(office: Office) -> None:
 async def test_flow_names_are_offered_while_typing(office: Office) -> None:
     """First the flows, then their parameters and the values of a choice."""
     world = office.world
-    assert await world.complete("ada", "dev", "/flow do") == ["dora", "undo"]
+    assert await world.complete("ada", "dev", "/flow do") == ["dora", "undo", "undo-change"]
     assert await world.complete("ada", "dev", "/flow release acme/shop le") == [
         "release acme/shop level="
     ]
