@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
 from flows.report import Line, Report, Tone
+from integrations.errors import NotFound
 
 State: TypeAlias = Literal["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]
 Door: TypeAlias = Literal[
@@ -129,6 +130,10 @@ class Posting:
     mark: Mark = ""
 
 
+class Gone(NotFound):
+    """Somebody has deleted the message, or the thread that it was to go into."""
+
+
 class Chat(Protocol):
     """A platform that messages can be sent to; every call may raise an `OutsideError`.
 
@@ -165,4 +170,26 @@ class Chat(Protocol):
 
     async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
         """Say something to one person alone."""
+        ...
+
+    async def post(
+        self, where: ThreadRef, posting: Posting, key: str, *, again: bool, since: datetime
+    ) -> MessageRef:
+        """Send a posting; no earlier try was before `since`."""
+        ...
+
+    async def find(self, where: ThreadRef, key: str, since: datetime) -> MessageRef | None:
+        """Return the message that an earlier try sent under this key, if there is one."""
+        ...
+
+    async def edit(self, message: MessageRef, posting: Posting) -> None:
+        """Bring a posting up to date."""
+        ...
+
+    async def remove(self, message: MessageRef) -> bool:
+        """Delete a message; False where it stays, since there are answers below it."""
+        ...
+
+    async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
+        """Show a state as our reaction, in place of the one before; those of others stay."""
         ...

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from integrations.meter import Meter, metered
-from storage import notices, outbox
+from storage import notices, outbox, posts
+from storage.chat_records import PostRecord
 from storage.database import Database
 from storage.records import NoticeRecord, OutboxRecord
 
@@ -30,15 +31,14 @@ class Claim:
         self,
         database: Database,
         clock: Callable[[], datetime],
-        row: OutboxRecord | NoticeRecord,
+        row: OutboxRecord | NoticeRecord | PostRecord,
         length: timedelta = CLAIM,
     ) -> None:
         self._database = database
         self._clock = clock
         self._row = row
         self._length = length
-        self._until = row.due_at
-        self._shelf = notices if isinstance(row, NoticeRecord) else outbox
+        self._until = row.due_at or clock()
         self._held = False
         self.began = False
 
@@ -81,12 +81,17 @@ class Claim:
             yield connection
 
     async def _claim(self, connection: AsyncConnection, until: datetime) -> bool:
-        if isinstance(self._row, NoticeRecord):
-            return await notices.claim(connection, self._row, until)
-        return await outbox.claim(connection, self._row, until)
+        match self._row:
+            case OutboxRecord():
+                return await outbox.claim(connection, self._row, until)
+            case NoticeRecord():
+                return await notices.claim(connection, self._row, until)
+            case PostRecord():
+                return await posts.claim(connection, self._row, until)
 
     async def _renewed(self, connection: AsyncConnection, until: datetime) -> bool:
-        renewed: bool = await self._shelf.renew(connection, self._row.id, self._until, until)
+        shelf = {OutboxRecord: outbox, NoticeRecord: notices, PostRecord: posts}[type(self._row)]
+        renewed: bool = await shelf.renew(connection, self._row.id, self._until, until)
         return renewed
 
     async def _keep(self) -> None:

@@ -16,6 +16,7 @@ from bot.chat import Actor, Card, Chat, MessageRef, ThreadRef
 from bot.claims import Claim, ClaimLost
 from bot.offers import Offer, offered
 from bot.pace import Short
+from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
 from flows.engine.tools import ProjectSettings
 from flows.report import Report, text
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
@@ -26,8 +27,6 @@ from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunReco
 log = logging.getLogger(__name__)
 
 EDIT_EVERY = timedelta(seconds=1.2)
-FIRST_DELAY = timedelta(seconds=1)
-LONGEST_DELAY = timedelta(minutes=5)
 ANEW = "anew"  # marks that the card of a run was posted once more
 BROKEN_AFTER = 3  # tries after which the rest of a thread no longer waits for what breaks us
 
@@ -128,7 +127,7 @@ class Delivery:
         except Exception:  # a message that breaks us must not silence every other thread
             log.exception("the thread of run %s cannot be told", row.run_id)
             said = outbox.BROKEN if row.tries >= BROKEN_AFTER else "Something broke on our side."
-            return Result(_delay(row), said, row.tries + 1, holds_up=True)
+            return Result(delay_after(row.tries), said, row.tries + 1, holds_up=True)
 
     async def _send(self, row: OutboxRecord) -> Result:
         """Send one row, or return how long it has to wait."""
@@ -269,12 +268,9 @@ def _put_off(row: OutboxRecord, error: Transient, *, began: bool) -> Result:
     if isinstance(error, Short):
         tries = row.tries + began
         return Result(error.retry_after, tries=tries, holds_up=row.kind != "card")
-    return Result(error.retry_after or _delay(row), str(error), row.tries + 1, holds_up=True)
-
-
-def _delay(row: OutboxRecord) -> timedelta:
-    delay: timedelta = FIRST_DELAY * 2**row.tries
-    return min(delay, LONGEST_DELAY)
+    return Result(
+        error.retry_after or delay_after(row.tries), str(error), row.tries + 1, holds_up=True
+    )
 
 
 async def _settle(

@@ -1,4 +1,4 @@
-"""Writes what is generated: parts of the README, between their marks, and Slack's manifest."""
+"""Writes what is generated: parts of the README, Slack's manifest, a page of all messages."""
 
 import re
 import sys
@@ -15,10 +15,14 @@ from flows.engine.spec import Flow
 
 README = Path(__file__).parent.parent / "README.md"
 MANIFEST = Path(__file__).parent / "slack" / "manifest.yaml"
+MESSAGES = Path(__file__).parent / "MESSAGES.md"
 
 
-def docs(*, check: bool, path: Path = README, manifest: Path = MANIFEST) -> int:
+def docs(
+    *, check: bool, path: Path = README, manifest: Path = MANIFEST, messages: Path = MESSAGES
+) -> int:
     """Write the pages; with `check` only say whether they are up to date (exit code 1: not)."""
+    from bot.gallery.pages import messages_page
     from bot.slack.manifest import page
 
     text = path.read_text(encoding="utf-8")
@@ -30,7 +34,8 @@ def docs(*, check: bool, path: Path = README, manifest: Path = MANIFEST) -> int:
             sys.stderr.write(f"{path.name} has no part between {begin} and {end}.\n")
             return 2
         fresh = part.sub(lambda _, c=content, b=begin, e=end: f"{b}\n{c}\n{e}", fresh)  # type: ignore[misc] # defaults bind now
-    stale = [each for each in ((path, fresh), (manifest, page())) if _text_of(each[0]) != each[1]]
+    pages = ((path, fresh), (manifest, page()), (messages, messages_page()))
+    stale = [each for each in pages if _text_of(each[0]) != each[1]]
     for place, content in stale:
         if check:
             sys.stderr.write(f"{place.name} is out of date: run `make docs`.\n")

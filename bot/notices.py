@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat import Actor, Chat
 from bot.claims import Claim, ClaimLost
+from bot.retries import LONGEST_DELAY, delay_after
 from integrations.errors import OutsideError, Transient
 from storage import notices
 from storage.database import Database
@@ -17,8 +18,6 @@ from storage.records import NoticeRecord, report_from
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=3)
-FIRST_DELAY = timedelta(seconds=1)
-LONGEST_DELAY = timedelta(minutes=5)
 MOST_TRIES = 300  # a day of the longest delays: after that it is no news any more
 
 
@@ -55,7 +54,7 @@ class Notices:
             except ClaimLost:
                 log.warning("notice %s is left to another sender", row.key)
             except Transient as error:
-                delay = error.retry_after or min(FIRST_DELAY * 2**row.tries, LONGEST_DELAY)
+                delay = error.retry_after or delay_after(row.tries)
                 await self._postpone(row, delay, str(error))
             except OutsideError as error:
                 log.warning("%s cannot be told: %s", row.to["name"], error)

@@ -298,12 +298,13 @@ def _redelivery(services: Services) -> Iterator[Job]:
 
 @asynccontextmanager
 async def _delivering(services: Services) -> AsyncIterator[None]:
-    """Tell threads and people what is new, to the last word of what was played here."""
-    async with _tasks(services.threads.run(), services.notices.run()):
+    """Tell threads, channels and people what is new, to the last word of what was played here."""
+    async with _tasks(services.threads.run(), services.posts.run(), services.notices.run()):
         try:
             yield
         finally:
             await services.threads.deliver()
+            await services.posts.deliver()
 
 
 def _fleet(services: Services, size: Size) -> Fleet:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.changes import Changes, PutBack
+from bot.channels import Channels
 from bot.connections import Connections
 from bot.desks import Desk
 from bot.office import Office
@@ -33,4 +34,5 @@ def desks_of(
     for each in settling:
         subjects |= each.subjects
     connections = Connections(database, rules, clock, system)
-    return (*settling, connections, Changes(database, clock, subjects))
+    channels = Channels(database, rules, clock)
+    return (*settling, connections, channels, Changes(database, clock, subjects))

@@ -23,6 +23,7 @@ from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.passes import Passes, passes_of
 from bot.player import Player
+from bot.posts import Posts
 from bot.projects import Outside
 from bot.reception import desks_of
 from bot.rules import Rules
@@ -39,7 +40,7 @@ from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
-from storage import outbox, projects, runs
+from storage import outbox, posts, projects, runs
 from storage.database import Database, answering
 from storage.migrate import migrate, revisions
 
@@ -78,6 +79,7 @@ class Services:
     threads: Threads
     notices: Notices
     standing: Standing
+    posts: Posts
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
     github: GitHubApi
@@ -105,6 +107,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             async with database.begin() as connection:
                 await runs.drop_leases(connection, now())
                 await outbox.drop_claims(connection, now())
+                await posts.drop_claims(connection, now())
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         discord = await _open_discord(settings, queue.redis, stack)
         github = await _open_github(settings, stack)
@@ -138,6 +141,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             threads=Threads(database, queue, rules, now, chats),
             notices=Notices(database, now, chats),
             standing=standing,
+            posts=Posts(database, queue, now, chats),
             slack=slack,
             discord=discord,
             github=github,

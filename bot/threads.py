@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -12,6 +11,7 @@ from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
 from bot.delivery import Delivery
 from bot.offers import Offer
 from bot.pressing import answers_to, next_buttons
+from bot.rounds import SWEEP, rounds
 from bot.rules import Rules, case_of
 from bot.worker import Signals
 from flows.engine.journal import CHANGES, UNDO
@@ -26,7 +26,6 @@ from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 1.0
 AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
@@ -52,26 +51,10 @@ class Threads:
         self._find = find
         self._delivery = Delivery(database, clock, chats, rules.url, self.card)
         self._lanes = asyncio.Semaphore(AT_ONCE)
-        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver for as long as the process lives."""
-        hearing = asyncio.create_task(self._hear())
-        try:
-            while True:
-                self._news.clear()
-                try:
-                    wait = await self.deliver()
-                except Exception:  # whatever breaks one round must not be the end of all sending
-                    log.warning("the outbox cannot be read; trying again", exc_info=True)
-                    wait = timedelta(seconds=SWEEP_SECONDS)
-                # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait.total_seconds()):
-                        await self._news.wait()
-        finally:
-            hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+        await rounds(self.deliver, self._queue.news, "the outbox")
 
     async def deliver(self) -> timedelta:
         """Send what is due; return how long there is nothing to do unless there is news."""
@@ -81,11 +64,11 @@ class Threads:
         for row in due:
             threads.setdefault(row.run_id, []).append(row)
         soonest = await asyncio.gather(*map(self._deliver_run, threads.values()))
-        return min(soonest, default=timedelta(seconds=SWEEP_SECONDS))
+        return min(soonest, default=SWEEP)
 
     async def _deliver_run(self, rows: list[OutboxRecord]) -> timedelta:
         """Send what one run has to say; return when there is more to do."""
-        soonest = timedelta(seconds=SWEEP_SECONDS)
+        soonest = SWEEP
         try:
             async with self._lanes:
                 for row in rows:
@@ -139,10 +122,6 @@ class Threads:
         if asked.question.plan:
             return who_approves(policy, case)
         return who_answers(policy, case, asked.question.otherwise)
-
-    async def _hear(self) -> None:
-        async for _ in self._queue.news():
-            self._news.set()
 
 
 def _step(step: StepRecord) -> Step:

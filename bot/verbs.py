@@ -103,4 +103,9 @@ VERBS: Mapping[str, Spoken] = {
     "undo-change": Spoken(
         "take back a change of what is set, by its number", SETUP, ("undo-change 12",)
     ),
+    "channel": Spoken(
+        "how this channel is told things; thread-only: one message a day, the news in its thread",
+        SETUP,
+        ("channel", "channel thread-only on", "channel zone Europe/Berlin"),
+    ),
 }

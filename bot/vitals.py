@@ -23,7 +23,7 @@ from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
 from integrations.linear import LinearReader
-from storage import locks, outbox, projects, runs, schedules
+from storage import locks, outbox, posts, projects, runs, schedules
 from storage.database import Database, answering
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
@@ -129,16 +129,17 @@ class SelfKnowledge:
                 took = monotonic() - began
                 count, oldest = await outbox.waiting(connection)
                 failing = await outbox.failing(connection)
+                posted = await posts.health(connection, now)
                 active = await runs.active(connection)
                 schedule = await schedules.health(connection, now - SCHEDULES_LATE)
                 held, held_since = await locks.health(connection)
         except (OSError, SQLAlchemyError) as error:
             broken = f"{type(error).__name__}"
             return [Vital("Database", ok=False, value=broken, remedy="Check FLOWBOT_DATABASE_URL.")]
-        lag = now - oldest if oldest and oldest < now else timedelta()
         return [
             Vital("Database", ok=True, value=f"{self._database.dialect}, {took * 1000:.0f} ms"),
-            _outbox(count, lag, *failing),
+            _owed("Outbox", count, _late(oldest, now), *failing),
+            _owed("Posts", posted.waiting, _late(posted.oldest, now), posted.failing, posted.why),
             Vital("Runs", ok=True, value=_counted(active)),
             _scheduled(*schedule),
             Vital("Locks", ok=True, value=_locked(held, held_since, now)),
@@ -301,15 +302,20 @@ def _left_alone(workers: Mapping[str, Presence]) -> Vital:
     )
 
 
-def _outbox(count: int, lag: timedelta, failing: int, why: str) -> Vital:
+def _late(since: datetime | None, now: datetime) -> timedelta:
+    return now - since if since and since < now else timedelta()
+
+
+def _owed(name: str, count: int, lag: timedelta, failing: int, why: str) -> Vital:
+    """Say how much of what is to be said is still to be said."""
     value = f"{count} waiting, oldest late by {_seconds(lag)}"
     if not failing:
         remedy = "Is a process connected to the chat? See `python -m bot doctor`."
-        return Vital("Outbox", ok=lag < OUTBOX_LATE, value=value, remedy=remedy)
-    is_broken = why == outbox.BROKEN
+        return Vital(name, ok=lag < OUTBOX_LATE, value=value, remedy=remedy)
+    is_broken = why in (outbox.BROKEN, posts.BROKEN)
     told = "Our log says why a message breaks us." if is_broken else f"The chat said: {why}"
     ok = lag < OUTBOX_LATE and not is_broken
-    return Vital("Outbox", ok=ok, value=f"{value}, {failing} failing", remedy=told)
+    return Vital(name, ok=ok, value=f"{value}, {failing} failing", remedy=told)
 
 
 def _scheduled(active: int, late: int, stopped: int) -> Vital:

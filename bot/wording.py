@@ -15,6 +15,10 @@ HIDDEN = {"Cc", "Cf", "Cs"}  # control, format (bidi, zero-width) and halves of 
 KEPT = {"\n", "\t"}
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 FLAGS = range(0x1F1E6, 0x1F200)
+ENDS_OF_SYLLABLES = range(
+    0x1160, 0x1200
+)  # vowels and last letters of Hangul, where it is spelt out
+JOINS_THE_NEXT = 9  # the class of the signs that join letters in the scripts of India
 
 MARKS: dict[Tone, str] = {"neutral": "", "good": "✅ ", "warn": "⚠️ ", "bad": "🔴 "}
 STATES: dict[State, str] = {
@@ -71,7 +75,7 @@ def _cut(text: str, limit: int) -> int:
     if text[limit].isspace():
         return limit
     space = max(text.rfind(" ", 0, limit), text.rfind("\n", 0, limit)) + 1
-    if space > limit * 3 // 4:
+    if space > limit * 3 // 4 and not _continues(text, space):
         return space
     end = limit
     while end > 1 and _continues(text, end):
@@ -87,7 +91,13 @@ def _continues(text: str, at: int) -> bool:
         while before < at and ord(text[at - 1 - before]) in FLAGS:
             before += 1
         return before % 2 == 1
-    return code in SKIN_TONES or unicodedata.category(text[at]).startswith("M")
+    if code in SKIN_TONES or code in ENDS_OF_SYLLABLES:
+        return True
+    return unicodedata.category(text[at]).startswith("M") or _is_joined(text[at - 1], text[at])
+
+
+def _is_joined(before: str, letter: str) -> bool:
+    return unicodedata.combining(before) == JOINS_THE_NEXT and unicodedata.category(letter) == "Lo"
 
 
 def columns(text: str) -> int:

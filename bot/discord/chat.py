@@ -9,15 +9,18 @@ from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
-from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
+from bot.chat import Actor, Card, Mark, MessageRef, Origin, Posting, ThreadRef
 from bot.discord.card import card_message, command_of
 from bot.discord.failures import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
     THREAD_ARCHIVED,
+    TOO_MANY_REACTIONS,
     UNKNOWN_CHANNEL,
+    UNKNOWN_EMOJI,
     UNKNOWN_MESSAGE,
 )
+from bot.discord.posting import REACTIONS, name_of, posting_message
 from bot.discord.render import MESSAGES, Json, Message, report_messages
 from bot.discord.rest import API, Rest, open_rest
 from bot.discord.troubles import Troubles
@@ -35,6 +38,7 @@ NONCE = 25
 THREAD_NAME = 100
 OUT_OF_REACH = {UNKNOWN_CHANNEL, MISSING_ACCESS}
 NO_THREAD = {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS, 50024, 160006}
+NO_REACTIONS = {UNKNOWN_EMOJI, TOO_MANY_REACTIONS, MISSING_PERMISSIONS, THREAD_ARCHIVED}
 BELOW_OURS = 1 << 16  # Discord numbers components from 1; ours lie above
 
 
@@ -69,13 +73,28 @@ class DiscordChat:
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool
     ) -> MessageRef:
-        found = (await self._sent(where, card.started)).get(_mark(key)) if again else None
+        since = card.started if again else None
+        return await self._once(
+            where, card_message(card), key, command_of(card), since, again=again
+        )
+
+    async def _once(
+        self,
+        where: ThreadRef,
+        message: Message,
+        key: str,
+        name: str,
+        since: datetime | None,
+        *,
+        again: bool,
+    ) -> MessageRef:
+        """Send a message, unless an earlier try has done so: then edit that one."""
+        found = (await self._sent(where, since)).get(_mark(key)) if again else None
         if found:  # it says what was true at the earlier try
             ref = MessageRef(PLATFORM, where.channel, min(found, key=_age))
-            await self.edit_card(ref, card)
+            await self._change(ref, message)
             return ref
-        message = await self._send(where, card_message(card), key, command_of(card))
-        return MessageRef(PLATFORM, where.channel, message)
+        return MessageRef(PLATFORM, where.channel, await self._send(where, message, key, name))
 
     async def direct(self, to: Actor) -> str:
         """Return the conversation with somebody, opening it if need be."""
@@ -84,13 +103,49 @@ class DiscordChat:
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Replace what a card says; a thread that went to sleep is woken for it."""
-        path, body = _path(message), card_message(card).body
         urgent = bool(card.question) or card.seconds is not None
+        await self._change(message, card_message(card), urgent=urgent)
+
+    async def _change(self, ref: MessageRef, message: Message, *, urgent: bool = True) -> None:
+        path, body = _path(ref), message.body
         edited = await self.rest("PATCH", path, body, fine={THREAD_ARCHIVED}, urgent=urgent)
         if edited is None:
             thread = path.split("/")[2]
             await self.rest("PATCH", f"/channels/{thread}", {"archived": False})
             await self.rest("PATCH", path, body)
+
+    async def post(
+        self, where: ThreadRef, posting: Posting, key: str, *, again: bool, since: datetime
+    ) -> MessageRef:
+        """Send a posting, or find the one that an earlier try sent with the same key."""
+        message, name = posting_message(posting), name_of(posting)
+        return await self._once(where, message, key, name, since, again=again)
+
+    async def find(self, where: ThreadRef, key: str, since: datetime) -> MessageRef | None:
+        """Return what an earlier try sent."""
+        found = (await self._sent(where, since)).get(_mark(key))
+        return MessageRef(PLATFORM, where.channel, min(found, key=_age)) if found else None
+
+    async def edit(self, message: MessageRef, posting: Posting) -> None:
+        """Replace what a posting says."""
+        await self._change(message, posting_message(posting), urgent=False)
+
+    async def remove(self, message: MessageRef) -> bool:
+        """Delete a message, unless there is a thread below it."""
+        path, missing = _path(message), {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
+        found = await self.rest("GET", path, write=False, fine=missing)
+        if found and "thread" in found:
+            return False
+        if found:
+            await self.rest("DELETE", path, fine=missing)
+        return True
+
+    async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
+        """Change our reaction; where reactions are out of our reach, there is none."""
+        for method, name in (("DELETE", before), ("PUT", mark)):
+            if name:
+                path = f"{_path(message)}/reactions/{quote(REACTIONS[name])}/@me"
+                await self.rest(method, path, fine=NO_REACTIONS, urgent=False)
 
     async def post_report(
         self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True

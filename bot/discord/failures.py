@@ -5,14 +5,17 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from bot.chat import Gone
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 
 PATIENCE = timedelta(seconds=30)
 DEAD_TOKEN = "Discord does not accept my token. Ask whoever runs me to renew it."  # noqa: S105 - a sentence
+DELETED = "That message is no longer in Discord."
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
 THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
+UNKNOWN_EMOJI, TOO_MANY_REACTIONS = 10014, 30010
 LATE = {10015, 10062, 50027}
 INVALID_BODY = 50035
 ALREADY_ANSWERED = 40060
@@ -20,7 +23,6 @@ THREAD_EXISTS = 160004  # somebody else makes it right now
 
 MISSING = {
     UNKNOWN_CHANNEL: "Discord shows me no such channel.",
-    UNKNOWN_MESSAGE: "That message is no longer in Discord.",
     10013: "Discord knows no such person.",
     **dict.fromkeys(LATE, "It is too late to answer this command. Type it again."),
 }
@@ -87,6 +89,8 @@ def trouble(status: int, body: object) -> str:
 def _known(code: int) -> OutsideError | None:
     if code == ALREADY_ANSWERED:
         return Answered("This was answered already.")
+    if code == UNKNOWN_MESSAGE:
+        return Gone(DELETED)
     if code in MISSING:
         return NotFound(MISSING[code])
     return Refused(REFUSED[code]) if code in REFUSED else None

@@ -16,6 +16,8 @@ TIERS = {
     "conversations_replies": 50,
     "files_completeUploadExternal": 100,
     "files_getUploadURLExternal": 100,
+    "reactions_add": 50,
+    "reactions_remove": 20,
 }
 SPARE = 4  # one in so many calls is for what somebody waits for
 

@@ -11,13 +11,14 @@ from typing import Any, Literal
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.chat import Actor, Card, Mark, MessageRef, Posting, ThreadRef
 from bot.doors import posted
 from bot.pace import Pace
 from bot.slack.calls import Calls, Method, Trouble
 from bot.slack.card import card_message
 from bot.slack.failures import explained
 from bot.slack.inline import Json
+from bot.slack.posting import REACTIONS, posting_message
 from bot.slack.render import Message, Upload, files_elsewhere, report_messages
 from flows.report import Report
 from integrations.errors import Transient
@@ -29,6 +30,7 @@ PATIENCE = 30.0
 CARD = "flowbot_card"
 REPORT = "flowbot_report"
 NOTICE = "flowbot_notice"
+POST = "flowbot_post"
 PAGE = 200
 CLOCKS_DIFFER = timedelta(minutes=5)
 EYES = "eyes"
@@ -42,6 +44,7 @@ AS_IT_IS: Json = {
 OUT_OF_REACH = {"channel_not_found", "not_in_channel", "user_not_in_channel", "thread_not_found"}
 COMPOSER = "composer"
 GONE = {"cannot_find_message", "cannot_unfurl_message", "cannot_unfurl_url", "channel_not_found"}
+NO_REACTIONS = {"not_in_channel", "channel_not_found", "too_many_emoji", "too_many_reactions"}
 NOT_OURS = {"message_not_found", "cant_delete_message"}  # gone, or a person's of the same name
 
 
@@ -96,13 +99,27 @@ class SlackChat:
     async def _post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool
     ) -> MessageRef:
-        copies = await self._copies(where, card.started) if again else {}
+        message = card_message(card)
+        return await self._once(where, message, CARD, key, card.started, again=again)
+
+    async def _once(
+        self,
+        where: ThreadRef,
+        message: Message,
+        kind: str,
+        key: str,
+        since: datetime | None,
+        *,
+        again: bool,
+    ) -> MessageRef:
+        """Send a message, unless an earlier try has done so: then edit that one."""
+        copies = await self._copies(where, since) if again else {}
         if found := copies.get(key):  # it says what was true at the earlier try
             ref = MessageRef(where.platform, where.channel, found[0])
-            await self.edit_card(ref, card)
+            await self._change(ref, message)
         else:
-            ts = await self._post(where, card_message(card), CARD, key)
-            copies = await self._copies(where, card.started) if again else {}
+            ts = await self._post(where, message, kind, key)
+            copies = await self._copies(where, since) if again else {}
             ref = MessageRef(where.platform, where.channel, min([ts, *copies.get(key, [])]))
         await self._delete(where.channel, copies.get(key, []), keep=ref.message)
         return ref
@@ -116,12 +133,50 @@ class SlackChat:
 
     async def edit_card(self, message: MessageRef, card: Card) -> None:
         """Replace what a card says; its metadata stays."""
-        shown = card_message(card)
-        place = {"channel": message.channel, "ts": message.message}
         urgent = bool(card.question) or card.seconds is not None
-        await self._calls.paced(
-            self.client.chat_update, {**place, **_content(shown)}, message.message, urgent=urgent
+        await self._change(message, card_message(card), urgent=urgent)
+
+    async def _change(self, ref: MessageRef, message: Message, *, urgent: bool = True) -> None:
+        place = {"channel": ref.channel, "ts": ref.message, **_content(message)}
+        await self._calls.paced(self.client.chat_update, place, ref.message, urgent=urgent)
+
+    async def post(
+        self, where: ThreadRef, posting: Posting, key: str, *, again: bool, since: datetime
+    ) -> MessageRef:
+        """Send a posting, or find the one that an earlier try sent with the same key."""
+        return await self._once(where, posting_message(posting), POST, key, since, again=again)
+
+    async def find(self, where: ThreadRef, key: str, since: datetime) -> MessageRef | None:
+        """Return what an earlier try sent."""
+        found = (await self._copies(where, since)).get(key)
+        return MessageRef(PLATFORM, where.channel, found[0]) if found else None
+
+    async def edit(self, message: MessageRef, posting: Posting) -> None:
+        """Replace what a posting says."""
+        await self._change(message, posting_message(posting), urgent=False)
+
+    async def remove(self, message: MessageRef) -> bool:
+        """Delete a message, unless there are answers below it."""
+        place = {"channel": message.channel, "ts": message.message, "limit": 2}
+        name, read = message.message, self.client.conversations_replies
+        answer = await self._calls.paced(read, place, name, write=False, fine=OUT_OF_REACH)
+        below = (each for each in answer.get("messages", []) if each["ts"] != name)
+        if any(each.get("thread_ts") == name for each in below):
+            return False
+        await self._delete(message.channel, [name], keep="")
+        return True
+
+    async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
+        """Change our reaction; where reactions are out of our reach, there is none."""
+        place = {"channel": message.channel, "timestamp": message.message}
+        steps = (
+            (self.client.reactions_remove, before, {"no_reaction", *NO_REACTIONS}),
+            (self.client.reactions_add, mark, {"already_reacted", *NO_REACTIONS}),
         )
+        for method, name, fine in steps:
+            if name:
+                given, call = {**place, "name": REACTIONS[name]}, f"{message.message}:{name}"
+                await self._calls.paced(method, given, call, urgent=False, fine=fine)
 
     async def post_report(
         self, where: ThreadRef, report: Report, url: str, key: str, *, again: bool = True
@@ -314,7 +369,7 @@ def _thread(ts: str) -> dict[str, str]:
 def _keys(message: Json) -> Iterator[str]:
     """Yield what one of our messages is known by."""
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") in (CARD, REPORT, NOTICE):
+    if metadata.get("event_type") in (CARD, REPORT, NOTICE, POST):
         yield metadata["event_payload"]["key"]
     for file in message.get("files", []):
         yield file["name"]

@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.chat import Gone
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 
 PATIENCE = timedelta(seconds=30)
 
+DELETED = {"message_not_found", "thread_not_found"}
 MISSING = {
     "channel_not_found": "Slack shows me no such channel. Invite me: /invite @Flowbot.",
     "message_not_found": "That message is no longer in Slack.",
@@ -77,7 +79,7 @@ def explain(response: Any) -> OutsideError:  # noqa: ANN401 - a client's respons
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in TRY_LATER or not code:
         return Transient("Slack has trouble right now.")
     if code in MISSING:
-        return NotFound(MISSING[code])
+        return (Gone if code in DELETED else NotFound)(MISSING[code])
     if code in TOKEN:
         return Unauthorized(
             f"Slack does not accept my token ({code}). Ask whoever runs me to renew it."

@@ -152,7 +152,8 @@ def notice(report: Report, title: str) -> Json:
 def offer(form: Form, command: str, origin: Origin) -> Message:
     """Return the message whose button opens the form, for where no form can open by itself."""
     missing = [field.label for field in form.fields if field.required and not field.value]
-    asked = form.text or f"{form.title} needs {' and '.join(missing) or 'a few details'}."
+    needs = f"{form.title} needs {' and '.join(missing) or 'a few details'}."
+    asked = fit(form.text, HINT).strip() or fit(needs, HINT)
     made = Offer(command, origin.door, origin.channel, origin.thread, origin.message)
     value = msgspec.json.encode(made).decode()
     if len(value) > BUTTON_VALUE:
@@ -164,5 +165,5 @@ def offer(form: Form, command: str, origin: Origin) -> Message:
         "text": plain_text("Fill in the form", OPTION),
         "value": value,
     }
-    said = section([styled(fit(asked, HINT))])
-    return Message(escape(fit(asked, HINT)), [said, {"type": "actions", "elements": [button]}])
+    said = section([styled(asked)])
+    return Message(escape(asked), [said, {"type": "actions", "elements": [button]}])

@@ -1,6 +1,7 @@
 """Text from anywhere as Slack elements that can neither ping, link, format nor hide."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias, assert_never
 
@@ -10,8 +11,12 @@ from flows.report import Code, Inline, Line, Link, Person
 Json: TypeAlias = dict[str, Any]
 
 LINK = 300
+SMALL = 150
+TEXT = 3_000
 GROUP = 6_000  # on the wire
 BRIEF = 3_000  # on the wire
+FORMATS = re.compile(r"([*_~`:]).*\1")
+SPACES = re.compile(r"\s")
 OVERHEAD = 50  # what an element takes on the wire besides its text
 
 
@@ -57,6 +62,15 @@ def link(label: str, url: str) -> Json:
     if not is_web_address(url):
         return styled(label)
     return {"type": "link", "url": url, "text": clean(label) or url}
+
+
+def link_text(part: Link) -> Json:
+    """Return a link as a text object; its label alone where it leads nowhere or would format."""
+    label, url = fit(" ".join(clean(part.label).split()) or part.url, SMALL), clean(part.url)
+    text = f"<{escape(url).replace('|', '%7C')}|{escape(label)}>"
+    if not is_web_address(url) or FORMATS.search(label) or SPACES.search(url) or len(text) > TEXT:
+        return plain_text(label, SMALL)
+    return {"type": "mrkdwn", "text": text}
 
 
 def line(parts: Line) -> list[Json]:

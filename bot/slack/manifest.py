@@ -74,8 +74,8 @@ SCOPES = (
     Scope("links:write", "shows what such a link leads to", ("chat.unfurl",)),
     Scope(
         "reactions:write",
-        "shows at once, with eyes, that a message was noticed",
-        ("reactions.add",),
+        "shows at once that a message was noticed, and how things stand that a channel follows",
+        ("reactions.add", "reactions.remove"),
     ),
     Scope("users:read", "calls people by their names", ("users.info",)),
 )

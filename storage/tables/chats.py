@@ -94,7 +94,10 @@ posts = Table(
     Column("due_at", Moment),
     Column("error", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("gone_at", Moment),
     Index("ix_posts_due", "due_at", "id"),
+    Index("ix_posts_head", "head"),
+    Index("ix_posts_thread", "channel", "thread"),
     Index("ix_posts_topic", "topic"),
     Index("ix_posts_message", "channel", "message"),
 )

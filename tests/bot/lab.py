@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.chat import Actor, Card, MessageRef, Origin, ThreadRef
+from bot.chat import Actor, Card, Mark, MessageRef, Origin, Posting, ThreadRef
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.passes import Passes
 from bot.player import Player
@@ -219,6 +219,8 @@ class Room:
         self.sent: list[tuple[str, object]] = []
         self.keys: list[tuple[str, bool]] = []
         self.cards: dict[str, Card] = {}
+        self.posts: dict[str, Posting] = {}
+        self.answered: set[str] = set()
         self.places: list[ThreadRef] = []
         self.tidied: list[tuple[str, str]] = []
         self.errors: list[Exception] = []
@@ -272,6 +274,35 @@ class Room:
     async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
         await self._wrote("whisper", report)
 
+    async def post(
+        self, where: ThreadRef, posting: Posting, key: str, *, again: bool, since: datetime
+    ) -> MessageRef:
+        self._may_fail(name := _name(key), again=again)
+        self.posts[name] = posting
+        await self._wrote("post", posting, where)
+        return MessageRef(where.platform, where.channel, name)
+
+    async def find(self, where: ThreadRef, key: str, since: datetime) -> MessageRef | None:
+        self._may_fail(name := _name(key), again=True)
+        return MessageRef(where.platform, where.channel, name) if name in self.posts else None
+
+    async def edit(self, message: MessageRef, posting: Posting) -> None:
+        self._may_fail("", again=False)
+        self.posts[message.message] = posting
+        await self._wrote("edit", posting)
+
+    async def remove(self, message: MessageRef) -> bool:
+        self._may_fail("", again=False)
+        if message.message in self.answered:
+            return False
+        del self.posts[message.message]
+        await self._wrote("remove", message.message)
+        return True
+
+    async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
+        self._may_fail("", again=False)
+        await self._wrote("mark", (message.message, before, mark))
+
     async def until(self, kind: str, count: int = 1) -> None:
         """Wait until so many of this kind were sent."""
         async with asyncio.timeout(PATIENCE), self.heard:
@@ -289,6 +320,11 @@ class Room:
         self.keys.append((key, again))
         if self.errors:
             raise self.errors.pop(0)
+
+
+def _name(key: str) -> str:
+    """Return the name of a post, from the key that its message bears."""
+    return key.rpartition("#")[0]
 
 
 def _flow(

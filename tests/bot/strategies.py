@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bot.chat import Actor, Button, Card, MessageRef, Planned, Step
+from bot.chat import Actor, Button, Card, MessageRef, Planned, Posting, Step
 from bot.home import Decision, Home, Project, Scheduled, Seen
+from bot.replies import Field, Form, Say
 from flows.report import (
     Attachment,
     Bullets,
@@ -40,6 +41,18 @@ HOSTILE = (
     " ",
     "\n",
     "👩‍👩‍👧",
+    "<!subteam^S1|team> <!date^1^{date}^https://evil.example|x>",
+    "<@1300000000000000010> <@&13> <#13> </flow:13> <t:0:R> <:x:13>",
+    "[looks safe](https://evil.example) <https://evil.example>",
+    "https://evil.example/?a=1",
+    "```\n```\n`` ` ``",
+    "\u2067rtl\u2069 \u202dltr\u202c \u200f",
+    "🇩🇪" * 300,
+    "z\u0301\u0327\u0489" * 200,
+    "👍🏽" * 250,
+    "name " * 100,
+    "n" * 500,
+    "-# small\n# head\n> quote\n1. one",
 )
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 urls = st.one_of(
@@ -121,6 +134,15 @@ cards = st.builds(
     st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),
     st.one_of(st.none(), st.floats(0, 1e7)),
 )
+postings = st.builds(
+    Posting,
+    lines,
+    st.sampled_from(["neutral", "good", "warn", "bad"]),
+    st.lists(lines, max_size=20).map(tuple),
+    lines,
+    buttons,
+    st.sampled_from(["", "running", "good", "bad", "merged", "closed", "approved"]),
+)
 moments = st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))
 seen = st.builds(
     Seen,
@@ -153,3 +175,15 @@ homes = st.builds(
     st.lists(texts, max_size=5).map(tuple),
     pages,
 )
+says = st.builds(Say, reports, buttons=buttons)
+fields = st.builds(
+    Field,
+    texts,
+    texts,
+    texts,
+    st.sampled_from(["text", "choice", "number", "flag"]),
+    st.lists(texts, max_size=30).map(tuple),
+    st.booleans(),
+    texts,
+)
+forms = st.builds(Form, texts, texts, st.lists(fields, max_size=8).map(tuple), text=texts)

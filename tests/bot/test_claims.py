@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.claims import CLAIM, Claim, ClaimLost
-from bot.delivery import FIRST_DELAY
+from bot.retries import FIRST_DELAY
 from bot.threads import Threads
 from integrations.meter import permit
 from storage import outbox

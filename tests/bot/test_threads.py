@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.chat import Origin, Step, ThreadRef
-from bot.delivery import EDIT_EVERY, LONGEST_DELAY
+from bot.delivery import EDIT_EVERY
+from bot.retries import LONGEST_DELAY
 from bot.worker import Worker, connect
 from flows.engine.run import NO, YES
 from flows.report import Report

@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from bot.chat import Actor, Card, MessageRef, ThreadRef
+from bot.chat import Actor, Card, Mark, MessageRef, Posting, ThreadRef
 from bot.discord import render as discord
 from bot.discord.card import card_message as discord_card
+from bot.discord.posting import posting_message as discord_posting
 from bot.slack.card import card_message
+from bot.slack.posting import posting_message
 from bot.slack.render import Message, report_messages
 from flows.report import Report
 
-Kind = Literal["card", "card, edited", "reply"]
+Kind = Literal["card", "card, edited", "reply", "posting", "posting, edited"]
 
 
 @dataclass(slots=True)
@@ -52,6 +54,31 @@ class Room:
     async def whisper(self, channel: str, to: Actor, report: Report, thread: str = "") -> None:
         """Keep what one person is told."""
         self._keep_report(report, "")
+
+    async def post(
+        self, where: ThreadRef, posting: Posting, key: str, *, again: bool, since: datetime
+    ) -> MessageRef:
+        """Keep a new posting."""
+        self._keep_posting("posting", posting)
+        return MessageRef(where.platform, where.channel, f"{len(self.sent)}")
+
+    async def find(self, where: ThreadRef, key: str, since: datetime) -> MessageRef | None:
+        """Find nothing: no try was in vain."""
+
+    async def edit(self, message: MessageRef, posting: Posting) -> None:
+        """Keep what a posting says now, beside what it said."""
+        self._keep_posting("posting, edited", posting)
+
+    async def remove(self, message: MessageRef) -> bool:
+        """Leave what was said: a transcript has all of it."""
+        return True
+
+    async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
+        """See that something has another state."""
+
+    def _keep_posting(self, kind: Kind, posting: Posting) -> None:
+        self.sent.append((kind, posting_message(posting)))
+        self.on_discord.append(discord_posting(posting))
 
     def _keep_card(self, kind: Kind, card: Card) -> None:
         self.sent.append((kind, card_message(card)))

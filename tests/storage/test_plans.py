@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from storage import control
+from storage import control, posts
 from storage.database import Database
-from tests.storage.rows import accepted
+from tests.storage.rows import NOW, accepted
 
 
 @pytest.fixture
@@ -51,4 +51,24 @@ async def test_runs_that_few_others_are_like_are_found_by_a_small_index(url: str
 
     for name in ("ix_runs_undoes", "ix_runs_parent"):
         assert any(f"USING INDEX {name}" in plan for plan in plans)
+    assert not any("SCAN" in plan for plan in plans)
+
+
+async def test_posts_are_found_among_many_that_are_settled(url: str) -> None:
+    """What is due, how that goes, and what a message or a topic is about: each by an index."""
+    database = Database(url)
+    async with database.read() as connection:
+        with noted() as statements:
+            await posts.due(connection, NOW, {"slack"})
+            await posts.health(connection, NOW)
+            await posts.by_message(connection, "C1", "1.1")
+            await posts.of_topic(connection, "acme/api#1")
+            await posts.count_under(connection, "pr")
+        plans = [
+            str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", values)).all())
+            for each, values in statements
+        ]
+    await database.aclose()
+
+    assert len(plans) == 7
     assert not any("SCAN" in plan for plan in plans)

@@ -29,6 +29,7 @@ PER_MINUTE = {
     "files.completeUploadExternal": 100,
     "chat.unfurl": 50,
     "reactions.add": 50,
+    "reactions.remove": 20,
     "users.list": 20,
     "users.lookupByEmail": 50,
     "views.open": 100,

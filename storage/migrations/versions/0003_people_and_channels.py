@@ -79,11 +79,14 @@ def upgrade() -> None:
         sa.Column("due_at", Moment()),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("gone_at", Moment()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
         sa.UniqueConstraint("key", name=op.f("uq_posts_key")),
     )
     op.create_index("ix_posts_due", "posts", ["due_at", "id"])
+    op.create_index("ix_posts_head", "posts", ["head"])
     op.create_index("ix_posts_message", "posts", ["channel", "message"])
+    op.create_index("ix_posts_thread", "posts", ["channel", "thread"])
     op.create_index("ix_posts_topic", "posts", ["topic"])
     op.create_table(
         "sightings",

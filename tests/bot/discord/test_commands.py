@@ -130,7 +130,7 @@ def test_suggestions_go_on_from_what_is_typed() -> None:
 
     assert len(offered("")) == 25
     assert offered("flow7")[0] == "flow7"
-    assert offered("canel") == ["cancel"]
+    assert offered("canel")[0] == "cancel"
     assert offered("flow7 repo=x l") == ["flow7 repo=x level=", "flow7 repo=x limit="]
     assert offered("flow7 level=p") == ["flow7 level=patch"]
     assert offered("flow7 limit=") == []

@@ -1,6 +1,5 @@
 """Reports and cards as Discord messages: within the limits, inert, and pleasant to read."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,8 @@ from bot.chat import Actor, Button, Card, Planned, State, Step
 from bot.discord.buttons import pressed
 from bot.discord.card import card_message
 from bot.discord.markdown import escape, inline, line
-from bot.discord.render import FILES, LARGEST_FILE, MESSAGES, Message, report_messages
+from bot.discord.render import LARGEST_FILE, MESSAGES, Message, report_messages
+from bot.gallery.pages import on_discord_of, samples
 from bot.wording import clean, columns
 from flows.report import (
     Attachment,
@@ -29,46 +29,15 @@ from flows.report import (
     text,
 )
 from integrations.emulators.discord.guild import Guild
-from integrations.emulators.discord.limits import check_message, everything
-from integrations.emulators.discord.markdown import Piece, read, shown
+from integrations.emulators.discord.limits import everything
+from integrations.emulators.discord.markdown import shown
 from integrations.emulators.discord.model import Message as Posted
 from integrations.emulators.discord.plain import plain
 from tests.bot import strategies
+from tests.bot.judges import assert_discord_takes, assert_inert_on_discord
 from tests.integrations.emulators.discord.contract import Contract
 
 PAGE = "https://flowbot.example/runs/r1"
-OURS = {"**", "*"}
-
-
-def texts(message: Message) -> Iterator[str]:
-    """Yield every text of a message."""
-    for each in everything(message.body["components"]):
-        if each["type"] == 10:
-            yield each["content"]
-
-
-def pieces(message: Message) -> Iterator[Piece]:
-    """Yield every part of every text of a message."""
-    for each in texts(message):
-        yield from read(each)
-
-
-def assert_inert(message: Message) -> None:
-    """Check that a message can ping nobody, and links and formats only what we meant."""
-    assert message.body["allowed_mentions"] == {"parse": []}
-    for piece in pieces(message):
-        assert piece.kind not in ("mention", "emoji", "address")
-        if piece.kind == "mark":
-            assert piece.text in OURS
-        if piece.kind == "link":
-            assert piece.url.startswith(("http://", "https://"))
-
-
-def assert_fits(message: Message) -> None:
-    """Check a message against Discord's limits."""
-    files = {file.name: file.content for file in message.files}
-    check_message(message.body, files)
-    assert len(files) == len(message.files) <= FILES
 
 
 def read_as_person(message: Message) -> list[str]:
@@ -84,8 +53,8 @@ def test_any_report_fits_and_is_inert(report: Report) -> None:
     messages = report_messages(report, PAGE)
     assert 1 <= len(messages) <= MESSAGES + 1
     for message in messages:
-        assert_fits(message)
-        assert_inert(message)
+        assert_discord_takes(message)
+        assert_inert_on_discord(message)
     names = [file.name for message in messages for file in message.files]
     assert len(names) == len(set(names))
 
@@ -95,8 +64,8 @@ def test_any_report_fits_and_is_inert(report: Report) -> None:
 def test_any_card_fits_and_is_inert(card: Card) -> None:
     """Whatever a card holds, it is one message that Discord takes, and nobody is pinged by it."""
     message = card_message(card)
-    assert_fits(message)
-    assert_inert(message)
+    assert_discord_takes(message)
+    assert_inert_on_discord(message)
 
 
 @given(strategies.texts)
@@ -142,7 +111,7 @@ def test_a_table_of_any_length_fits(rows: int) -> None:
     """The first rows are shown; of the others there is a count and a link."""
     body = [(f"row {number}", f"{number} h") for number in range(rows)]
     [message] = report_messages(Report("Rows", blocks=(table(["A", "B"], body),)), PAGE)
-    assert_fits(message)
+    assert_discord_takes(message)
     said = "\n".join(read_as_person(message))
     kept = min(rows, 60)
     assert said.count("row ") == kept
@@ -241,7 +210,7 @@ def test_what_is_far_too_long_becomes_a_file(url: str) -> None:
     messages = report_messages(Report("All", blocks=(items,)), url)
     assert len(messages) == MESSAGES
     for message in messages:
-        assert_fits(message)
+        assert_discord_takes(message)
     assert messages[-1].files[-1].content.count(b"- finding") == 2_000
     assert ("run's page" in read_as_person(messages[-1])[-2]) is bool(url)
 
@@ -251,7 +220,7 @@ def test_a_whole_that_is_too_large_is_on_the_page() -> None:
     long = text("x" * 12_000_000)
     for url, said in ((PAGE, "run's page"), ("", "does not fit")):
         last = report_messages(Report("All", blocks=(long,)), url)[-1]
-        assert_fits(last)
+        assert_discord_takes(last)
         assert said in read_as_person(last)[-1]
 
 
@@ -264,7 +233,7 @@ def test_many_files_are_spread_over_messages() -> None:
     many = report_messages(Report("Logs", blocks=files * 4), PAGE)
     assert [len(message.files) for message in many] == [10] * 6 + [1]
     for message in many:
-        assert_fits(message)
+        assert_discord_takes(message)
 
 
 def test_a_file_that_is_too_large_is_named() -> None:
@@ -339,7 +308,7 @@ def test_a_long_plan_is_counted() -> None:
     said = "\n".join(read_as_person(message))
     assert "8 more on the run's page" in said
     assert "… 1 more on the run's page" in said
-    assert_fits(message)
+    assert_discord_takes(message)
 
 
 @pytest.mark.parametrize("state", ["running", "waiting"])
@@ -364,17 +333,12 @@ def test_a_card_that_is_long_everywhere_is_cut_everywhere(state: State) -> None:
             decided=said,
         )
     )
-    assert_fits(message)
+    assert_discord_takes(message)
     assert "more on the run's page" in "\n".join(read_as_person(message))
 
 
 def test_messages_are_as_discord_describes_them(contract: Contract) -> None:
-    """What we send fits the official description of what Discord takes."""
-    buttons = (Button("Approve", "answer:1:yes", "good"),)
-    blocks = (Figure("Trend", "It falls.", b"png"), Attachment("a.txt", "text/plain", b"x"))
-    sent = [
-        card_message(card(buttons=buttons, question="?")),
-        *report_messages(Report("T", "S", blocks=blocks), PAGE),
-    ]
-    for message in sent:
-        contract.check_request("POST", "/channels/1/messages", message.body)
+    """One of each kind that we send fits the official description of what Discord takes."""
+    for sample in samples():
+        for message in on_discord_of(sample):
+            contract.check_request("POST", "/channels/1/messages", message.body)

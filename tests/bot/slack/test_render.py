@@ -1,11 +1,7 @@
 """Reports and cards as Slack messages: within the limits, inert, and pleasant to read."""
 
-import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +10,7 @@ from bot.chat import Actor, Button, Card, Planned, Step
 from bot.document import markdown
 from bot.slack.card import card_message
 from bot.slack.newer import plainer
-from bot.slack.render import FILES, MESSAGES, SIZE, Message, files_elsewhere, report_messages
+from bot.slack.render import FILES, MESSAGES, Message, files_elsewhere, report_messages
 from bot.wording import duration
 from flows.report import (
     Attachment,
@@ -36,44 +32,9 @@ from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.limits import check_message
 from integrations.emulators.slack.model import Message as Posted
 from tests.bot import strategies
+from tests.bot.judges import assert_inert_on_slack, assert_slack_takes
 
 PAGE = "https://flowbot.example/runs/r1"
-ALLOWED_MARKUP = re.compile(
-    r"<https?://[^<>|]+\|Details>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>]+>"
-)
-
-
-def elements(node: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - any JSON
-    """Yield every JSON object in a document."""
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from elements(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from elements(item)
-
-
-def assert_inert(message: Message) -> None:
-    """Check that a message can ping nobody, and links and formats only what we meant."""
-    for element in elements(message.blocks):
-        assert element.get("type") not in ("user", "usergroup", "channel", "broadcast", "emoji")
-        if element.get("type") == "mrkdwn":
-            assert ALLOWED_MARKUP.fullmatch(element["text"])
-        if element.get("type") == "plain_text":
-            assert element["emoji"] is False
-        if element.get("type") == "link":
-            assert element["url"].startswith(("http://", "https://"))
-    assert "<" not in message.text
-    assert ">" not in message.text
-
-
-def assert_fits(message: Message) -> None:
-    """Check a message against Slack's limits and our own, tighter one."""
-    check_message(message.blocks)
-    assert message.blocks
-    assert 0 < len(message.text) < 4_000
-    assert len(json.dumps(message.blocks, ensure_ascii=False, separators=(",", ":"))) <= SIZE
 
 
 def read(message: Message) -> list[str]:
@@ -89,8 +50,8 @@ def test_any_report_fits_and_is_inert(report: Report) -> None:
     messages = report_messages(report, PAGE)
     assert 1 <= len(messages) <= MESSAGES
     for message in messages:
-        assert_fits(message)
-        assert_inert(message)
+        assert_slack_takes(message)
+        assert_inert_on_slack(message.blocks, message.text)
         assert len(message.files) <= FILES
     names = [file.name for message in messages for file in message.files]
     assert len(names) == len(set(names))
@@ -102,8 +63,8 @@ def test_any_report_fits_and_is_inert(report: Report) -> None:
 def test_any_card_fits_and_is_inert(card: Card) -> None:
     """Whatever a card holds, it is one message that Slack takes, and nobody is pinged by it."""
     message = card_message(card)
-    assert_fits(message)
-    assert_inert(message)
+    assert_slack_takes(message)
+    assert_inert_on_slack(message.blocks, message.text)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 98, 99, 100, 101, 1_000, 10_000])
@@ -113,7 +74,7 @@ def test_a_table_of_any_length_fits(rows: int) -> None:
     [message] = report_messages(Report("Rows", blocks=(table(["A", "B"], body),)), PAGE)
     shown = len(message.blocks[-1]["rows"]) - 1
 
-    assert_fits(message)
+    assert_slack_takes(message)
     assert shown == min(rows, 99)
     said = "\n".join(read(message))
     assert (f"{rows - shown:,} more rows on the run's page" in said) is (rows > shown)

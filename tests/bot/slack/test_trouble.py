@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chat import Actor, Origin
-from bot.delivery import LONGEST_DELAY
+from bot.retries import LONGEST_DELAY
 from bot.slack.app import slack_app
 from bot.slack.chat import SlackChat, open_chat
 from bot.slack.transports import slack_socket

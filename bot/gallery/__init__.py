@@ -1,0 +1,1 @@
+"""One message of each kind, as it looks on both platforms."""
