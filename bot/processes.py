@@ -30,9 +30,12 @@ from bot.redelivery import DOOR, Redelivery
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.standing import Stand
+from bot.subscriptions.follower import Follower
+from bot.subscriptions.looks import Eyes
 from bot.upkeep import Upkeep
 from bot.vitals import Looks
 from bot.worker import Worker, connect
+from integrations.linear import LinearReader
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
     from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -259,20 +262,24 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     clockwork = Clockwork(services.database, services.dispatch, now)
     decisions = Decisions(services.database, services.queue, services.rules, now)
     happened = Events(services.database, services.queue, now).happened
+    linear = LinearReader(services.linear) if services.linear else None
+    eyes = Eyes(services.tools.github_reader, linear)
+    follower = Follower(services.database, eyes, now)
     deliveries = Deliveries(
         Intake(services.queue.redis),
         services.database,
-        (waking(happened),),
+        (waking(happened), follower.hear),
         services.player.name,
         now,
     )
     expiry = Expiry(services.database, services.queue, now)
-    hourly = Hourly(services.queue.claims, (deliveries.forget, *_redelivery(services)))
+    forgetting = (deliveries.forget, follower.forget)
+    hourly = Hourly(services.queue.claims, (*forgetting, *_redelivery(services)))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),
         (services.player.sweep, decisions.expire, expiry.look, hourly.look),
     )
-    parts = (each.run() for each in (clockwork, deliveries, upkeep, hourly))
+    parts = (each.run() for each in (clockwork, deliveries, follower, upkeep, hourly))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(worker.aclose)
         await stack.enter_async_context(_tasks(worker.main(), *parts))

@@ -12,6 +12,8 @@ from bot.policies import Policies
 from bot.projects import Outside, Projects
 from bot.roles import Roles
 from bot.rules import Rules
+from bot.subscriptions.desk import Subscriptions
+from bot.subscriptions.preview import Previews
 from flows.engine.registry import Find, catalogue, find
 from flows.engine.spec import Flow
 from flows.engine.tools import System
@@ -29,7 +31,13 @@ def desks_of(
 ) -> tuple[Desk, ...]:
     """Return the desks; what they change can be taken back, by its subject."""
     office = Office(database, rules, clock)
-    settling = (Projects(office, outside), Roles(office), Policies(office, find, flows))
+    previews = Previews(database, outside.github, clock)
+    settling = (
+        Projects(office, outside),
+        Roles(office),
+        Policies(office, find, flows),
+        Subscriptions(database, rules, clock, previews),
+    )
     subjects: dict[str, PutBack] = {}
     for each in settling:
         subjects |= each.subjects

@@ -40,7 +40,7 @@ from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
-from storage import outbox, posts, projects, runs
+from storage import outbox, posts, projects, runs, sightings
 from storage.database import Database, answering
 from storage.migrate import migrate, revisions
 
@@ -108,6 +108,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 await runs.drop_leases(connection, now())
                 await outbox.drop_claims(connection, now())
                 await posts.drop_claims(connection, now())
+                await sightings.drop_claims(connection, now())
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         discord = await _open_discord(settings, queue.redis, stack)
         github = await _open_github(settings, stack)

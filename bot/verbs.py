@@ -7,6 +7,7 @@ from flows.engine.access import Role
 
 RUNS, LOCKS, SCHEDULES, YOU = "Look after runs", "Keep things apart", "Again and again", "For you"
 SETUP = "Set things up"
+FOLLOW = "Follow what happens"
 
 
 class Spoken(NamedTuple):
@@ -99,6 +100,39 @@ VERBS: Mapping[str, Spoken] = {
         "how the services are that I am connected to: sign-in, quota, errors, webhooks",
         SETUP,
         role=Role.OPERATOR,
+    ),
+    "subscribe": Spoken(
+        "let this channel follow repositories, or a team in Linear",
+        FOLLOW,
+        (
+            "subscribe acme/shop prs,ci",
+            "subscribe acme/* prs,issues filter='branch:main -author:*[bot]'",
+            'subscribe acme/web-* prs=\'path:"web/**" or label:"needs review"\'',
+            "subscribe acme/shop ci for=15m changes-only",
+            "subscribe ENG",
+        ),
+        Role.OPERATOR,
+    ),
+    "subscriptions": Spoken(
+        "what this channel follows, and how that is",
+        FOLLOW,
+        (
+            "subscriptions",
+            "subscriptions pause acme/*",
+            "subscriptions resume acme/*",
+            "subscriptions all",
+        ),
+    ),
+    "unsubscribe": Spoken(
+        "no longer follow something here",
+        FOLLOW,
+        ("unsubscribe acme/shop", "unsubscribe acme/*"),
+        Role.OPERATOR,
+    ),
+    "why": Spoken(
+        "why a message is here, and how to get less of it",
+        FOLLOW,
+        ("why", "why https://acme.slack.com/archives/C1/p1767225600000100"),
     ),
     "undo-change": Spoken(
         "take back a change of what is set, by its number", SETUP, ("undo-change 12",)

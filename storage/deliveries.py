@@ -91,3 +91,9 @@ async def heard(connection: AsyncConnection, since: datetime) -> list[Heard]:
         error = (await connection.execute(newest)).scalar_one_or_none() if failures else ""
         found.append(Heard(source, count, last, int(failures), error or ""))
     return found
+
+
+async def projects_since(connection: AsyncConnection, since: datetime) -> list[str]:
+    """Return the repositories that anything was told about since then."""
+    query = select(deliveries.c.project).where(deliveries.c.received_at >= since).distinct()
+    return sorted((await connection.execute(query)).scalars())

@@ -5,27 +5,31 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.claims import CLAIM as SENT_WITHIN
 from bot.demo.on_discord import DiscordStage
 from bot.demo.on_slack import SlackStage
 from bot.demo.stage import ASKS, Stage
+from bot.intake import STREAM
 from bot.logs import set_up_logs
 from bot.processes import running
 from bot.redelivery import DOOR
 from bot.services import Services
 from bot.settings import Settings
+from bot.subscriptions.follower import CLAIM as LOOKED_AT_WITHIN
 from flows.engine.access import Role
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, slack_app
 from integrations.emulators.worlds import build_acme, import_repository
-from storage import messages, outbox, questions, runs
+from storage import messages, outbox, posts, questions, runs, sightings
 from storage.records import ACTIVE, RunRecord
 
 BUTTONS = {"yes": "Approve", "no": "Decline"}
@@ -68,16 +72,28 @@ class Demo:
         """Wait until nothing moves any more, answering plans on the way; return all runs."""
         async with asyncio.timeout(SETTLED_WITHIN.total_seconds()):
             while True:
+                await self.github.courier.deliver()
+                untold = await self.services.queue.redis.xlen(STREAM)
                 async with self.services.database.read() as connection:
                     every = await runs.page(connection, limit=200)
                     left, _ = await outbox.waiting(connection)
+                    follows = untold or await self._follows(connection)
                 if answer and await self._answered(every, answer):
                     continue
                 waits = [each for each in every if each.state == "waiting"]
                 moving = [each for each in every if each.state in ACTIVE and each not in waits]
-                if not moving and not left and not (answer and waits):
+                if not moving and not left and not follows and not (answer and waits):
                     return every[::-1]
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _follows(self, connection: AsyncConnection) -> bool:
+        """Say whether channels have yet to be told something that is known by now."""
+        now = datetime.now(UTC)
+        soonest = await sightings.soonest(connection)
+        # What is claimed is on its way.
+        if soonest is not None and soonest <= now + LOOKED_AT_WITHIN:
+            return True
+        return bool(await posts.due(connection, now + SENT_WITHIN, list(self.stages)))
 
     async def _answered(self, every: list[RunRecord], answer: str) -> bool:
         pressed = False

@@ -107,7 +107,12 @@ sightings = Table(
     metadata,
     Column("topic", String(240), primary_key=True),
     Column("state", JSON, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Moment),
     Column("at", Moment, nullable=False),
+    Index("ix_sightings_due_at", "due_at"),
 )
 
 deliveries = Table(

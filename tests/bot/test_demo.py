@@ -116,6 +116,21 @@ async def test_what_people_do_on_github_arrives(folder: Path) -> None:
     assert (opening.action, json.loads(opening.body)["number"]) == ("opened", number)
 
 
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_channel_follows_what_people_do_there(folder: Path, platform: str) -> None:
+    """A pull request has its message in the channel as soon as nothing moves any more."""
+    async with opened(folder, [], platform=platform) as world:
+        await world.stage.type("ada", "/flow subscribe acme/shop prs,ci")
+        await world.settle(None)
+        number = await world.github.person("cy").opens_pull(
+            "acme/shop", "Add limits", {"limits.py": "3\n"}
+        )
+        await world.settle(None)
+        shown = "\n".join(world.stage.spoken().values())
+    assert "This channel follows acme/shop." in shown
+    assert f"acme/shop#{number} Add limits" in shown
+
+
 def test_discord_does_the_same(demo: Demo, folder: Path) -> None:
     """The same run, the same thread, the same files, and GitHub has the tag."""
     before = tags(folder)

@@ -92,9 +92,14 @@ def upgrade() -> None:
         "sightings",
         sa.Column("topic", sa.String(240), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", Moment()),
         sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("topic", name=op.f("pk_sightings")),
     )
+    op.create_index("ix_sightings_due_at", "sightings", ["due_at"])
     op.create_table(
         "subscriptions",
         sa.Column("id", sa.String(40), nullable=False),

@@ -1,0 +1,1 @@
+"""What channels are told of the things that they follow: pure, one module for each kind."""

@@ -1,0 +1,1 @@
+"""What channels follow: the filters, what is said about them, and what they are told."""

@@ -1,0 +1,275 @@
+"""What a subscription would have sent over the last week: from what GitHub told, or is asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+import msgspec
+
+from bot.followed import alert, deployment, issue, pull, push, release, saying, workflow
+from bot.followed.things import Reply, known, yes_no
+from bot.subscriptions import builds
+from bot.subscriptions.filters import Facts, fields_of, read
+from bot.subscriptions.hints import thing_of
+from bot.subscriptions.wishes import Rule, fits, is_team
+from flows.report import Line
+from integrations.errors import OutsideError
+from integrations.github import (
+    Deployment,
+    GitHubReader,
+    IssueState,
+    Pull,
+    Release,
+    RunState,
+    sayings,
+)
+from integrations.github.objects import Object, object_in
+from storage import deliveries, projects
+from storage.database import Database
+from storage.records import DeliveryRecord
+
+BACK = timedelta(days=7)
+PATIENCE = 30.0  # seconds that somebody waits for a preview
+MOST_REPOSITORIES = 5
+MOST_PULLS = 30
+FULL_LOOK = frozenset({"path", "assignee", "reviewer", "team"})
+"""What only a look at each pull request tells."""
+
+
+class Sent(NamedTuple):
+    """A message that would have been sent."""
+
+    feature: str
+    line: Line
+    at: datetime
+
+
+class Preview(NamedTuple):
+    """What would have been sent, newest first, how far that was looked at, and what went wrong."""
+
+    sent: tuple[Sent, ...]
+    repositories: int
+    note: str = ""
+
+    def counts(self, features: Iterable[str]) -> Mapping[str, int]:
+        """Return how many messages each feature would have sent."""
+        return {each: sum(one.feature == each for one in self.sent) for each in features}
+
+
+class Previews:
+    """Looks back; asks GitHub only about repositories that it has not told the bot about."""
+
+    def __init__(
+        self, database: Database, github: GitHubReader, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._github = github
+        self._clock = clock
+
+    async def of(self, pattern: str, rule: Rule) -> Preview:
+        """Return what a subscription would have sent."""
+        if is_team(pattern):
+            return Preview((), 0, "There is no look back for issues in Linear.")
+        since = self._clock() - BACK
+        repos = await self._repositories(pattern)
+        sent: list[Sent] = []
+        note = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for repo in repos[:MOST_REPOSITORIES]:
+                    sent += await self._of_repository(repo, rule, since)
+        except TimeoutError:
+            note = "GitHub took too long, so this is not all of it."
+        except OutsideError as error:
+            note = str(error)
+        if not repos:
+            note = "I know no such repository yet: it works as soon as GitHub tells of one."
+        elif len(repos) > MOST_REPOSITORIES and not note:
+            note = f"Only {MOST_REPOSITORIES} of {len(repos)} repositories were looked at."
+        ordered = sorted(sent, key=lambda each: each.at, reverse=True)
+        return Preview(tuple(ordered), min(len(repos), MOST_REPOSITORIES), note)
+
+    async def _repositories(self, pattern: str) -> list[str]:
+        if not {"*", "?"} & set(pattern):
+            return [pattern]
+        async with self._database.read() as connection:
+            every = [each.name for each in await projects.every(connection)]
+            every += await deliveries.projects_since(connection, self._clock() - BACK)
+        return [each for each in dict.fromkeys(every) if each and fits(pattern, each)]
+
+    async def _of_repository(self, repo: str, rule: Rule, since: datetime) -> list[Sent]:
+        async with self._database.read() as connection:
+            told = await deliveries.of_project(connection, repo, since)
+        if told:
+            objects = _objects(told)
+            sent = _spoken(repo, told, rule)
+        else:
+            objects, sent = await self._asked(repo, rule, since), []
+        runs = [each for each in objects if isinstance(each, RunState)]
+        sent += _builds(repo, runs, rule)
+        for each in objects:
+            if isinstance(each, Pull):
+                sent += await self._pull(repo, each, rule)
+            elif found := _sent(repo, each, rule):
+                sent.append(found)
+        return sent
+
+    async def _pull(self, repo: str, found: Pull, rule: Rule) -> list[Sent]:
+        wanted = rule.features.get("prs")
+        if wanted is None:
+            return []
+        if fields_of(read(wanted)) & FULL_LOOK:
+            facts = pull.facts_of(repo, await self._github.pull_state(repo, found.number))
+        else:
+            facts = _pull_facts(repo, found)
+        line = (f"{repo}#{found.number} {found.title}",)
+        at = found.merged_at or found.created_at
+        return [Sent("prs", line, at)] if rule.lets("prs", facts) else []
+
+    async def _asked(self, repo: str, rule: Rule, since: datetime) -> list[Object]:
+        github = self._github
+        reads: dict[str, Callable[[], Awaitable[Sequence[Object]]]] = {
+            "prs": lambda: self._pulls(repo, since),
+            "ci": lambda: _runs(github, repo, since),
+            "deployments": lambda: github.deployments(repo, since),
+            "releases": lambda: _releases(github, repo, since),
+            "issues": lambda: _issues(github, repo, since),
+        }
+        found: list[Object] = []
+        for feature, ask in reads.items():
+            if feature in rule.features:
+                found += await ask()
+        return found
+
+    async def _pulls(self, repo: str, since: datetime) -> Sequence[Object]:
+        """Return what was open or merged within the time; each is one card."""
+        merged = await self._github.merged_pulls(repo, since)
+        still = [each for each in await self._github.open_pulls(repo) if each.created_at >= since]
+        return [*merged, *still][:MOST_PULLS]
+
+
+async def _runs(github: GitHubReader, repo: str, since: datetime) -> list[Object]:
+    found = await github.workflow_runs(repo, since)
+    return [RunState(**msgspec.structs.asdict(each)) for each in found]
+
+
+async def _releases(github: GitHubReader, repo: str, since: datetime) -> list[Object]:
+    found = await github.releases(repo)
+    return [each for each in found if each.published_at and each.published_at >= since]
+
+
+async def _issues(github: GitHubReader, repo: str, since: datetime) -> list[Object]:
+    found = await github.open_issues(repo)
+    return [
+        IssueState(**msgspec.structs.asdict(each)) for each in found if each.created_at >= since
+    ]
+
+
+def _objects(told: Sequence[DeliveryRecord]) -> list[Object]:
+    """Return each thing as it was told last."""
+    found: dict[tuple[str, object], Object] = {}
+    for each in told:  # the newest first
+        it = object_in(each.event, each.body)
+        if it is not None:
+            key = getattr(it, "number", None) or getattr(it, "id", None)
+            found.setdefault((type(it).__name__, key), it)
+    return list(found.values())
+
+
+def _sent(repo: str, it: Object, rule: Rule) -> Sent | None:
+    """Return the card that a thing would have had; runs and pull requests have their own ways."""
+    match it:
+        case IssueState():
+            feature, facts = "issues", issue.facts_of(repo, it)
+            line: Line = (f"{repo}#{it.number} {it.title}",)
+            at = it.created_at
+        case Deployment():
+            feature, facts = "deployments", deployment.facts_of(repo, it)
+            line, at = (f"{repo} → {it.environment}: {it.state}",), it.created_at
+        case Release():
+            feature, facts = "releases", release.facts_of(repo, it)
+            line, at = (f"{repo} {it.tag} is out",), it.published_at or it.created_at
+        case _:
+            return None
+    return Sent(feature, line, at) if rule.lets(feature, facts) else None
+
+
+def _builds(repo: str, runs: Sequence[RunState], rule: Rule) -> list[Sent]:
+    """Return what the runs of branches would have sent."""
+    ordered = sorted(runs, key=lambda each: (builds.topic_of(repo, each), each.id, each.attempt))
+    own = [each for each in ordered if not builds.is_of_pull(each)]
+    return [
+        each
+        for _, some in groupby(own, key=lambda run: builds.topic_of(repo, run))
+        for each in _of_branch(repo, some, rule)
+    ]
+
+
+def _of_branch(repo: str, runs: Iterable[RunState], rule: Rule) -> list[Sent]:
+    """Return what the runs of one workflow on one branch would have sent, in their order."""
+    sent: list[Sent] = []
+    broken: list[Sent] = []  # what would be told of this failure, unless it recovers in time
+    health: workflow.Health | None = None
+    for run in runs:
+        after = workflow.health_after(run, health)
+        if after is None:
+            continue
+        health = after
+        too_short = (run.updated_at - health.since).total_seconds() < rule.lasts
+        words = "works again" if health.turn == "works" else "fails"
+        line = (f"{repo}: {run.name} {words} on {run.branch}",)
+        is_wanted = rule.lets("ci", workflow.facts_of(repo, run))
+        if health.turn == "works" and not too_short and broken:
+            sent += [*broken, Sent("ci", line, run.updated_at)]
+        elif (health.turn == "broke" and is_wanted) or (
+            health.turn == "still" and broken and not too_short and not rule.changes_only
+        ):
+            broken.append(Sent("ci", line, run.updated_at))
+            continue
+        if health.turn == "works":
+            broken = []
+    return sent + broken
+
+
+def _spoken(repo: str, told: Sequence[DeliveryRecord], rule: Rule) -> list[Sent]:
+    """Return what was said and would have been told: pushes, alerts, reviews and comments."""
+    sent: dict[str, Sent] = {}
+    for each in reversed(told):
+        found = object_in(each.event, each.body)
+        facts = _pull_facts(repo, found) if isinstance(found, Pull) else known(repo=repo)
+        for topic, said in sayings.sayings(each.event, each.body):
+            thing = thing_of(topic)
+            if thing is None:
+                continue
+            if said["kind"] == "push":
+                seen = push.seen(repo, said)
+                feature, line, facts = seen.features[0], seen.card.title, seen.facts
+            elif said["kind"] == "alert":
+                feature, line = "security", alert.card(repo, [said]).title
+                facts = alert.facts_of(repo, said)
+            else:
+                replies: list[Reply] = [*saying.replies([said])]
+                if not replies or replies[0].features[-1] not in rule.features:
+                    continue
+                reply = replies[0]
+                feature, facts = reply.features[-1], {**facts, **reply.facts}
+                line = (f"{thing.home}#{thing.name} ", *reply.posting.title)
+            if rule.lets(feature, facts):
+                key = topic if said["kind"] == "alert" else f"{topic} {said['id']}"
+                sent[key] = Sent(feature, line, each.received_at)
+    return list(sent.values())
+
+
+def _pull_facts(repo: str, found: Pull) -> Facts:
+    return known(
+        repo=repo,
+        branch=found.base_ref,
+        head=found.head_ref,
+        author=found.author,
+        label=found.labels,
+        state=found.state,
+        title=found.title,
+        draft=yes_no(found.draft),
+    )
