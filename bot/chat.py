@@ -1,5 +1,6 @@
 """The chat port: what Flowbot says to a platform, and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -20,6 +21,15 @@ class Actor:
     platform: str
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform tells of somebody; the address is one that they have shown to be theirs."""
+
+    name: str
+    email: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +166,22 @@ class Chat(Protocol):
         """Send a report into a thread, in as many messages and files as it takes."""
         ...
 
-    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+    async def tell(
+        self,
+        person: Actor,
+        report: Report,
+        key: str,
+        *,
+        again: bool,
+        buttons: Sequence[Button] = (),
+    ) -> MessageRef:
         """Send a message to one person, where nobody else reads it."""
+        ...
+
+    async def retell(
+        self, message: MessageRef, report: Report, key: str, buttons: Sequence[Button] = ()
+    ) -> None:
+        """Replace what such a message says, unless it is gone."""
         ...
 
     async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ from flows.engine.journal import Question
 from flows.engine.policy import Act, Case, Policy, Subject, objection
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
-from storage import audit, control, outbox, projects, questions, runs
+from storage import audit, control, outbox, people, projects, questions, runs
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord, Wake
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 GONE = "This question is no longer there."
 LONGEST_REASON = 500
+NOWHERE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Matter:
             return f"{choice!r} is none of the answers."
         if not self.is_yes(choice):
             return self.objection("answer")
-        if any(each.person == self.who.id and each.choice == choice for each in asked.answers):
+        if any(each.person in self.who.ids and each.choice == choice for each in asked.answers):
             so_far = len(asked.who_said(choice))
             return f"You have approved this already: {so_far} of {self.policy.quorum} have."
         return self.objection("approve")
@@ -248,12 +249,13 @@ class Decisions:
         if asked is None or run is None or flow is None:
             return None
         project = await projects.find(connection, run.project)
+        person = await people.of(connection, by.platform, by.id)
         return _Matter(
             asked,
             run,
             flow,
             self._rules.policy(flow, project),
-            self._rules.subject(by, project),
+            replace(self._rules.subject(by, project), also=person.addresses if person else NOWHERE),
             case_of(flow, run, asked, now),
         )
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Card, Chat, MessageRef, ThreadRef
 from bot.claims import Claim, ClaimLost
+from bot.directory import Directory
 from bot.offers import Offer, offered
 from bot.pace import Short
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
@@ -81,6 +82,7 @@ class Delivery:
         self._chats = chats
         self._url = url
         self._card = card
+        self._directory = Directory(database)
 
     async def delivered(self, row: OutboxRecord) -> Result | None:
         """Send one row and settle it; None where it is another sender's."""
@@ -170,13 +172,14 @@ class Delivery:
         key, before = f"{row.key}:{part.mark}", told.get(part.kind)
         if before is None or before.shown != part.mark:
             url, again = self._url(run.id), row.tries > 0
+            report = await self._directory.report(part.report, where.platform)
             try:
-                await chat.post_report(where, part.report, url, key, again=again)
+                await chat.post_report(where, report, url, key, again=again)
             except Unauthorized:
                 raise  # it is not the place
             except (NotFound, Refused) as lost:
                 log.warning("the thread of run %s is out of reach: %s", run.id, lost)
-                await _tell_who_asked(chat, run, part.report, key, lost, again=again)
+                await _tell_who_asked(chat, run, report, key, lost, again=again)
             news = {"kind": part.kind, "message": "", "shown": part.mark, "sent_at": self._clock()}
             return Result(records=(replace(sent, **news),))
         if row.error == outbox.LATE:

@@ -11,12 +11,13 @@ from bot.worker import Signals
 from flows.engine.journal import end_of
 from flows.report import Code, Report, text
 from storage import control, journal, locks, notices, outbox, runs, waits
-from storage.records import LockRecord, Wake
+from storage.records import LockRecord, Manner, Wake
 
 Calls = dict[str, Wake | None]
 """Runs that have news, each with its wake-up; None where it is not woken."""
 
 TERMINAL = "terminal"
+ASKED_FOR = frozenset({"got", "free"})  # who waits for a lock wants to know, at any hour
 KEY = 32  # characters of a notice's key that tell it from every other
 
 
@@ -135,7 +136,7 @@ async def tell(
         return
     about = f"{why}\n{name}\n{to['platform']}:{to['id']}\n{at.isoformat()}"
     key = f"lock:{hashlib.sha256(about.encode()).hexdigest()[:KEY]}"
-    await notices.add(connection, key, to, report, at)
+    await notices.add(connection, key, to, report, at, manner=Manner(urgent=why in ASKED_FOR))
 
 
 def standing(line: Sequence[LockRecord], number: int, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """What somebody comes home to: what waits for them, their runs, projects and schedules."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -17,7 +17,7 @@ from flows.engine.policy import objection, who_answers, who_approves
 from flows.engine.registry import Find, catalogue
 from flows.engine.tools import ProjectSettings
 from flows.report import Block, Code, Line, Link, Report, bullets, text
-from storage import journal, messages, projects, questions, runs, schedules
+from storage import journal, messages, people, projects, questions, runs, schedules
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord, ScheduleRecord
 
@@ -26,6 +26,7 @@ RUNS = 5
 PROJECTS = 10
 SCHEDULES = 10
 EXAMPLES = 5
+NOWHERE: frozenset[str] = frozenset()
 NOTHING_WAITS = "Nothing waits for you."
 NO_RUNS = "You have started nothing yet."
 NO_PROJECTS = "No project is set up yet: an admin sets FLOWBOT_PROJECTS."
@@ -113,10 +114,12 @@ class Homes:
         name = f"{who.platform}:{who.id}"
         async with self._database.read() as connection:
             every = await projects.every(connection)
+            person = await people.of(connection, who.platform, who.id)
+            also = person.addresses if person else NOWHERE
             waiting = [
                 (run, asked, note)
                 for run, asked in await questions.unanswered(connection)
-                if (note := self._note(run, asked, who, every))
+                if (note := self.note(run, asked, who, every, also))
             ]
             decisions = [
                 await self._decision(connection, *each, who) for each in waiting[:DECISIONS]
@@ -157,23 +160,27 @@ class Homes:
             seconds=(ended - run.created_at).total_seconds() if ended else None,
         )
 
-    def _note(
+    def note(
         self,
         run: RunRecord,
         asked: QuestionRecord,
         who: Actor,
         every: Iterable[ProjectSettings],
+        also: frozenset[str] = NOWHERE,
     ) -> str:
-        """Say who may decide this; nothing where this person may not, or already has."""
+        """Say who may decide this; nothing where this person may not, or already has.
+
+        `also` is who they are elsewhere.
+        """
         flow, now = self._find(run.flow), self._clock()
         if flow is None or (asked.deadline and asked.deadline <= now):
             return ""
         project = next((each for each in every if each.name == run.project), None)
         settings = project or ProjectSettings(run.project)
         policy, case = self._rules.policy(flow, settings), case_of(flow, run, asked, now)
-        subject = self._rules.subject(who, settings)
+        subject = replace(self._rules.subject(who, settings), also=also)
         is_plan = bool(asked.question.plan)
-        has_said = any(each.person == subject.id for each in asked.answers)
+        has_said = any(each.person in subject.ids for each in asked.answers)
         if has_said or objection(policy, subject, "approve" if is_plan else "answer", case):
             return ""
         otherwise = asked.question.otherwise

@@ -1,6 +1,7 @@
 """Who somebody is outside the chat: signed links, sessions and tokens, all with one key."""
 
 import argparse
+import base64
 import getpass
 import hashlib
 import hmac
@@ -25,8 +26,10 @@ ALGORITHM = "HS256"
 KEY_BYTES = 32
 KEY_FILE = "secret.key"
 SIGN_IN = "/sign-in"
+LINK_GITHUB = "/link/github"
+MARK = 20  # letters of five bits each: nobody guesses a hundred
 
-Purpose: TypeAlias = Literal["link", "session", "api"]
+Purpose: TypeAlias = Literal["link", "session", "api", "join"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Passes:
         query = urlencode({"token": self._signed("link", by, LINK_FOR)})
         return f"{page_url}{SIGN_IN}?{query}"
 
+    def joining(self, by: Actor, page_url: str) -> str:
+        """Return the address where somebody signs in at GitHub, to be known by that login."""
+        query = urlencode({"token": self._signed("join", by, LINK_FOR)})
+        return f"{page_url}{LINK_GITHUB}?{query}"
+
     def session(self, by: Actor) -> str:
         """Return what a browser shows until it signs out, or the day is over."""
         return self._signed("session", by, SESSION_FOR)
@@ -57,6 +65,30 @@ class Passes:
     def token(self, by: Actor, days: int = TOKEN_DAYS) -> str:
         """Return what a program shows to the API."""
         return self._signed("api", by, timedelta(days=days))
+
+    def code(self, by: Actor) -> str:
+        """Return what somebody types on another platform to say that they are the same person.
+
+        It is short enough for a message, and says who it is for.
+        """
+        until = int((self._clock() + LINK_FOR).timestamp())
+        said = f"{by.platform}-{by.id}-{until:x}"
+        return f"{said}-{self._mark(said)}"
+
+    def read_code(self, code: str) -> Pass | None:
+        """Return who a code is of; None for one that is forged or too old."""
+        said, _, mark = code.strip().rpartition("-")
+        if not hmac.compare_digest(mark.encode(), self._mark(said).encode()):
+            return None
+        who, _, end = said.rpartition("-")
+        platform, _, person = who.partition("-")
+        until = datetime.fromtimestamp(int(end, 16), UTC)
+        actor = Actor(platform, person, person)
+        return Pass(actor, f"code:{mark}:{end}", until) if until > self._clock() else None
+
+    def _mark(self, said: str) -> str:
+        digest = hmac.new(self._key, f"join:{said}".encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest)[:MARK].decode().lower()
 
     def read(self, signed: str, purpose: Purpose) -> Pass | None:
         """Return the pass; None for one that is forged, too old or made for something else."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import days
 from bot.chat import Chat, Gone, Mark, MessageRef, Posting, ThreadRef
 from bot.claims import Claim, ClaimLost
+from bot.directory import Directory
 from bot.pace import Short
 from bot.postings import digest_of, posting_from
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
@@ -91,6 +92,7 @@ class Posts:
         self._database = database
         self._queue = queue
         self._clock = clock
+        self._directory = Directory(database)
         self._chats = chats
         self._lost = lost
         self._lanes = asyncio.Semaphore(AT_ONCE)
@@ -211,13 +213,14 @@ class Posts:
             if settings.thread_only:
                 return Moved(settings.zone)
         again, since = row.tries > 0 or row.error == posts.LATE, row.created_at
+        named = await self._directory.posting(posting, row.platform)
         try:
-            ref = await chat.post(where, posting, key, again=again, since=since)
+            ref = await chat.post(where, named, key, again=again, since=since)
         except Gone:
             if not where.thread:
                 raise
             where = ThreadRef(row.platform, row.channel)  # who heads the thread was deleted
-            ref = await chat.post(where, posting, key, again=again, since=since)
+            ref = await chat.post(where, named, key, again=again, since=since)
         now, shown = self._clock(), digest_of(posting)
         kept = row.error if row.error in (posts.ANEW, posts.LATE) else ""
         sent = replace(
@@ -237,7 +240,7 @@ class Posts:
             since = now - row.sent_at if row.sent_at else EDIT_EVERY
             if since < EDIT_EVERY:
                 return Later(EDIT_EVERY - since, "", row.tries)
-            await chat.edit(_ref(row), posting)
+            await chat.edit(_ref(row), await self._directory.posting(posting, row.platform))
             return Sent(replace(row, shown=shown, sent_at=now), done=is_marked)
         if not is_marked:
             await chat.mark(_ref(row), posting.mark, cast("Mark", row.marked))

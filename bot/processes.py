@@ -159,6 +159,7 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         clock=now,
         quotas=quotas,
         policies=services.rules.policy,
+        linking=(services.people.linking, services.oauth) if services.oauth else None,
     )
     secret = settings.slack_signing_secret.get_secret_value()
     if secret and services.slack:
@@ -277,7 +278,13 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     hourly = Hourly(services.queue.claims, (*forgetting, *_redelivery(services)))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),
-        (services.player.sweep, decisions.expire, expiry.look, hourly.look),
+        (
+            services.player.sweep,
+            decisions.expire,
+            expiry.look,
+            hourly.look,
+            *services.people.looks,
+        ),
     )
     parts = (each.run() for each in (clockwork, deliveries, follower, upkeep, hourly))
     async with AsyncExitStack() as stack:

@@ -7,6 +7,7 @@ from bot.changes import Changes, PutBack
 from bot.channels import Channels
 from bot.connections import Connections
 from bot.desks import Desk
+from bot.household import Household
 from bot.office import Office
 from bot.policies import Policies
 from bot.projects import Outside, Projects
@@ -20,7 +21,7 @@ from flows.engine.tools import System
 from storage.database import Database
 
 
-def desks_of(
+def desks_of(  # noqa: PLR0913 - what all desks need
     database: Database,
     rules: Rules,
     clock: Callable[[], datetime],
@@ -28,6 +29,8 @@ def desks_of(
     system: System,
     find: Find = find,
     flows: Callable[[], Mapping[str, Flow]] = catalogue,
+    *,
+    people: Household | None = None,
 ) -> tuple[Desk, ...]:
     """Return the desks; what they change can be taken back, by its subject."""
     office = Office(database, rules, clock)
@@ -38,9 +41,10 @@ def desks_of(
         Policies(office, find, flows),
         Subscriptions(database, rules, clock, previews),
     )
-    subjects: dict[str, PutBack] = {}
+    subjects: dict[str, PutBack] = {**people.subjects} if people else {}
     for each in settling:
         subjects |= each.subjects
     connections = Connections(database, rules, clock, system)
     channels = Channels(database, rules, clock)
-    return (*settling, connections, channels, Changes(database, clock, subjects))
+    theirs = (*people.desks, channels) if people else (channels,)
+    return (*settling, connections, *theirs, Changes(database, clock, subjects))

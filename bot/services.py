@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +16,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.acquaintance import Profiles
 from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
+from bot.household import Contacts, Household, household
+from bot.logins import LinearLogins
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.passes import Passes, passes_of
@@ -38,6 +41,7 @@ from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.github.oauth import OAuth
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
 from storage import outbox, posts, projects, runs, sightings
@@ -80,6 +84,8 @@ class Services:
     notices: Notices
     standing: Standing
     posts: Posts
+    people: Household
+    oauth: OAuth | None
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
     github: GitHubApi
@@ -126,16 +132,27 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
         passes = _passes(settings)
+        oauth = await _open_oauth(settings, stack)
+        contacts = Contacts(
+            tools.github_reader,
+            profiles=_profiles(slack),
+            permalinks={"slack": slack.permalink} if slack else {},
+            linear=LinearLogins(LinearReader(linear)) if linear else None,
+            github_at=settings.page_url if oauth else "",
+        )
+        people = household(database, rules, now, passes, contacts)
         outside = Outside(
             tools.github_reader, LinearReader(linear) if linear else None, tools.probes
         )
-        desks = desks_of(database, rules, now, outside, tools.system)
+        desks = desks_of(database, rules, now, outside, tools.system, people=people)
         yield Services(
             settings=settings,
             database=database,
             queue=queue,
             rules=rules,
             dispatch=Dispatch(database, queue, rules, now, passes=passes, desks=desks),
+            people=people,
+            oauth=oauth,
             passes=passes,
             tools=tools,
             player=Player(_worker_name(), database, queue, tools, rules, now),
@@ -198,6 +215,15 @@ def connected(settings: Settings) -> Database:
         raise Unready(f"FLOWBOT_DATABASE_URL: {error}. {DATABASE_REMEDY}") from error
 
 
+def _profiles(slack: "SlackChat | None") -> Mapping[str, Profiles]:
+    """Return the platforms that tell who somebody is; Discord tells a bot no address."""
+    if slack is None:
+        return {}
+    from bot.slack.profiles import SlackProfiles
+
+    return {"slack": SlackProfiles(slack.client)}
+
+
 async def _open_queue(url: str, stack: AsyncExitStack) -> Queue:
     try:
         queue = Queue(await connect(url))
@@ -214,6 +240,19 @@ async def _open_github(settings: Settings, stack: AsyncExitStack) -> GitHubApi:
         else TokenSignIn(settings.github_token.get_secret_value())
     )
     return await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
+
+
+async def _open_oauth(settings: Settings, stack: AsyncExitStack) -> OAuth | None:
+    secret = settings.github_client_secret.get_secret_value()
+    if not (settings.github_client_id and secret):
+        return None
+    oauth = OAuth(
+        settings.github_client_id,
+        secret,
+        web_url=settings.github_git_url,
+        api_url=settings.github_url,
+    )
+    return await stack.enter_async_context(oauth)
 
 
 async def _open_linear(settings: Settings, stack: AsyncExitStack) -> LinearApi | None:

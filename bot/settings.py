@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     github_private_key: SecretStr = Field(
         SecretStr(""), description="GitHub App: the private key (PEM)"
     )
+    github_client_id: str = Field(
+        "", description="GitHub: client id of an OAuth App or the App, so that people sign in there"
+    )
+    github_client_secret: SecretStr = Field(
+        SecretStr(""),
+        description="GitHub: its client secret; its callback is `/link/github/back` of the page",
+    )
     github_webhook_secrets: list[SecretStr] = Field(
         [],
         description="GitHub: the secrets of its webhooks (a JSON list); two while one is replaced",
@@ -116,9 +123,9 @@ class Settings(BaseSettings):
         [],
         description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
         "(addresses that `health` may probe), `version_file`, `environment`, `components`, "
-        "`linear_team` (its key, such as `ENG`), "
-        "`channels` (as `slack:C123`: there the name can be left out), and `policies` and `roles` "
-        "(who may do what, see flows/README.md)",
+        "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
+        "be left out), `tell_approvers` (by direct message), and `policies` and `roles` (who may "
+        "do what, see flows/README.md)",
     )
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"

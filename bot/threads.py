@@ -10,7 +10,7 @@ from bot import status
 from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
 from bot.delivery import Delivery
 from bot.offers import Offer
-from bot.pressing import answers_to, next_buttons
+from bot.pressing import answers_to, next_buttons, typing
 from bot.rounds import SWEEP, rounds
 from bot.rules import Rules, case_of
 from bot.worker import Signals
@@ -107,7 +107,11 @@ class Threads:
             question=last.question.text if last and is_open else "",
             note=(self._who_answers(run, last, project),) if last and is_open else (),
             buttons=answers_to(last) if last and is_open else (),
-            controls=(*_controls(run, offers), *_next(run, report)),
+            controls=(
+                *_controls(run, offers),
+                *_reminder(run, last if is_open else None),
+                *_next(run, report),
+            ),
             decided=_decided(last) if last else "",
             decided_at=last.answered_at if last else None,
             started=run.created_at,
@@ -149,6 +153,13 @@ def _plan(
 
 def _controls(run: RunRecord, offers: Sequence[Offer]) -> tuple[Button, ...]:
     return tuple(Button(each.label, f"{each.verb}:{run.id}", warns=each.warns) for each in offers)
+
+
+def _reminder(run: RunRecord, asked: QuestionRecord | None) -> tuple[Button, ...]:
+    """Return what reminds those who may approve a plan that waits for them."""
+    if asked is None or not asked.question.plan:
+        return ()
+    return (typing(f"nudge {run.id}", "Remind the approvers"),)
 
 
 def _next(run: RunRecord, report: Report | None) -> tuple[Button, ...]:

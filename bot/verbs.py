@@ -22,7 +22,7 @@ class Spoken(NamedTuple):
     role: Role = Role.VIEWER
 
 
-OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo")
+OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo", "nudge")
 _LOCK = "deploy:acme/shop:production"
 VERBS: Mapping[str, Spoken] = {
     "help": Spoken("what there is, or how one flow works", YOU),
@@ -37,6 +37,7 @@ VERBS: Mapping[str, Spoken] = {
     "rerun": Spoken("start a run once more, with the same inputs", RUNS),
     "real": Spoken("start a dry run for real, with the same inputs", RUNS),
     "undo": Spoken("take back what a run has changed; the plan is shown first", RUNS),
+    "nudge": Spoken("remind those who may approve your plan, if they are at work", RUNS),
     "dead": Spoken("runs that were set aside, since they cost their process each time", RUNS),
     "lift": Spoken(
         "let a plan be applied in a freeze; an admin says why",
@@ -141,5 +142,43 @@ VERBS: Mapping[str, Spoken] = {
         "how this channel is told things; thread-only: one message a day, the news in its thread",
         SETUP,
         ("channel", "channel thread-only on", "channel zone Europe/Berlin"),
+    ),
+    "me": Spoken(
+        "who you are everywhere, and your time: zone, hours, holidays, quiet, mentions, queue",
+        YOU,
+        (
+            "me",
+            "me zone Europe/Berlin",
+            "me hours 09:00-17:00 mon-thu",
+            "me holidays DE-BE",
+            "me quiet on",
+            "me mentions off",
+            "me queue 09:30",
+            "me queue now",
+        ),
+    ),
+    "away": Spoken(
+        "hold my messages to you until you are back; others see why",
+        YOU,
+        ("away until friday On holiday", "away until 2026-12-24", "away off"),
+    ),
+    "snooze": Spoken(
+        "put off my last message to you that asks something",
+        YOU,
+        ("snooze 1h", "snooze tomorrow", "snooze next business day"),
+    ),
+    "whois": Spoken(
+        "whether somebody is at work, and until when", YOU, ("whois @ada", "whois ada-l")
+    ),
+    "link": Spoken(
+        "say who you are on another platform; an admin can say it of others",
+        YOU,
+        ("link discord", "link github", "link @ada github:ada-l"),
+    ),
+    "unlink": Spoken("say who you are not", YOU, ("unlink discord", "unlink @ada github")),
+    "team": Spoken(
+        "which group of this chat is a team of GitHub; an admin sets it",
+        SETUP,
+        ("team", "team acme/platform @platform-group", "team acme/platform off"),
     ),
 }

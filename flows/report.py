@@ -3,8 +3,8 @@
 The classes are msgspec structs: frozen, tagged with their kind, and stored as JSON as they are.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -21,9 +21,18 @@ class Code(msgspec.Struct, frozen=True, tag_field="kind", tag="code"):
 
 
 class Person(msgspec.Struct, frozen=True, tag_field="kind", tag="person"):
-    """Someone by their GitHub login; each platform resolves it to its own user, or prints it."""
+    """Someone by their GitHub login, or a team as `acme/platform`.
+
+    `id` is who that is on the platform that shows it, filled in right before that; without one the
+    login is printed, and nobody is pinged.
+    """
 
     login: str
+    id: str = ""
+
+    @property
+    def is_team(self) -> bool:
+        return "/" in self.login
 
 
 Inline: TypeAlias = str | Link | Code | Person
@@ -127,3 +136,41 @@ def _label(key: str) -> str:
 
 def _line(value: Inline | Line) -> Line:
     return value if isinstance(value, tuple) else (value,)
+
+
+def people_of(report: Report) -> tuple[Person, ...]:
+    """Return everybody whom a report names, in order, each once."""
+    found: dict[Person, None] = {}
+
+    def note(person: Person) -> Person:
+        found[person] = None
+        return person
+
+    with_people(report, note)
+    return tuple(found)
+
+
+def with_people(report: Report, change: Callable[[Person], Inline]) -> Report:
+    """Return a report with something else in place of each person."""
+    blocks = tuple(_block_with(each, change) for each in report.blocks)
+    return msgspec.structs.replace(report, blocks=blocks)
+
+
+def line_with(line: Line, change: Callable[[Person], Inline]) -> Line:
+    """Return a line with something else in place of each person."""
+    return tuple(change(part) if isinstance(part, Person) else part for part in line)
+
+
+def _block_with(block: Block, change: Callable[[Person], Inline]) -> Block:
+    match block:
+        case Text(parts):
+            return Text(line_with(parts, change))
+        case Facts(rows, title):
+            return Facts(tuple((label, line_with(value, change)) for label, value in rows), title)
+        case Bullets(items, title):
+            return Bullets(tuple(line_with(item, change) for item in items), title)
+        case Table(head, rows, title):
+            return Table(head, tuple(line_with(row, change) for row in rows), title)
+        case Snippet() | Figure() | Attachment():
+            return block
+    assert_never(block)

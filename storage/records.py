@@ -123,6 +123,10 @@ class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.who_said(self.answer) if self.answer is not None else []
 
 
+HELD = "held"
+"""How the error of a notice begins that waits for the time of who is told."""
+
+
 class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a thread still has to be told."""
 
@@ -198,8 +202,34 @@ class LockRecord(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.by['platform']}:{self.by['id']}"
 
 
+class Press(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A button of a notice, and what it does."""
+
+    label: str
+    action: str
+    tone: str = "neutral"
+
+
+class Manner(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How somebody is told: an `urgent` notice, or one that is too late after `before`, at once.
+
+    The greater its `weight`, the sooner it is named among others; one that is `settled` needs
+    nothing from anybody any more.
+    """
+
+    made_at: datetime | None = None
+    urgent: bool = False
+    before: datetime | None = None
+    weight: int = 0
+    buttons: tuple[Press, ...] = ()
+    settled: bool = False
+
+
 class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that one person still has to be told."""
+    """Something that one person is told; `batch` is the key of the notice it is sent with.
+
+    It has a `message` once it was sent; only what is `due` has a time for it.
+    """
 
     id: int
     key: str
@@ -207,6 +237,23 @@ class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     tries: int
     due_at: datetime
+    topic: str
+    person: str
+    channel: str
+    message: str
+    error: str
+    batch: str
+    manner: Manner
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it had to wait for the time of who is told."""
+        return self.error.startswith(HELD)
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is sent for others as well."""
+        return self.batch == self.key
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):

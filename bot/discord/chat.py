@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
-from bot.chat import Actor, Card, Mark, MessageRef, Origin, Posting, ThreadRef
+from bot.chat import Actor, Button, Card, Mark, MessageRef, Origin, Posting, ThreadRef
+from bot.discord.buttons import said_messages
 from bot.discord.card import card_message, command_of
 from bot.discord.failures import (
     MISSING_ACCESS,
@@ -26,6 +27,7 @@ from bot.discord.rest import API, Rest, open_rest
 from bot.discord.troubles import Troubles
 from bot.discord.turns import Turns
 from bot.doors import posted
+from bot.replies import Say
 from bot.wording import clean, fit
 from flows.report import Report
 
@@ -157,10 +159,34 @@ class DiscordChat:
             if _mark(part) not in sent:
                 await self._send(where, message, part, report.title)
 
-    async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
+    async def tell(
+        self,
+        person: Actor,
+        report: Report,
+        key: str,
+        *,
+        again: bool = True,
+        buttons: Sequence[Button] = (),
+    ) -> MessageRef:
         """Send somebody a direct message; what an earlier try sent is not repeated."""
         direct = ThreadRef(PLATFORM, await self.direct(person))
-        await self.post_report(direct, report, "", key, again=again)
+        sent = await self._sent(direct) if again else {}
+        told: list[str] = []
+        for number, message in enumerate(said_messages(Say(report, buttons=tuple(buttons)))):
+            part = f"{key}:{number}"
+            found = sent.get(_mark(part))
+            told.append(
+                min(found, key=_age) if found else await self._send(direct, message, part, "")
+            )
+        return MessageRef(PLATFORM, direct.channel, told[0])
+
+    async def retell(
+        self, message: MessageRef, report: Report, key: str, buttons: Sequence[Button] = ()
+    ) -> None:
+        """Replace what a direct message says, unless it was deleted."""
+        body = said_messages(Say(report, buttons=tuple(buttons)))[0].body
+        body["components"][0]["id"] = _mark(f"{key}:0")
+        await self.rest("PATCH", _path(message), body, fine={UNKNOWN_MESSAGE})
 
     async def tidy(
         self, where: ThreadRef, key: str, since: datetime | None = None, keep: str = ""

@@ -15,6 +15,8 @@ ADDRESS = 500
 FENCE = "```"
 QUOTE = "\u02cb"  # what looks like a backtick
 
+ID = re.compile(r"[0-9]{1,30}")
+MENTION = re.compile(r"(?<!\\)<(?:@([0-9]{1,30})|@&([0-9]{1,30}))>")
 SPECIAL = re.compile(r"([\\*_~`|\[\]<>@]|:(?!\s))")
 LINE_START = re.compile(r"(?m)^(\s*)(?:([#+>-])|(\d+)([.)]))")
 BACKTICKS = re.compile("`+")
@@ -79,10 +81,23 @@ def inline(part: Inline) -> str:
             return link(label, url)
         case Code(words):
             return code(words)
-        case Person(login):
-            return escape(fit(login, LABEL))
+        case Person():
+            return _person(part)
         case _:
             assert_never(part)
+
+
+def _person(person: Person) -> str:
+    """Return a mention where we know who it is here, or the login."""
+    if not ID.fullmatch(person.id):
+        return escape(fit(person.login, LABEL))
+    return f"<@&{person.id}>" if person.is_team else f"<@{person.id}>"
+
+
+def mentioned(text: str) -> tuple[set[str], set[str]]:
+    """Return the users and the roles that a text of ours mentions; escaped ones are none."""
+    found = MENTION.findall(text)
+    return {user for user, _ in found if user}, {role for _, role in found if role}
 
 
 def plain(part: Inline) -> str:
@@ -94,7 +109,7 @@ def plain(part: Inline) -> str:
             words = label or url
         case Code(words):
             pass
-        case Person(words):
+        case Person(login=words):
             pass
         case _:
             assert_never(part)

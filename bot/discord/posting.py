@@ -7,7 +7,7 @@ from bot.discord.buttons import button_rows, pressable
 from bot.discord.markdown import line, plain, weigh
 from bot.discord.render import COLOURS, DISPLAYED, Json, Message, text_part
 from bot.wording import ELLIPSIS, MARKS
-from flows.report import Line
+from flows.report import Line, Person
 
 TITLE = 600
 LINES, LINE = 8, 600
@@ -30,12 +30,13 @@ def posting_message(posting: Posting) -> Message:
 
     Where all of it together is too much, each line is cut shorter.
     """
-    colour = COLOURS[posting.tone]
+    colour, told = COLOURS[posting.tone], (posting.title, *posting.lines, posting.why)
+    known = tuple(each for said in told for each in said if isinstance(each, Person) and each.id)
     for share in SHARES:
         parts = tuple(_parts(posting, share))
         if sum(weigh(part.get("content", "")) for part in parts) <= DISPLAYED:
-            return Message(parts, colour)
-    return Message(tuple(_parts(posting, SMALLEST)), colour)
+            return Message(parts, colour, known=known)
+    return Message(tuple(_parts(posting, SMALLEST)), colour, known=known)
 
 
 def name_of(posting: Posting) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, assert_never
 
-from bot.discord.markdown import bold, chunks, code, escape, fenced, line, page, weigh
+from bot.discord.markdown import bold, chunks, code, escape, fenced, line, mentioned, page, weigh
 from bot.discord.tables import table_text
 from bot.document import markdown
 from bot.wording import ELLIPSIS, MARKS, clean, file_name, fit, pieces, slug
@@ -16,11 +16,13 @@ from flows.report import (
     Facts,
     Figure,
     Line,
+    Person,
     Report,
     Snippet,
     Table,
     Text,
     Tone,
+    people_of,
 )
 
 Json: TypeAlias = dict[str, Any]
@@ -33,6 +35,7 @@ DISPLAYED = 4_000
 SIZE = 3_200  # of these: the rest is for what was left out
 COMPONENTS = 40
 PARTS = 30  # of these
+PINGS = 100
 FILES = 10
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_MESSAGE = 24 * 1024 * 1024  # of 25 MiB for the whole request
@@ -64,25 +67,40 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what its box holds, its colour, and the files that it refers to."""
+    """One message: what its box holds, its colour, and the files that it refers to.
+
+    `known` are the people and teams that it may ping: those whom a report names, and no others.
+    """
 
     parts: tuple[Json, ...]
     colour: int
     files: tuple[Upload, ...] = ()
+    known: tuple[Person, ...] = ()
 
     @property
     def body(self) -> Json:
-        """The message as Discord takes it; it can ping nobody."""
+        """The message as Discord takes it; it pings whom it mentions, of those who are known."""
         box = {"type": CONTAINER, "accent_color": self.colour, "components": list(self.parts)}
         return {
             "flags": COMPONENTS_V2,
             "components": [box],
-            "allowed_mentions": {"parse": []},
+            "allowed_mentions": self._allowed,
             "attachments": [
                 {"id": str(number), "filename": file.name, "description": fit(file.alt, ALT)}
                 for number, file in enumerate(self.files)
             ],
         }
+
+    @property
+    def _allowed(self) -> Json:
+        """Return whom a message may ping: what looks like a mention pings nobody by itself."""
+        if not self.known:
+            return {"parse": []}
+        users, roles = mentioned("".join(str(part.get("content", "")) for part in self.parts))
+        users &= {each.id for each in self.known if not each.is_team}
+        roles &= {each.id for each in self.known if each.is_team}
+        allowed = {"users": sorted(users)[:PINGS], "roles": sorted(roles)[:PINGS]}
+        return {"parse": [], **{name: ids for name, ids in allowed.items() if ids}}
 
 
 def text_part(text: str) -> Json:
@@ -146,8 +164,10 @@ def report_messages(report: Report, url: str) -> list[Message]:
     if not pages.parts and not pages.done:
         pages.add(ELLIPSIS)
     pages.turn()
-    kept = pages.done[:MESSAGES]  # as many as somebody would read in a thread
-    return kept if len(kept) == len(pages.done) else _shortened(kept, report, url)
+    known = tuple(each for each in people_of(report) if each.id)
+    done = [replace(each, known=known) for each in pages.done]
+    kept = done[:MESSAGES]  # as many as somebody would read in a thread
+    return kept if len(kept) == len(done) else _shortened(kept, report, url)
 
 
 def _shortened(kept: list[Message], report: Report, url: str) -> list[Message]:

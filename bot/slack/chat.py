@@ -1,7 +1,6 @@
 """Slack as a chat: cards, reports, reactions and whispers over the Web API."""
 
-import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,13 +10,16 @@ from typing import Any, Literal
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import Actor, Card, Mark, MessageRef, Posting, ThreadRef
+from bot.chat import Actor, Button, Card, Mark, MessageRef, Posting, ThreadRef
 from bot.doors import posted
 from bot.pace import Pace
+from bot.replies import Say
+from bot.slack.answers import answer_messages
 from bot.slack.calls import Calls, Method, Trouble
 from bot.slack.card import card_message
 from bot.slack.failures import explained
 from bot.slack.inline import Json
+from bot.slack.keys import CARD, NOTICE, POST, REPORT, keyed, keys, mark_of
 from bot.slack.posting import REACTIONS, posting_message
 from bot.slack.render import Message, Upload, files_elsewhere, report_messages
 from flows.report import Report
@@ -27,10 +29,6 @@ from integrations.meter import permit
 PLATFORM = "slack"
 API = "https://slack.com/api/"
 PATIENCE = 30.0
-CARD = "flowbot_card"
-REPORT = "flowbot_report"
-NOTICE = "flowbot_notice"
-POST = "flowbot_post"
 PAGE = 200
 CLOCKS_DIFFER = timedelta(minutes=5)
 EYES = "eyes"
@@ -45,6 +43,7 @@ OUT_OF_REACH = {"channel_not_found", "not_in_channel", "user_not_in_channel", "t
 COMPOSER = "composer"
 GONE = {"cannot_find_message", "cannot_unfurl_message", "cannot_unfurl_url", "channel_not_found"}
 NO_REACTIONS = {"not_in_channel", "channel_not_found", "too_many_emoji", "too_many_reactions"}
+DELETED = {"message_not_found", "cant_update_message"}
 NOT_OURS = {"message_not_found", "cant_delete_message"}  # gone, or a person's of the same name
 
 
@@ -187,7 +186,7 @@ class SlackChat:
             part = f"{key}:{number}"
             if part not in sent:
                 await self._post(where, message, REPORT, part)
-            files = [_keyed(file, part) for file in message.files]
+            files = [keyed(file, part) for file in message.files]
             if files and files[0].name not in sent:
                 await self._share(where, files, url, part)
         if again:
@@ -199,7 +198,7 @@ class SlackChat:
         """Leave one of every message that was sent there under this key: `keep`, or the first."""
         copies = await self._copies(where, since)
         parts = {name for name in copies if name == key or name.startswith(f"{key}:")}
-        marks = tuple(_mark(part) for part in parts)
+        marks = tuple(mark_of(part) for part in parts)
         files = {name for name in copies if name.partition(".")[0].endswith(marks)}
         for name in sorted(parts | files):
             await self._delete(where.channel, copies[name], keep=keep or copies[name][0])
@@ -210,14 +209,38 @@ class SlackChat:
                 place = {"channel": channel, "ts": ts}
                 await self._calls.paced(self.client.chat_delete, place, ts, fine=NOT_OURS)
 
-    async def tell(self, person: Actor, report: Report, key: str, *, again: bool = True) -> None:
+    async def tell(
+        self,
+        person: Actor,
+        report: Report,
+        key: str,
+        *,
+        again: bool = True,
+        buttons: Sequence[Button] = (),
+    ) -> MessageRef:
         """Send somebody a direct message; what an earlier try sent is not repeated."""
         direct = ThreadRef(PLATFORM, await self.direct(person))
         sent = await self._copies(direct) if again else {}
-        for number, message in enumerate(report_messages(report, "")):
+        told: list[str] = []
+        for number, message in enumerate(answer_messages(Say(report, buttons=tuple(buttons)))):
             part = f"{key}:{number}"
-            if part not in sent:
-                await self._post(direct, message, NOTICE, part)
+            found = sent.get(part)
+            told.append(found[0] if found else await self._post(direct, message, NOTICE, part))
+        return MessageRef(PLATFORM, direct.channel, told[0])
+
+    async def retell(
+        self,
+        message: MessageRef,
+        report: Report,
+        key: str,  # noqa: ARG002 - Slack keeps the key of what is edited
+        buttons: Sequence[Button] = (),
+    ) -> None:
+        """Replace what a direct message says, unless it was deleted."""
+        shown = answer_messages(Say(report, buttons=tuple(buttons)))[0]
+        place = {"channel": message.channel, "ts": message.message}
+        await self._calls.paced(
+            self.client.chat_update, {**place, **_content(shown)}, message.message, fine=DELETED
+        )
 
     @property
     def trouble(self) -> Trouble | None:
@@ -350,7 +373,7 @@ class SlackChat:
                 read, place, str(place), write=False, fine=OUT_OF_REACH
             )
             for message in answer.get("messages", []):
-                for name in _keys(message):
+                for name in keys(message):
                     copies.setdefault(name, set()).add(message["ts"])
             place["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
             if not place["cursor"] or not (where.thread or since):
@@ -364,23 +387,3 @@ def _content(message: Message) -> Json:
 
 def _thread(ts: str) -> dict[str, str]:
     return {"thread_ts": ts} if ts else {}
-
-
-def _keys(message: Json) -> Iterator[str]:
-    """Yield what one of our messages is known by."""
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") in (CARD, REPORT, NOTICE, POST):
-        yield metadata["event_payload"]["key"]
-    for file in message.get("files", []):
-        yield file["name"]
-
-
-def _keyed(file: Upload, key: str) -> Upload:
-    """Return a file with a name of its own for this report: files carry no metadata."""
-    stem, dot, ending = file.name.rpartition(".")
-    named = f"{stem or ending}{_mark(key)}{dot}{ending if stem else ''}"
-    return replace(file, name=named.rstrip("."))
-
-
-def _mark(key: str) -> str:
-    return f"-{hashlib.sha256(key.encode()).hexdigest()[:6]}"

@@ -10,6 +10,8 @@ from flows.report import Code, Inline, Line, Link, Person
 
 Json: TypeAlias = dict[str, Any]
 
+ID = re.compile(r"[A-Z0-9]{2,30}")
+MENTIONS = {"user", "usergroup"}
 LINK = 300
 SMALL = 150
 TEXT = 3_000
@@ -50,10 +52,19 @@ def inline(part: Inline) -> Json:
             return link(label, url)
         case Code(code):
             return styled(code, "code")
-        case Person(login):
-            return styled(login)
+        case Person():
+            return _person(part)
         case _:
             assert_never(part)
+
+
+def _person(person: Person) -> Json:
+    """Return a mention where we know who it is here, or the login."""
+    if not ID.fullmatch(person.id):
+        return styled(person.login)
+    if person.is_team:
+        return {"type": "usergroup", "usergroup_id": person.id}
+    return {"type": "user", "user_id": person.id}
 
 
 def link(label: str, url: str) -> Json:
@@ -75,12 +86,15 @@ def link_text(part: Link) -> Json:
 
 def line(parts: Line) -> list[Json]:
     """Return a line as rich text elements; what is empty is left out."""
-    return [element for element in map(inline, parts) if element.get("text")]
+    elements = map(inline, parts)
+    return [each for each in elements if each.get("text") or each["type"] in MENTIONS]
 
 
 def words(parts: Line) -> str:
     """Return a line as plain text."""
-    return "".join(inline(part).get("text", "") for part in parts)
+    return "".join(
+        clean(part.login) if isinstance(part, Person) else inline(part)["text"] for part in parts
+    )
 
 
 def chunks(elements: Iterable[Json], limit: int = GROUP) -> Iterator[list[Json]]:
@@ -103,6 +117,9 @@ def chunks(elements: Iterable[Json], limit: int = GROUP) -> Iterator[list[Json]]
 
 
 def _parts(element: Json, limit: int) -> Iterator[Json]:
+    if element["type"] in MENTIONS:
+        yield element
+        return
     if element["type"] == "link":
         yield element | {"text": fit(element["text"], LINK)}
         return

@@ -77,7 +77,8 @@ SCOPES = (
         "shows at once that a message was noticed, and how things stand that a channel follows",
         ("reactions.add", "reactions.remove"),
     ),
-    Scope("users:read", "calls people by their names", ("users.info",)),
+    Scope("users:read", "calls people by their names and knows their zones", ("users.info",)),
+    Scope("users:read.email", "knows who is the same person elsewhere", ("users.info",)),
 )
 FREE = ("app_home_opened", "auth.test", "views.open", "views.publish")  # these need no scope
 ONLY_WITH_LINKS = {"link_shared", "chat.unfurl"}

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bot.document import markdown
 from bot.slack.inline import (
+    MENTIONS,
     Json,
     bold,
     chunks,
@@ -322,6 +323,8 @@ def _row(cells: Sequence[Inline]) -> list[Json]:
 
 def _cell(value: Inline) -> Json:
     element = inline(value)
+    if element["type"] in MENTIONS:
+        return section([element])
     text = fit(element["text"], CELL).strip()
     if not text or isinstance(value, str | Person) or element.keys() == {"type", "text"}:
         return _raw(text, CELL)

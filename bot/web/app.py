@@ -13,12 +13,14 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.dispatch import Dispatch
+from bot.linking import Linking
 from bot.passes import Passes
 from bot.web import (
     api,
     commands,
     enclosures,
     forms,
+    github_link,
     health,
     history,
     locks,
@@ -35,6 +37,7 @@ from bot.web.security import Guard, hosts
 from bot.web.site import Events, Policies, QueueView, Quota, Quotas, Site, flow_policy, no_quotas
 from flows.engine import registry
 from flows.engine.spec import Flow
+from integrations.github.oauth import OAuth
 from storage.database import Database
 
 __all__ = ["Events", "Policies", "QueueView", "Quota", "Quotas", "create_app"]
@@ -89,6 +92,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     clock: Callable[[], datetime],
     quotas: Quotas = no_quotas,
     policies: Policies = flow_policy,
+    linking: tuple[Linking, OAuth] | None = None,
     catalogue: Callable[[], Mapping[str, Flow]] = registry.catalogue,
 ) -> FastAPI:
     """Return the application; it opens nothing, and closes nothing but its own streams.
@@ -128,6 +132,8 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         metrics.router(site, traffic),
     ):
         app.include_router(routes)
+    if linking:
+        app.include_router(github_link.router(site, *linking, public_url))
     for routes in (enclosures.router(site), api.router(site)):
         app.include_router(routes, dependencies=[Depends(reader)])
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(public_url), www_redirect=False)

@@ -101,11 +101,20 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Somebody, as policy sees them: a stable id, a role, and whether they sit at the machine."""
+    """Somebody, as policy sees them: a stable id, a role, and whether they sit at the machine.
+
+    `also` are the ids of the same person elsewhere: who asks there does not approve here.
+    """
 
     id: str
     role: Role
     at_terminal: bool = False
+    also: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return every id that this person has."""
+        return self.also | {self.id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ def policy_of(flow: Policy, alias: str, given: Mapping[str, PolicySettings]) -> 
 
 def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
     """Return why this person may not do this now, or an empty string."""
-    own = who.id == case.asked_by
+    own = case.asked_by in who.ids
     needed = {
         "run": policy.run,
         "answer": case.needs or policy.run,

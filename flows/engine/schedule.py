@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 HOURS = 24
@@ -81,28 +82,28 @@ class Schedule:
         """Return the schedule in words that make the same schedule again."""
         return f"{self.words} {self.zone}"
 
-    def next_after(self, instant: datetime) -> datetime:
+    def next_after(self, at: datetime) -> datetime:
         """Return the first instant (UTC) later than this one."""
-        return next(self._after(instant))
+        return next(self._after(at))
 
-    def upcoming(self, instant: datetime, many: int = SHOWN) -> tuple[datetime, ...]:
+    def upcoming(self, at: datetime, many: int = SHOWN) -> tuple[datetime, ...]:
         """Return the next instants (UTC) later than this one."""
-        return tuple(islice(self._after(instant), many))
+        return tuple(islice(self._after(at), many))
 
-    def wall(self, instant: datetime) -> datetime:
+    def wall(self, at: datetime) -> datetime:
         """Return an instant as the clocks of the schedule's zone show it."""
-        return instant.astimezone(ZoneInfo(self.zone))
+        return at.astimezone(ZoneInfo(self.zone))
 
-    def shown(self, instant: datetime) -> str:
+    def shown(self, at: datetime) -> str:
         """Return an instant as `Mon 23 Nov 2026, 09:00 Europe/Berlin`."""
-        return f"{self.wall(instant):%a %d %b %Y, %H:%M} {self.zone}"
+        return f"{self.wall(at):%a %d %b %Y, %H:%M} {self.zone}"
 
-    def _after(self, instant: datetime) -> Iterator[datetime]:
+    def _after(self, at: datetime) -> Iterator[datetime]:
         zone = ZoneInfo(self.zone)
         follows_the_clock = len({minute // 60 for minute in self.times}) == HOURS
         # A gap may be a whole day long: where the date line moved, yesterday's times are now.
-        first = instant.astimezone(zone).date() - _DAY
-        last = instant
+        first = at.astimezone(zone).date() - _DAY
+        last = at
         for number in count():
             day = first + number * _DAY
             if day not in self.days:
@@ -117,8 +118,13 @@ class Schedule:
 
 def _once(walls: Iterator[datetime], zone: ZoneInfo) -> Iterator[datetime]:
     for wall in walls:
-        at = wall.replace(tzinfo=zone).astimezone(UTC)
-        yield at if _is_shown(at, wall, zone) else _end_of_gap(wall, zone)
+        yield instant(wall, zone)
+
+
+def instant(wall: datetime, zone: ZoneInfo, fold: Literal[0, 1] = 0) -> datetime:
+    """Return when clocks show this wall time, the first or the second time; after a gap its end."""
+    at = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+    return at if _is_shown(at, wall, zone) else _end_of_gap(wall, zone)
 
 
 def _every(walls: Iterator[datetime], zone: ZoneInfo) -> list[datetime]:

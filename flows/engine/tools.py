@@ -31,7 +31,9 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
-    there its name can be left out. `linear_team` is the key of the team that plans it.
+    there its name can be left out. `linear_team` is the key of the team that plans it. With
+    `tell_approvers` who may approve a plan is told so by a direct message; without it only those
+    who want to be sent what waits for them.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     roles: dict[str, Role] = {}
     channels: list[str] = []
     linear_team: str = ""
+    tell_approvers: bool = False
 
 
 class Vitals(msgspec.Struct, frozen=True):

@@ -68,6 +68,8 @@ class Release(Model, frozen=True):
 
 
 class Pull(Model, frozen=True):
+    """A pull request; `reviewers` are asked for a review that they have not given yet."""
+
     number: int
     title: str
     url: str
@@ -83,6 +85,7 @@ class Pull(Model, frozen=True):
     merge_sha: str = ""
     body: str = ""
     milestone: str = ""
+    reviewers: tuple[str, ...] = ()
 
 
 class Review(Model, frozen=True):

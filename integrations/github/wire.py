@@ -202,6 +202,7 @@ class Pull(Wire, frozen=True):
     merge_commit_sha: str | None = None
     body: str | None = None
     milestone: MilestoneTitle | None = None
+    requested_reviewers: list[User] | None = None
 
     def model(self) -> models.Pull:
         return models.Pull(
@@ -221,6 +222,7 @@ class Pull(Wire, frozen=True):
             merge_sha=(self.merge_commit_sha or "") if self.merged_at else "",
             body=self.body or "",
             milestone=title_of(self.milestone),
+            reviewers=tuple(map(login, self.requested_reviewers or ())),
         )
 
 

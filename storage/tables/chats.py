@@ -22,8 +22,10 @@ people = Table(
     Column("name", String(200), nullable=False),
     Column("email", String(320), nullable=False),
     Column("settings", JSON, nullable=False),
+    Column("due_at", Moment),
     Column("created_at", Moment, nullable=False),
     Index("ix_people_email", "email"),
+    Index("ix_people_due_at", "due_at"),
 )
 
 identities = Table(

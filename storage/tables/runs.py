@@ -165,6 +165,8 @@ notices = Table(
     Column("channel", String(80), nullable=False, server_default=""),
     Column("message", String(80), nullable=False, server_default=""),
     Column("sent_at", Moment),
+    Column("manner", JSON, nullable=False, server_default="{}"),
+    Column("batch", String(240), nullable=False, server_default=""),
     Index("ix_notices_due", "due_at", "id"),
     Index("ix_notices_topic", "topic"),
     Index("ix_notices_person", "person", "id"),

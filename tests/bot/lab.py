@@ -1,7 +1,7 @@
 """Three small flows, a chat that writes down what it is sent, and the bot around them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.chat import Actor, Card, Mark, MessageRef, Origin, Posting, ThreadRef
+from bot.chat import Actor, Button, Card, Mark, MessageRef, Origin, Posting, ThreadRef
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.passes import Passes
 from bot.player import Player
@@ -22,7 +22,7 @@ from flows.engine.queues import Weight
 from flows.engine.run import ReadRun, Run
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Tools
-from flows.report import Report, facts
+from flows.report import Block, Report, facts
 from integrations.meter import permit
 from storage import journal, outbox, questions, runs
 from storage.database import Database
@@ -87,6 +87,7 @@ class Lab:
         self.hold_up = asyncio.Event()  # what `slow` waits for, once it has asked
         self.held_up = asyncio.Event()
         self.hold_up.set()
+        self.about: tuple[Block, ...] = ()  # what `look` has to say besides
         self.quiet = False  # whether `look` has nothing new to say
         self.weight: Weight = "interactive"  # of `look`
         self.dispatch = self.dispatch_with(queue)
@@ -174,7 +175,7 @@ class Lab:
             f"{thing.name} is there",
             "It is well.",
             "good",
-            (told,),
+            (told, *self.about),
             {"n": thing.number},
             quiet=self.quiet,
         )
@@ -221,6 +222,8 @@ class Room:
         self.cards: dict[str, Card] = {}
         self.posts: dict[str, Posting] = {}
         self.answered: set[str] = set()
+        self.notes: dict[str, str] = {}
+        self.pressable: dict[str, tuple[Button, ...]] = {}
         self.places: list[ThreadRef] = []
         self.tidied: list[tuple[str, str]] = []
         self.errors: list[Exception] = []
@@ -260,9 +263,27 @@ class Room:
         self._may_fail(key, again=again)
         await self._wrote("report", report, where)
 
-    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+    async def tell(
+        self,
+        person: Actor,
+        report: Report,
+        key: str,
+        *,
+        again: bool,
+        buttons: Sequence[Button] = (),
+    ) -> MessageRef:
         self._may_fail(key, again=again)
+        message = self.notes.setdefault(key, f"n{len(self.notes) + 1}")
+        self.pressable[message] = tuple(buttons)
         await self._wrote("notice", (person, report))
+        return MessageRef("slack", f"D{person.id}", message)
+
+    async def retell(
+        self, message: MessageRef, report: Report, key: str, buttons: Sequence[Button] = ()
+    ) -> None:
+        self._may_fail("", again=False)
+        self.pressable[message.message] = tuple(buttons)
+        await self._wrote("edited", (message, report))
 
     async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:
         self._may_fail(key, again=True)

@@ -36,8 +36,9 @@ async def test_a_run_that_goes_on_can_be_cancelled(lab: Lab) -> None:
     run_id = await lab.start("make desk")
     assert await offers(lab) == ["cancel"]
     await lab.player().play(run_id)
-    assert await offers(lab) == ["cancel"]
-    [cancel] = lab.room.card.controls
+    assert await offers(lab) == ["cancel", "type"]
+    cancel, nudge = lab.room.card.controls
+    assert nudge == Button("Remind the approvers", f"type:nudge {run_id}")
     assert cancel == Button(
         "Cancel",
         f"cancel:{run_id}",

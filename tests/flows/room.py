@@ -1,10 +1,11 @@
 """A chat that keeps what it was sent, as the messages that people would see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from bot.chat import Actor, Card, Mark, MessageRef, Posting, ThreadRef
+from bot.chat import Actor, Button, Card, Mark, MessageRef, Posting, ThreadRef
 from bot.discord import render as discord
 from bot.discord.card import card_message as discord_card
 from bot.discord.posting import posting_message as discord_posting
@@ -41,9 +42,24 @@ class Room:
         """Keep every message of a report."""
         self._keep_report(report, url)
 
-    async def tell(self, person: Actor, report: Report, key: str, *, again: bool) -> None:
+    async def tell(
+        self,
+        person: Actor,
+        report: Report,
+        key: str,
+        *,
+        again: bool,
+        buttons: Sequence[Button] = (),
+    ) -> MessageRef:
         """Keep what one person is told directly."""
         self.sent += [("reply", message) for message in report_messages(report, "")]
+        return MessageRef(person.platform, person.id, f"{len(self.sent)}")
+
+    async def retell(
+        self, message: MessageRef, report: Report, key: str, buttons: Sequence[Button] = ()
+    ) -> None:
+        """Keep what one person is told instead."""
+        self.sent += [("reply", each) for each in report_messages(report, "")]
 
     async def tidy(self, where: ThreadRef, key: str, since: datetime, keep: str = "") -> None:
         """Leave everything as it is: here nothing is sent twice."""

@@ -55,10 +55,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("email", sa.String(320), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("due_at", Moment()),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_index("ix_people_email", "people", ["email"])
+    op.create_index("ix_people_due_at", "people", ["due_at"])
     op.create_table(
         "posts",
         sa.Column("id", Serial, autoincrement=True, nullable=False),
@@ -146,6 +148,8 @@ def upgrade() -> None:
     op.add_column("notices", sa.Column("channel", sa.String(80), server_default="", nullable=False))
     op.add_column("notices", sa.Column("message", sa.String(80), server_default="", nullable=False))
     op.add_column("notices", sa.Column("sent_at", Moment()))
+    op.add_column("notices", sa.Column("manner", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("notices", sa.Column("batch", sa.String(240), server_default="", nullable=False))
     with op.batch_alter_table("notices") as batch:
         batch.alter_column("due_at", existing_type=Moment(), nullable=True)
     op.create_index("ix_notices_person", "notices", ["person", "id"])

@@ -267,3 +267,17 @@ async def test_a_release_tells_its_notes(github: GitHub) -> None:
         False,
     )
     assert state.published_at is not None
+
+
+async def test_a_list_of_pulls_says_who_is_asked_for_a_review(
+    world: GitHubWorld, github: GitHub
+) -> None:
+    """Until they have given it."""
+    ada, bo = world.person("ada"), world.person("bo")
+    number = await ada.opens_pull(REPO, "Add limits", {"limits.py": "3\n"})
+    await ada.asks(REPO, number, "bo", "cy")
+    [pull] = [each for each in await github.open_pulls(REPO) if each.number == number]
+    assert pull.reviewers == ("bo", "cy")
+    await bo.approves(REPO, number)
+    [pull] = [each for each in await github.open_pulls(REPO) if each.number == number]
+    assert pull.reviewers == ("cy",)
