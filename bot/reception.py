@@ -21,16 +21,15 @@ from flows.engine.tools import System
 from storage.database import Database
 
 
-def desks_of(  # noqa: PLR0913 - what all desks need
+def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
     database: Database,
     rules: Rules,
     clock: Callable[[], datetime],
     outside: Outside,
     system: System,
+    people: Household,
     find: Find = find,
     flows: Callable[[], Mapping[str, Flow]] = catalogue,
-    *,
-    people: Household | None = None,
 ) -> tuple[Desk, ...]:
     """Return the desks; what they change can be taken back, by its subject."""
     office = Office(database, rules, clock)
@@ -41,10 +40,10 @@ def desks_of(  # noqa: PLR0913 - what all desks need
         Policies(office, find, flows),
         Subscriptions(database, rules, clock, previews),
     )
-    subjects: dict[str, PutBack] = {**people.subjects} if people else {}
+    subjects: dict[str, PutBack] = {**people.subjects}
     for each in settling:
         subjects |= each.subjects
     connections = Connections(database, rules, clock, system)
     channels = Channels(database, rules, clock)
-    theirs = (*people.desks, channels) if people else (channels,)
-    return (*settling, connections, *theirs, Changes(database, clock, subjects))
+    undoing = Changes(database, clock, subjects)
+    return (*settling, *people.desks, connections, channels, undoing)

@@ -144,7 +144,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         outside = Outside(
             tools.github_reader, LinearReader(linear) if linear else None, tools.probes
         )
-        desks = desks_of(database, rules, now, outside, tools.system, people=people)
+        desks = desks_of(database, rules, now, outside, tools.system, people)
         yield Services(
             settings=settings,
             database=database,

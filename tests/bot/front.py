@@ -32,6 +32,7 @@ from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
 from storage import audit, projects, tables
 from storage.database import Database
+from tests.bot.homes import household_of
 from tests.bot.lab import ADA, HERE, RULES, Lab, _flow
 from tests.flows.engine.memory import Knowledge
 
@@ -66,7 +67,14 @@ class Front(Lab):
         """Return the way in, with all desks."""
         outside = Outside(self.tools.github_reader, self.planning, self.tools.probes)
         desks = desks_of(
-            self.database, RULES, self.clock, outside, self.tools.system, self.find, self.by_slug
+            self.database,
+            RULES,
+            self.clock,
+            outside,
+            self.tools.system,
+            household_of(self),
+            self.find,
+            self.by_slug,
         )
         return Dispatch(
             self.database, queue, RULES, self.clock, self.find, self.passes, desks=desks

@@ -20,6 +20,7 @@ from integrations.emulators.github import GitHubWorld
 from integrations.emulators.slack import SlackWorld
 from integrations.github import GitHubReader
 from storage import posts, sightings
+from tests.bot.homes import household_of
 from tests.bot.lab import RULES, Lab
 from tests.integrations.emulators.github.receiver import Got, Receiver
 
@@ -64,7 +65,9 @@ class Street:
     def __post_init__(self) -> None:
         lab = self.lab
         outside = Outside(self.reader, None, lab.tools.probes)
-        desks = desks_of(lab.database, RULES, lab.clock, outside, lab.tools.system)
+        desks = desks_of(
+            lab.database, RULES, lab.clock, outside, lab.tools.system, household_of(lab)
+        )
         self.dispatch = Dispatch(lab.database, lab.queue, RULES, lab.clock, lab.find, desks=desks)
         self.follower = self.another_follower()
         self.platform = "slack" if isinstance(self.chat, SlackWorld) else "discord"
