@@ -17,6 +17,8 @@ from flows.report import Block, Code, Line, Report, bullets, table, text
 FAMILIES = {
     "core": "Analyse what is there",
     "development": "Ship software",
+    "project": "Plan and tell",
+    "collaboration": "Work together",
     "analytics": "Measure delivery",
     "system": "Look after the bot",
 }

@@ -22,6 +22,7 @@ from bot.dispatch import Dispatch
 from bot.gates import Gate, Gates
 from bot.lines import Presence
 from bot.rules import Rules
+from bot.talk import place_from
 from bot.worker import LEASE, Signals
 from flows.engine.errors import LeaseLost
 from flows.engine.journal import Entry, end_of
@@ -214,6 +215,7 @@ class Player:
             policy=self._rules.policy(flow, settings),
             settings=settings,
             dry_run=run.dry_run,
+            place=place_from(run.origin),
         )
         if undone:
             flow = reversal(flow, undone.run.created_at, *undone.known)

@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from bot.reception import desks_of
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.standing import Standing
+from bot.talk import Ears, Talk
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
 from bot.worker import Queue, connect
@@ -42,7 +43,7 @@ from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.github.oauth import OAuth
-from integrations.linear import LinearApi, LinearReader, LinearSignIn
+from integrations.linear import Linear, LinearApi, LinearReader, LinearSignIn
 from integrations.probes import Probes
 from storage import outbox, posts, projects, runs, sightings
 from storage.database import Database, answering
@@ -131,6 +132,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             vitals.append(partial(discord_vitals, discord, standing, listens=gateway))
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         tools = await _open_tools(settings, database, queue, github, vitals)
+        tools = replace(
+            tools,
+            linear=Linear(linear) if linear else None,
+            linear_reader=LinearReader(linear) if linear else None,
+            chat=Talk(database, _ears(slack, discord), now, queue.changed),
+        )
         passes = _passes(settings)
         oauth = await _open_oauth(settings, stack)
         contacts = Contacts(
@@ -357,6 +364,20 @@ async def _open_discord(
     troubles = SharedTroubles(redis, now)
     opened = open_chat(token, settings.discord_api_url, turns, troubles)
     return await stack.enter_async_context(opened)
+
+
+def _ears(slack: "SlackChat | None", discord: "DiscordChat | None") -> dict[str, Ears]:
+    """Return how flows hear what people said, by platform."""
+    found: dict[str, Ears] = {}
+    if slack:
+        from bot.slack.ears import SlackEars
+
+        found["slack"] = SlackEars(slack.client)
+    if discord:
+        from bot.discord.ears import DiscordEars
+
+        found["discord"] = DiscordEars(discord.rest)
+    return found
 
 
 def _worker_name() -> str:

@@ -80,11 +80,18 @@ class Demo:
                     follows = untold or await self._follows(connection)
                 if answer and await self._answered(every, answer):
                     continue
-                waits = [each for each in every if each.state == "waiting"]
-                moving = [each for each in every if each.state in ACTIVE and each not in waits]
-                if not moving and not left and not follows and not (answer and waits):
+                moving = [each for each in every if await self._moves(each, answer)]
+                if not moving and not left and not follows:
                     return every[::-1]
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _moves(self, run: RunRecord, answer: str | None) -> bool:
+        """Say whether a run goes on by itself, or by the answer that it gets."""
+        if run.state != "waiting":
+            return run.state in ACTIVE
+        async with self.services.database.read() as connection:
+            asked = await questions.of_run(connection, run.id)
+        return bool(answer and asked and asked[-1].answer is None)  # else it waits for the world
 
     async def _follows(self, connection: AsyncConnection) -> bool:
         """Say whether channels have yet to be told something that is known by now."""
@@ -101,11 +108,12 @@ class Demo:
             if each.state == "waiting":
                 async with self.services.database.read() as connection:
                     card = await messages.get(connection, each.id, "card")
-                    last = (await questions.of_run(connection, each.id))[-1]
-                is_new = card and last.answer is None and f"{last.id}" not in self.asked
+                    asked = await questions.of_run(connection, each.id)
+                number = f"{asked[-1].id}" if asked and asked[-1].answer is None else ""
+                is_new = card and number and number not in self.asked
                 stage = self.stages[card.platform] if card else self.stage
                 if card and is_new and await stage.press(BUTTONS[answer], card.message):
-                    self.asked.append(f"{last.id}")
+                    self.asked.append(number)
                     pressed = True
         return pressed
 

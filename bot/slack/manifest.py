@@ -80,7 +80,8 @@ SCOPES = (
     Scope("users:read", "calls people by their names and knows their zones", ("users.info",)),
     Scope("users:read.email", "knows who is the same person elsewhere", ("users.info",)),
 )
-FREE = ("app_home_opened", "auth.test", "views.open", "views.publish")  # these need no scope
+# These need no scope.
+FREE = ("app_home_opened", "auth.test", "chat.getPermalink", "views.open", "views.publish")
 ONLY_WITH_LINKS = {"link_shared", "chat.unfurl"}
 LISTENED_TO = (
     "app_home_opened",

@@ -21,6 +21,9 @@ _GATHERING = frozenset(
         "pkg", "plugins", "projects", "services", "src", "tools",
     }
 )  # fmt: skip
+_TEST_FILE = re.compile(
+    r"(?:test_.+|conftest)\.py|.+_test\.\w+|.+[.-](?:spec|test)\.\w+|.+Tests?\.\w+"
+)
 _JAVA_ROOT = re.compile(r"(.*?)/?src/(?:main|test)/(?:java|kotlin|scala)/")
 _GO_MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 _JSON_COMMENT = re.compile(r'("(?:\\.|[^"\\])*+")|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/')
@@ -65,6 +68,12 @@ def kind_of(root: str) -> Kind:
     if parts & _TESTS:
         return "tests"
     return "docs" if parts & _DOCS else "code"
+
+
+def is_test(path: str) -> bool:
+    """Say whether a file is one of tests, judged by its directories and its name."""
+    folder, _, name = path.rpartition("/")
+    return kind_of(folder) == "tests" or bool(_TEST_FILE.fullmatch(name))
 
 
 def manifests_of(root: Path, paths: Iterable[str]) -> Manifests:

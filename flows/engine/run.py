@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
@@ -19,16 +18,14 @@ from flows.engine.journal import CHANGES, UNDO, Change, Entry, EntryState, Journ
 from flows.engine.outcome import Outcome, paused
 from flows.engine.output import decoded, decoder, encoded
 from flows.engine.patience import ATTEMPTS, LONGEST_BAR, barred_since, delay, reason
+from flows.engine.reach import Reach, WideReach
 from flows.engine.spec import Flow, Params
-from flows.engine.tools import Baseline, Identity, ProjectSettings, Starts, System, Tools
+from flows.engine.tools import Baseline, Identity, Starts, Tools
 from flows.engine.turns import Name, Turns
 from flows.engine.waiting import TITLE_LENGTH, Waits
 from flows.report import Code, Report, bullets, text
 from integrations.errors import Barred, OutsideError, Transient
-from integrations.git import Workspaces
-from integrations.github import GitHub, GitHubReader
 from integrations.meter import Meter, metered
-from integrations.probes import Probes
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +38,7 @@ BEFORE = "Before: "  # in front of an effect: the entry of what it relies on
 
 
 @dataclass
-class ReadRun(Waits):
+class ReadRun(Waits, Reach):
     """A run that may look but not touch."""
 
     identity: Identity
@@ -57,36 +54,6 @@ class ReadRun(Waits):
         name = Name(self.identity.id, self.identity.flow, self.identity.flow)
         self._turns = Turns(work, self.between, self.tools.watch, name)
         return self._turns
-
-    @property
-    def started(self) -> datetime:
-        """The only clock of a flow: when the run was accepted, in UTC."""
-        return self.identity.started
-
-    @property
-    def actor(self) -> str:
-        return self.identity.actor
-
-    @property
-    def settings(self) -> ProjectSettings:
-        """What is set for the project of this run."""
-        return self.identity.settings
-
-    @property
-    def github(self) -> GitHubReader:
-        return self.tools.github_reader
-
-    @property
-    def git(self) -> Workspaces:
-        return self.tools.git
-
-    @property
-    def probes(self) -> Probes:
-        return self.tools.probes
-
-    @property
-    def system(self) -> System:
-        return self.tools.system
 
     async def step(
         self, title: str, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -200,12 +167,8 @@ class ReadRun(Waits):
         await self.journal.write(ended, used)
 
 
-class Run(ReadRun):
+class Run(WideReach, ReadRun):
     """A run that may change the world, through plans that are shown first."""
-
-    @property
-    def github(self) -> GitHub:
-        return self.tools.github
 
     async def apply(self, *effects: Effect[Any], show: Report | None = None) -> Done:
         """Show a plan, get the yes that policy asks for, and carry it out or take it back."""

@@ -10,10 +10,12 @@ import msgspec
 from flows.engine.access import Role
 from flows.engine.breakers import Breakers
 from flows.engine.policy import Policy, PolicySettings
+from flows.engine.talk import Place, Talks
 from flows.engine.turns import Watch
 from flows.report import Report
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
+from integrations.linear import Linear, LinearReader
 from integrations.probes import Probes
 
 
@@ -31,9 +33,9 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
-    there its name can be left out. `linear_team` is the key of the team that plans it. With
-    `tell_approvers` who may approve a plan is told so by a direct message; without it only those
-    who want to be sent what waits for them.
+    there its name can be left out. `linear_team` is the key of the team in Linear that has its
+    issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
+    direct message; without it only those who want to be sent what waits for them.
     """
 
     name: str
@@ -93,7 +95,7 @@ class Starts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The clients that runs share, and how these fare in this process."""
+    """The clients that runs share, and how these fare in this process; None is not set up."""
 
     github: GitHub
     github_reader: GitHubReader
@@ -102,11 +104,14 @@ class Tools:
     system: System
     breakers: Breakers = field(default_factory=Breakers)
     watch: Watch = field(default_factory=Watch)
+    linear: Linear | None = None
+    linear_reader: LinearReader | None = None
+    chat: Talks | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which run this is: everything about it that never changes."""
+    """Which run this is: everything about it that never changes; `place` is None off any chat."""
 
     id: str
     flow: str
@@ -117,3 +122,4 @@ class Identity:
     policy: Policy
     settings: ProjectSettings
     dry_run: bool = False
+    place: Place | None = None

@@ -69,15 +69,16 @@ class Waits(ABC):
         *,
         who: Role | None = None,
         within: timedelta | None = None,
+        show: Report | None = None,
     ) -> str:
         """Wait for a person to choose.
 
         `who` is the role that may answer, else whoever may run the flow. After `within` the last
-        of the choices is the answer: the safe one.
+        of the choices is the answer: the safe one. The thread has what to `show` before.
         """
         if not choices or len(set(choices)) < len(choices):
             raise AuthorError(f"The choices of {question!r} have to be there, and to differ.")
-        asked = Question(question, question, choices, who=who, within=_some(within))
+        asked = Question(question, question, choices, show=show, who=who, within=_some(within))
         return (await self._answer(asked)).choice
 
     async def ask_for(
@@ -87,10 +88,13 @@ class Waits(ABC):
         *,
         who: Role | None = None,
         within: timedelta | None = None,
+        show: Report | None = None,
     ) -> A:
         """Wait for a person to fill in a form, and return it; nobody in time is a `Declined`."""
         name = forms.name_of(form)
-        asked = Question(question, question, (), who=who, within=_some(within), form=name)
+        asked = Question(
+            question, question, (), show=show, who=who, within=_some(within), form=name
+        )
         answer = await self._answer(asked)
         if not answer.by:
             raise Declined(f"Nobody answered “{question}” in time.")

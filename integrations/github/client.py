@@ -3,15 +3,15 @@
 from integrations.github.deliveries import DeliveryReads
 from integrations.github.following import StateReads
 from integrations.github.hooks import HookReads, HookWrites
+from integrations.github.issues import IssueReads, IssueWrites
 from integrations.github.pulls import PullReads
-from integrations.github.releases import ReleaseReads
 from integrations.github.repositories import RepositoryReads
 from integrations.github.writes import PullWrites, RefWrites, ReleaseWrites
 
 
-class GitHubReader(RepositoryReads, ReleaseReads, PullReads, DeliveryReads, StateReads, HookReads):
+class GitHubReader(RepositoryReads, IssueReads, PullReads, DeliveryReads, StateReads, HookReads):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 
 
-class GitHub(GitHubReader, RefWrites, ReleaseWrites, PullWrites, HookWrites):
+class GitHub(GitHubReader, RefWrites, ReleaseWrites, PullWrites, IssueWrites, HookWrites):
     """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

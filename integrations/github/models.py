@@ -207,6 +207,8 @@ class Checks(Model, frozen=True):
 
 
 class Issue(Model, frozen=True):
+    """`reason` is why it is as it is: completed, not_planned, reopened, duplicate."""
+
     number: int
     title: str
     url: str
@@ -217,15 +219,26 @@ class Issue(Model, frozen=True):
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     milestone: str = ""
+    body: str = ""
+    reason: str = ""
+    closed_at: datetime | None = None
+
+
+class Comment(Model, frozen=True):
+    """Something said on an issue or a pull request."""
+
+    id: int
+    body: str
+    author: str
+    url: str
+    created_at: datetime
 
 
 class IssueState(Issue, frozen=True):
-    """An issue as it stands now; `reason` is why: completed, not_planned, reopened, duplicate."""
+    """An issue as it stands now."""
 
     author_is_bot: bool = False
-    reason: str = ""
     comments: int = 0
-    closed_at: datetime | None = None
     closed_by: str = ""
 
 

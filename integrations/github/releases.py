@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from integrations.github import models, wire
+from integrations.github import models, tracking, wire
 from integrations.github.places import place, quoted
 from integrations.github.topic import Topic
 
@@ -27,7 +27,7 @@ class ReleaseReads(Topic):
     async def open_issues(self, repo: str, labels: Sequence[str] = ()) -> list[models.Issue]:
         """Return the open issues that carry every label; pull requests are left out."""
         params = {"state": "open", "labels": ",".join(labels)}
-        pages = self._api.pages(place(repo), "/issues", list[wire.Issue], params=params)
+        pages = self._api.pages(place(repo), "/issues", list[tracking.Issue], params=params)
         return [
             issue.model() async for page in pages for issue in page if issue.pull_request is None
         ]

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from integrations.github import models, wire
+from integrations.github import models, tracking, wire
 from integrations.github.graph import REPO, Actor, Connection, Node, Review
 from integrations.github.wire import GHOST, LONG_AGO, Label, is_bot, label_names, login
 
@@ -188,19 +188,15 @@ class FilesOf(Node, frozen=True):
     pull_request: Files | None = None
 
 
-class Issue(wire.Issue, frozen=True):
-    state_reason: str | None = None
+class Issue(tracking.Issue, frozen=True):
     comments: int | None = None
-    closed_at: datetime | None = None
     closed_by: wire.User | None = None
 
     def model(self) -> models.IssueState:
         return models.IssueState(
             **msgspec.structs.asdict(super().model()),
             author_is_bot=is_bot(self.user),
-            reason=self.state_reason or "",
             comments=self.comments or 0,
-            closed_at=self.closed_at,
             closed_by=login(self.closed_by) if self.closed_by else "",
         )
 

@@ -1,7 +1,6 @@
 """REST answers as GitHub sends them: only the fields we use, nearly all of them optional."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -265,35 +264,6 @@ class Status(Wire, frozen=True):
 
 class Statuses(Wire, frozen=True):
     statuses: list[Status] | None = None
-
-
-class Issue(Wire, frozen=True):
-    number: int
-    title: str
-    state: str | None = None
-    html_url: str | None = None
-    user: User | None = None
-    labels: list[Label | str] | None = None
-    assignees: list[User] | None = None
-    milestone: MilestoneTitle | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    # Present on pull requests, which GitHub lists among the issues.
-    pull_request: Any = None
-
-    def model(self) -> models.Issue:
-        return models.Issue(
-            number=self.number,
-            title=self.title,
-            url=self.html_url or "",
-            author=login(self.user),
-            created_at=self.created_at or LONG_AGO,
-            updated_at=self.updated_at or self.created_at or LONG_AGO,
-            state=self.state or "open",
-            labels=label_names(self.labels),
-            assignees=tuple(user.login for user in self.assignees or []),
-            milestone=title_of(self.milestone),
-        )
 
 
 class Milestone(Wire, frozen=True):

@@ -8,6 +8,7 @@ import pytest
 from bot.chat import Origin
 from bot.dispatch import Dispatch, Form, Say
 from bot.shortcuts import Posted, meant, offered
+from flows.engine.registry import catalogue, find
 from flows.engine.spec import Flow, Shortcut
 from flows.engine.tools import ProjectSettings
 from storage import projects
@@ -74,3 +75,19 @@ async def test_who_may_not_run_it_is_told_so(dispatch: Dispatch) -> None:
     assert refused.kind == "forbidden"
     assert isinstance(gone, Say)
     assert gone.kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("label", "given"),
+    [
+        ("Create bug", {"what": "It breaks", "link": POSTED.link, "reporter": "Bo"}),
+        ("Save answer", {"answer": "It breaks", "link": POSTED.link, "author": "Bo"}),
+        ("Action item", {"text": "It breaks", "link": POSTED.link, "author": "Bo"}),
+    ],
+)
+def test_our_own_flows_make_something_of_a_message(label: str, given: dict[str, str]) -> None:
+    """Bugs, answers and action items come from what somebody wrote."""
+    names = {shown: name for name, shown in offered(catalogue().values()).items()}
+    wanted = meant(names[label], POSTED, "acme/shop", find)
+    assert wanted is not None
+    assert wanted.given == {"repo": "acme/shop", **given}

@@ -9,12 +9,13 @@ import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
 
+import httpx
 from sqlalchemy import func, select
 
 from bot.chat import Actor, Origin
@@ -22,6 +23,7 @@ from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.lines import Presence, QueueLook
 from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
+from bot.talk import Talk
 from bot.threads import Threads
 from bot.vitals import github_vitals
 from bot.worker import LEASE
@@ -32,11 +34,16 @@ from flows.engine.run import NO, YES
 from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
 from flows.report import Report
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.linear import TOKEN as LINEAR_TOKEN
+from integrations.emulators.linear import LinearWorld, linear_app
 from integrations.emulators.server import serve
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.github.api import GitHubApi
 from integrations.github.sign_in import TokenSignIn
+from integrations.linear import Linear, LinearReader
+from integrations.linear.api import LinearApi
+from integrations.linear.sign_in import LinearSignIn
 from integrations.probes import Probes
 from storage import journal, projects, questions, runs
 from storage.database import Database, Write
@@ -198,7 +205,11 @@ class Knowledge:
 
 
 class Play:
-    """Plays commands against one world: `await play("release acme/api", yes("bo"))`."""
+    """Plays commands against one world: `await play("release acme/api", yes("bo"))`.
+
+    What happens in the world `meanwhile` happens one after the other, each time that a run waits.
+    A project has its issues in `linear` once that is a world.
+    """
 
     def __init__(
         self,
@@ -215,6 +226,8 @@ class Play:
         self.losses = 0
         self.moves = 0
         self.bot: Sequence[Vital] = (Vital("Database", ok=True, value="sqlite"),)
+        self.meanwhile: deque[Callable[[], object]] = deque()
+        self.linear: LinearWorld | None = None
         self._root = root
         self._find = find
         self._bell = Bell()
@@ -236,7 +249,15 @@ class Play:
             Probes(watched, private={"127.0.0.1"}),
             Knowledge(self.database, reader, self.clock, self.bot),
             Breakers(self.clock),
+            chat=Talk(self.database, {"slack": self.room}, self.clock, self._bell.changed),
         )
+        if self.linear:
+            transport = httpx.ASGITransport(linear_app(self.linear))
+            linear = LinearApi(LinearSignIn(LINEAR_TOKEN), transport=transport)
+            self._process.push_async_callback(linear.aclose)
+            self.tools = replace(
+                self.tools, linear=Linear(linear), linear_reader=LinearReader(linear)
+            )
         name = f"worker-{self.losses}"
         self.player = Player(
             name, self.database, self._bell, self.tools, RULES, self.clock, self._find
@@ -250,7 +271,9 @@ class Play:
         await self._process.aclose()
 
     def clock(self) -> datetime:
-        """Return the time of the world."""
+        """Return the time of the world, which is Linear's too."""
+        if self.linear:
+            self.linear.clock = self.world.clock
         return self.world.clock
 
     async def project(self, settings: ProjectSettings) -> None:
@@ -303,6 +326,8 @@ class Play:
         self.moves += 1
         assert self.moves < MOST_LOSSES, "the run never ends"
         self.world.clock = max(self.world.clock, soonest)
+        if self.meanwhile:
+            self.meanwhile.popleft()()
         await self.player.sweep()
         return True
 

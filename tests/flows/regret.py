@@ -7,11 +7,12 @@ from bot.dispatch import Accepted
 from flows.engine.effects import Done, Effect
 from flows.engine.errors import FlowError
 from flows.engine.run import Run, play
+from flows.engine.talk import Place
 from flows.engine.tools import Identity
 from flows.engine.undo import Past
 from flows.report import Report
 from storage import projects
-from tests.flows.play import PAGE, RULES, Play
+from tests.flows.play import ORIGIN, PAGE, RULES, Play
 from tests.journals import open_journal
 
 
@@ -49,6 +50,7 @@ async def regretted(on: Play, command: str) -> str:
         started=on.clock(),
         policy=RULES.policy(order.flow, settings),
         settings=settings,
+        place=Place(ORIGIN.platform, ORIGIN.channel),
     )
     journal = await open_journal(
         on.database, accepted.run_id, on.clock, has_thread=False, told=lambda _: None

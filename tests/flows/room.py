@@ -12,6 +12,7 @@ from bot.discord.posting import posting_message as discord_posting
 from bot.slack.card import card_message
 from bot.slack.posting import posting_message
 from bot.slack.render import Message, report_messages
+from flows.engine.talk import Said
 from flows.report import Report
 
 Kind = Literal["card", "card, edited", "reply", "posting", "posting, edited"]
@@ -21,11 +22,22 @@ Kind = Literal["card", "card, edited", "reply", "posting", "posting, edited"]
 class Room:
     """Implements the chat port: everything goes into one list, in the order of sending.
 
-    What is `sent` is for Slack; what Discord would get is beside it.
+    What is `sent` is for Slack; what Discord would get is beside it. What people `said` is the
+    thread of the message at `https://chat.example/dev/1`.
     """
 
     sent: list[tuple[Kind, Message]] = field(default_factory=list)
     on_discord: list[discord.Message] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    def meant(self, link: str) -> ThreadRef | None:
+        """Read the address of a message."""
+        head, *where = link.rsplit("/", 2)
+        return ThreadRef("slack", *where) if head == "https://chat.example" else None
+
+    async def thread(self, where: ThreadRef) -> list[Said]:
+        """Return what people said."""
+        return list(self.said)
 
     async def post_card(self, where: ThreadRef, card: Card, key: str, *, again: bool) -> MessageRef:
         """Keep a new card."""

@@ -93,7 +93,7 @@ async def played(play: Play) -> tuple[Played, object, int]:
     run = await play("tagging acme/api", yes("bo"))
     async with play.database.read() as connection:
         every = await runs.page(connection)
-    return run, visible(play.world)[0][1:], len(every)  # type: ignore[index] # a tuple
+    return run, (await visible(play))[0][1:], len(every)  # type: ignore[index] # a tuple
 
 
 @pytest.mark.parametrize("committed", [False, True])

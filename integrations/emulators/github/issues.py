@@ -283,7 +283,13 @@ async def remove_label(call: Call) -> Reply:
     return await _labels(call)
 
 
+async def _assignable(call: Call) -> Reply:
+    people = [each.login for each in call.world.accounts.values() if each.kind == "User"]
+    return call.listed(people, user)
+
+
 ROUTES: list[Route] = [
+    ("GET", "/repos/{owner}/{repo}/assignees", _assignable),
     ("GET", "/repos/{owner}/{repo}/issues", _listing),
     ("POST", "/repos/{owner}/{repo}/issues", create),
     ("GET", "/repos/{owner}/{repo}/issues/comments/{id:int}", _one_comment),

@@ -25,8 +25,8 @@ CREATE_BUG = Shortcut("Create bug", text="repo")
 
 
 def flows_of_tests() -> Mapping[str, Flow]:
-    """Return all flows, one of which is in the menu of every message."""
-    known = catalogue()
+    """Return all flows, one of which alone is in the menu of every message."""
+    known = {slug: replace(each, shortcuts=()) for slug, each in catalogue().items()}
     release = known["release-management"]
     bug = replace(release, slug="bug-fix-workflow", alias="bug-of-tests", shortcuts=(CREATE_BUG,))
     return {**known, bug.slug: bug}

@@ -47,6 +47,7 @@ def sixty(families: tuple[str, ...] = FAMILIES) -> list[Flow]:
             summary="Say what there is to say about this flow, in one sentence of usual length.",
             params=Wide,
             writes=True,
+            shortcuts=(),
         )
         for number in range(60)
     ]
@@ -68,7 +69,7 @@ def test_the_catalogue_fits(contract: Contract) -> None:
     made = application_commands(catalogue().values())
     check_commands(made)
     contract.check_request("PUT", "/applications/1/commands", made)
-    held = {sub["name"] for each in made[1:] for sub in each["options"]}
+    held = {sub["name"] for each in made[1:] for sub in each.get("options", [])}  # menus have none
     assert held == {flow.alias for flow in catalogue().values()}
 
 

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import graph, hooks, standing, wire
+from integrations.github import graph, hooks, standing, tracking, wire
 
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
@@ -129,7 +129,14 @@ REST: dict[type[wire.Wire], dict[str, Any]] = {
         "app": {"slug": "actions"},
     },
     wire.Status: {"context": "ci", "state": "success", "target_url": "u"},
-    wire.Issue: {
+    tracking.Comment: {
+        "id": 1,
+        "body": "b",
+        "user": USER,
+        "html_url": "u",
+        "created_at": AT,
+    },
+    tracking.Issue: {
         "number": 1,
         "title": "t",
         "state": "open",
@@ -140,6 +147,9 @@ REST: dict[type[wire.Wire], dict[str, Any]] = {
         "milestone": {"title": "1.0"},
         "created_at": AT,
         "updated_at": AT,
+        "closed_at": AT,
+        "body": "b",
+        "state_reason": "completed",
     },
     wire.Milestone: {
         "number": 1,
@@ -181,7 +191,7 @@ REST |= {
         "action": None,
     },
     standing.Issue: {
-        **REST[wire.Issue],
+        **REST[tracking.Issue],
         "state_reason": "completed",
         "comments": 2,
         "closed_at": AT,

@@ -1,0 +1,83 @@
+"""Stack traces in what people paste: the frames, and which files of a repository they are in."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+LONGEST = 50_000
+MOST_FRAMES = 50
+_NAME = r"[^\s\"'():|<>]+"
+_PYTHON = re.compile(rf"File \"(?P<path>[^\"\n]+)\", line (?P<line>\d+)(?:, in (?P<name>{_NAME}))?")
+_JAVA = re.compile(
+    r"\bat (?P<name>[\w$.]+(?:\.<init>)?)\((?P<path>\w+\.(?:java|kt|scala)):(?P<line>\d+)\)"
+)
+# JavaScript `at f (a/b.js:1:2)`, Go `a/b.go:12 +0x1f`, Rust `at src/a.rs:1:2`, Ruby `a.rb:1:in`.
+_OTHER = re.compile(
+    r"(?:\bat (?P<name>[\w$.<>\[\] ]+?) \()?"
+    r"(?P<path>(?:[A-Za-z]:)?[\w@./\\+-]*[\w-]+\.(?:js|jsx|ts|tsx|mjs|cjs|go|rs|rb|php|cs|vue))"
+    r":(?P<line>\d+)"
+)
+_SHAPES = (_PYTHON, _JAVA, _OTHER)
+_OUTSIDE = ("site-packages", "node_modules", "/usr/lib/", "vendor/", "node:internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a trace: a path as it was written, a line, and what was being run there."""
+
+    path: str
+    line: int
+    name: str = ""
+
+
+def frames_of(text: str) -> list[Frame]:
+    """Return the frames of every trace in a text, the place where it broke first.
+
+    Python writes that one last, all others first. What is in libraries is left out.
+    """
+    found: list[Frame] = []
+    for line in text[:LONGEST].splitlines():
+        for shape in _SHAPES:
+            if match := shape.search(line):
+                found.append(_frame(match, is_java=shape is _JAVA))
+                break
+    if _PYTHON.search(text[:LONGEST]):
+        found.reverse()
+    own = [each for each in found if not any(sign in each.path for sign in _OUTSIDE)]
+    return list(dict.fromkeys(own))[:MOST_FRAMES]
+
+
+def _frame(match: re.Match[str], *, is_java: bool) -> Frame:
+    path, name = match["path"].replace("\\", "/"), (match["name"] or "").strip()
+    if is_java:  # com.acme.Cart.total(Cart.java:12) is com/acme/Cart.java
+        package = name.split(".")[:-2]
+        path = "/".join([*package, path])
+    return Frame(path, int(match["line"]), name)
+
+
+def files_of(frames: Sequence[Frame], paths: Iterable[str]) -> dict[str, Frame]:
+    """Return the files of a repository that frames are in, each with its first frame.
+
+    A frame names a file as some machine had it, so the file is the one with the longest end in
+    common; a bare name counts where one file alone has it.
+    """
+    by_name: dict[str, list[str]] = {}
+    for path in paths:
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    found: dict[str, Frame] = {}
+    for frame in frames:
+        parts = [part for part in frame.path.split("/") if part not in ("", ".", "..")]
+        known = by_name.get(parts[-1], []) if parts else []
+        shared = {path: _shared(parts, path.split("/")) for path in known}
+        longest = max(shared.values(), default=0)
+        best = [path for path, length in shared.items() if length == longest]
+        if len(best) == 1:
+            found.setdefault(best[0], frame)
+    return found
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    length = 0
+    while length < min(len(one), len(other)) and one[-1 - length] == other[-1 - length]:
+        length += 1
+    return length

@@ -1,0 +1,1 @@
+"""Plan the work, and tell those who are not at it."""

@@ -1,0 +1,116 @@
+"""GitHub Issues as a tracker."""
+
+import re
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from integrations.errors import NotFound, Refused
+from integrations.github import GitHub, GitHubReader, Issue
+from integrations.trackers.models import Kind, NewTicket, Ticket, branch_of
+
+Reason: TypeAlias = Literal["completed", "not_planned"]
+# GitHub has no such field, so an issue of ours says it in a line of its own.
+DUE = re.compile(r"^Due: (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
+_KEY = re.compile(r"#?([1-9]\d{0,8})")
+
+
+class GitHubTrackerReader:
+    """The issues of one repository."""
+
+    name = "GitHub"
+
+    def __init__(self, github: GitHubReader, repo: str) -> None:
+        self._github = github
+        self._repo = repo
+
+    async def issue(self, key: str) -> Ticket:
+        return _ticket(await self._github.issue(self._repo, _number(key)))
+
+    async def open_issues(self) -> list[Ticket]:
+        return [_ticket(each) for each in await self._github.open_issues(self._repo)]
+
+    async def closed_issues(self, since: datetime) -> list[Ticket]:
+        found = await self._github.issues_since(self._repo, since, "closed")
+        return [_ticket(each) for each in found if each.closed_at and each.closed_at >= since]
+
+    async def people(self) -> list[str]:
+        return await self._github.assignable(self._repo)
+
+
+class GitHubTracker(GitHubTrackerReader):
+    """The issues of one repository, and what may be changed about them."""
+
+    def __init__(self, github: GitHub, repo: str) -> None:
+        super().__init__(github, repo)
+        self._writes = github
+
+    async def ensure_issue(self, new: NewTicket) -> Ticket:
+        body = f"{new.body}\n\nDue: {new.due_on}" if new.due_on else new.body
+        made = await self._writes.ensure_issue(
+            self._repo,
+            new.key,
+            new.title,
+            body,
+            since=new.since,
+            labels=new.labels,
+            assignees=[new.person] if new.person else [],
+        )
+        return _ticket(made)
+
+    async def delete_issue(self, new: NewTicket) -> None:
+        """Close it as not planned: GitHub lets only admins delete, and only by hand."""
+        found = await self._writes.issue_of_key(self._repo, new.key, new.since)
+        if found:
+            await self._writes.ensure_issue_closed(self._repo, found.number, "not_planned")
+
+    async def ensure_state(self, key: str, kind: Kind, state: str = "") -> Ticket:  # noqa: ARG002 - of the port
+        number = _number(key)
+        if kind in ("open", "started"):
+            return _ticket(await self._writes.ensure_issue_opened(self._repo, number))
+        reason: Reason = "completed" if kind == "done" else "not_planned"
+        return _ticket(await self._writes.ensure_issue_closed(self._repo, number, reason))
+
+    async def ensure_comment(self, key: str, mark: str, body: str) -> str:
+        said = await self._writes.ensure_comment(self._repo, _number(key), mark, body)
+        return said.url
+
+    async def delete_comment(self, key: str, mark: str) -> None:
+        try:
+            await self._writes.delete_comment(self._repo, _number(key), mark)
+        except NotFound:
+            return  # the issue itself is gone
+
+
+def _number(key: str) -> int:
+    found = _KEY.fullmatch(key.strip())
+    if not found:
+        raise Refused(f"Write an issue of GitHub as #12; {key[:40]!r} is not one.")
+    return int(found[1])
+
+
+def _ticket(issue: Issue) -> Ticket:
+    closed: Kind = "canceled" if issue.reason == "not_planned" else "done"
+    return Ticket(
+        key=f"#{issue.number}",
+        title=issue.title,
+        url=issue.url,
+        kind="open" if issue.state == "open" else closed,
+        state=issue.state,
+        created_at=issue.created_at,
+        updated_at=issue.updated_at,
+        body=issue.body,
+        author=issue.author,
+        people=issue.assignees,
+        labels=issue.labels,
+        due_on=_due(issue.body),
+        closed_at=issue.closed_at,
+        branch=branch_of(f"{issue.number}", issue.title),
+    )
+
+
+def _due(body: str) -> date | None:
+    found = DUE.search(body.replace("\r", ""))
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None  # a day that no calendar has
