@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Card, Chat, MessageRef, ThreadRef
 from bot.claims import Claim, ClaimLost
-from bot.directory import Directory
 from bot.offers import Offer, offered
 from bot.pace import Short
+from bot.people.directory import Directory
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
 from flows.engine.tools import ProjectSettings
 from flows.report import Report, text

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import grammar, persons, shortcuts
+from bot import grammar, shortcuts
 from bot import help as helping
 from bot import locks as locking
 from bot.chat import Actor, Card, Origin
@@ -21,6 +21,7 @@ from bot.forms import fields_of, form_for, lacking, typed_as
 from bot.home import Home, Homes
 from bot.offers import VERBS
 from bot.passes import Passes
+from bot.people import persons
 from bot.places import PROJECT, places_of
 from bot.pressing import ANSWER, FORM, TYPE, typing
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no

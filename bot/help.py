@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue
+from bot.admin.policy_words import Held, rules_of
 from bot.chat import Actor, Origin
 from bot.places import PROJECT, Places, places_of
-from bot.policy_words import Held, rules_of
 from bot.rules import Rules
 from bot.schedules import HELP
 from bot.verbs import VERBS

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Chat, MessageRef
 from bot.claims import Claim, ClaimLost
-from bot.directory import Directory
-from bot.letters import letter
+from bot.people.directory import Directory
+from bot.people.letters import letter
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
 from integrations.errors import OutsideError, Transient
 from storage import notices, people

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import days
 from bot.chat import Chat, Gone, Mark, MessageRef, Posting, ThreadRef
 from bot.claims import Claim, ClaimLost
-from bot.directory import Directory
 from bot.pace import Short
+from bot.people.directory import Directory
 from bot.postings import digest_of, posting_from
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
 from bot.rounds import SWEEP, rounds

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.changes import Changes, PutBack
-from bot.channels import Channels
-from bot.connections import Connections
+from bot.admin.changes import Changes, PutBack
+from bot.admin.channels import Channels
+from bot.admin.connections import Connections
+from bot.admin.office import Office
+from bot.admin.policies import Policies
+from bot.admin.projects import Outside, Projects
+from bot.admin.roles import Roles
 from bot.desks import Desk
-from bot.household import Household
-from bot.office import Office
-from bot.policies import Policies
-from bot.projects import Outside, Projects
-from bot.roles import Roles
+from bot.people.household import Household
 from bot.rules import Rules
 from bot.subscriptions.desk import Subscriptions
 from bot.subscriptions.preview import Previews

@@ -16,18 +16,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.acquaintance import Profiles
+from bot.admin.projects import Outside
 from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
-from bot.household import Contacts, Household, household
-from bot.logins import LinearLogins
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.passes import Passes, passes_of
+from bot.people.acquaintance import Profiles
+from bot.people.household import Contacts, Household, household
+from bot.people.logins import LinearLogins
 from bot.player import Player
 from bot.posts import Posts
-from bot.projects import Outside
 from bot.reception import desks_of
 from bot.rules import Rules
 from bot.settings import Settings

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
-from bot.changes import YES, Edit, PutBack, Regret, confirming, noted, refused
+from bot.admin.changes import YES, Edit, PutBack, Regret, confirming, noted, refused
 from bot.chat import Actor, Button, Origin
 from bot.places import Places, places_of
 from bot.replies import Say, no

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.dispatch import Dispatch
-from bot.linking import Linking
 from bot.passes import Passes
+from bot.people.linking import Linking
 from bot.web import (
     api,
     commands,

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from bot.linking import Linking
 from bot.passes import LINK_GITHUB, Pass
+from bot.people.linking import Linking
 from bot.replies import sentence
 from bot.web.site import Site
 from integrations.errors import OutsideError

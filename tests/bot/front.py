@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 from pydantic import Field
 
+from bot.admin.projects import Outside
 from bot.chat import Actor, Button, Origin
 from bot.console.render import render
 from bot.dispatch import Dispatch
-from bot.projects import Outside
 from bot.reception import desks_of
 from bot.replies import Say
 from bot.services import watched

@@ -1,6 +1,6 @@
 """What a bot of these tests knows of people."""
 
-from bot.household import Contacts, Household, household
+from bot.people.household import Contacts, Household, household
 from tests.bot.lab import RULES, Lab
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from bot.changes import Changes
+from bot.admin.changes import Changes
 from bot.chat import Actor, Origin, Profile
 from bot.console.render import render
 from bot.dispatch import Dispatch, Say
-from bot.household import Contacts, household
 from bot.notices import Notices
+from bot.people.household import Contacts, household
 from integrations.errors import Transient
 from integrations.github import Pull
 from storage import audit, people

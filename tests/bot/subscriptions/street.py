@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
+from bot.admin.projects import Outside
 from bot.chat import Actor, Button, Origin
 from bot.deliveries import Deliveries
 from bot.dispatch import Dispatch
 from bot.intake import Delivery, Intake
 from bot.posts import Posts
-from bot.projects import Outside
 from bot.reception import desks_of
 from bot.replies import Say
 from bot.subscriptions.follower import TOGETHER, Follower

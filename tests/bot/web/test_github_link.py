@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.acquaintance import Acquaintance
 from bot.dispatch import Dispatch
-from bot.linking import Linking
-from bot.naming import Naming
 from bot.passes import Passes
+from bot.people.acquaintance import Acquaintance
+from bot.people.linking import Linking
+from bot.people.naming import Naming
 from bot.services import open_services
 from bot.settings import Settings
 from bot.web.app import create_app

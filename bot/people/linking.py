@@ -8,15 +8,15 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.acquaintance import Acquaintance, overlapping
-from bot.changes import YES, confirming
+from bot.admin.changes import YES, confirming
 from bot.chat import Actor, Origin
 from bot.grammar import Verb
-from bot.naming import Naming
 from bot.passes import Passes
-from bot.preferences import next_queue
+from bot.people.acquaintance import Acquaintance, overlapping
+from bot.people.naming import Naming
+from bot.people.preferences import next_queue
+from bot.people.whereabouts import PLATFORMS, identities_of
 from bot.replies import Say, no
-from bot.whereabouts import PLATFORMS, identities_of
 from bot.words import Misread
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Link, Report, text

@@ -5,7 +5,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from bot.chat import Posting
-from bot.directory import Directory
+from bot.people.directory import Directory
 from bot.postings import posting_json
 from bot.posts import Posts
 from flows.report import (

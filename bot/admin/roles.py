@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from bot import catalogue, grammar
-from bot.changes import PutBack, Regret, confirming
+from bot.admin.changes import PutBack, Regret, confirming
+from bot.admin.office import Office, Place, Scene
 from bot.chat import Actor, Origin
-from bot.office import Office, Place, Scene
-from bot.persons import Unknown, known
+from bot.people.persons import Unknown, known
 from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.preferences import shown_days
+from bot.people.preferences import shown_days
 from bot.times import clock, said
 from flows.report import Block, Code, Inline, Line, bullets, facts
 from storage.people import Person, PersonSettings

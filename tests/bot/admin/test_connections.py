@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.connections import Connections
+from bot.admin.connections import Connections
 from bot.console.render import render
 from bot.grammar import Verb
 from bot.replies import Say

@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.acquaintance import Acquaintance, Profiles
-from bot.changes import PutBack
+from bot.admin.changes import PutBack
 from bot.desks import Desk
 from bot.home import Homes
-from bot.linking import Linking, Logins
-from bot.me import Me
-from bot.naming import Naming
 from bot.passes import Passes
+from bot.people.acquaintance import Acquaintance, Profiles
+from bot.people.linking import Linking, Logins
+from bot.people.me import Me
+from bot.people.naming import Naming
+from bot.people.summons import Permalink, Summons
+from bot.people.waiting import Pulls, Waiting
 from bot.rules import Rules
-from bot.summons import Permalink, Summons
 from bot.upkeep import Look
-from bot.waiting import Pulls, Waiting
 from flows.engine.registry import Find, find
 from storage.database import Database
 

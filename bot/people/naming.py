@@ -7,15 +7,15 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.acquaintance import address, which
-from bot.changes import Edit, Regret, confirming, noted, refused
+from bot.admin.changes import Edit, Regret, confirming, noted, refused
 from bot.chat import Actor, Origin
 from bot.grammar import Verb
-from bot.me import several
-from bot.preferences import next_queue
+from bot.people.acquaintance import address, which
+from bot.people.me import several
+from bot.people.preferences import next_queue
+from bot.people.whereabouts import PLATFORMS
 from bot.replies import Say, no
 from bot.rules import Rules
-from bot.whereabouts import PLATFORMS
 from bot.words import Misread, quoted
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, Profile
-from bot.preferences import next_queue
+from bot.people.preferences import next_queue
 from integrations.errors import OutsideError
 from storage import people
 from storage.database import Database

@@ -2,7 +2,7 @@
 
 import httpx
 
-from bot.logins import LinearLogins
+from bot.people.logins import LinearLogins
 from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from storage.people import Identity

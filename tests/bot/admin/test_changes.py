@@ -1,6 +1,6 @@
 """What was changed in chat is taken back by a button, unless it was changed again."""
 
-from bot.changes import Changes, Edit, Regret, confirming, noted
+from bot.admin.changes import Changes, Edit, Regret, confirming, noted
 from bot.chat import Actor
 from bot.console.render import render
 from bot.grammar import Verb

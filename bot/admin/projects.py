@@ -8,11 +8,11 @@ from functools import partial
 import msgspec
 
 from bot import catalogue, grammar
-from bot.changes import YES, Edit, PutBack, Regret, confirming
+from bot.admin.changes import YES, Edit, PutBack, Regret, confirming
+from bot.admin.office import Office, Place, Scene, Work, answer
+from bot.admin.project_words import about, listing
 from bot.chat import Actor, Origin
-from bot.office import Office, Place, Scene, Work, answer
 from bot.places import is_short
-from bot.project_words import about, listing
 from bot.replies import Say, no
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings

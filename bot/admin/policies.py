@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from bot import catalogue, grammar
-from bot.changes import PutBack
+from bot.admin.changes import PutBack
+from bot.admin.office import Office, Place, Scene
+from bot.admin.policy_words import Held, in_full, overview
 from bot.chat import Actor, Origin
-from bot.office import Office, Place, Scene
-from bot.policy_words import Held, in_full, overview
 from bot.replies import Say
 from flows.engine.access import Role
 from flows.engine.freezes import freeze

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.admin.office import Office
+from bot.admin.roles import Roles
 from bot.chat import Actor
 from bot.grammar import Verb
-from bot.office import Office
 from bot.replies import Say
-from bot.roles import Roles
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from tests.bot.front import ZOE, Front

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.acquaintance import Acquaintance
 from bot.chat import Actor, Profile
 from bot.console.render import render
 from bot.grammar import Verb
-from bot.linking import Linking
-from bot.naming import Naming
+from bot.people.acquaintance import Acquaintance
+from bot.people.linking import Linking
+from bot.people.naming import Naming
 from flows.engine.run import YES
 from storage import people
 from storage.people import Identity

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
-from bot.changes import YES, Edit, Kept, Regret, noted, refused
+from bot.admin.changes import YES, Edit, Kept, Regret, noted, refused
 from bot.chat import Actor, Origin
 from bot.places import Places, is_short, places_of
 from bot.replies import Kind, Say, no

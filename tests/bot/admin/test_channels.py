@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.channels import Channels
+from bot.admin.channels import Channels
 from bot.chat import Actor, Origin
 from bot.console.render import render
 from bot.dispatch import Dispatch

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.preferences import next_queue
+from bot.people.preferences import next_queue
 from flows.engine.tools import ProjectSettings
 from integrations.github import Pull
 from storage import people, projects
 from storage.people import Identity, PersonSettings
 from tests.bot.lab import ADA, BEN, Lab
-from tests.bot.test_summons import plan
+from tests.bot.people.test_summons import plan
 from tests.bot.town import ADMIN, Town
 
 HOUR = 3600

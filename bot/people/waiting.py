@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.chat import Actor
 from bot.home import Home, Homes
-from bot.preferences import next_queue
+from bot.people.preferences import next_queue
 from bot.rules import Rules
 from flows.report import Block, Code, Line, Link, Report, bullets, text
 from integrations.errors import OutsideError

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import preferences
-from bot.acquaintance import Acquaintance, which
 from bot.chat import Actor, Origin
 from bot.grammar import Verb
+from bot.people import preferences
+from bot.people.acquaintance import Acquaintance, which
+from bot.people.whereabouts import identities_of, settings_of, standing, whereabouts
 from bot.replies import Say, no
 from bot.times import said as told
-from bot.whereabouts import identities_of, settings_of, standing, whereabouts
 from bot.words import Misread, quoted
 from flows.report import Code, Report, text
 from storage import notices, people

@@ -1,0 +1,1 @@
+"""What is set in the chat: projects, roles, policies, channels, and each way back."""

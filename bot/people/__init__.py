@@ -1,0 +1,1 @@
+"""People over all platforms, their time, and what they alone are told."""
