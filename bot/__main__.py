@@ -115,7 +115,9 @@ def _try_options(trial: argparse.ArgumentParser) -> None:
 
 
 def _emulate_options(emulate: argparse.ArgumentParser) -> None:
-    emulate.add_argument("service", choices=("discord", "github", "linear", "slack"))
+    emulate.add_argument(
+        "service", choices=("discord", "github", "linear", "osv", "registries", "slack")
+    )
     emulate.add_argument("--port", type=int, default=0, help="where it answers (default: free)")
     emulate.add_argument("--data-dir", metavar="DIR", help="keep its state here")
 

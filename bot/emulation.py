@@ -120,6 +120,22 @@ def _discord(folder: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
     return discord_app(world), named, _nothing
 
 
+def _osv(_: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
+    from integrations.emulators.osv import OsvWorld, osv_app
+
+    return osv_app(OsvWorld(now=None)), lambda url: {"FLOWBOT_OSV_URL": url}, _nothing
+
+
+def _registries(_: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
+    from integrations.emulators.packages import PackagesWorld
+    from integrations.emulators.registries import addresses_at, registries_app
+
+    def named(url: str) -> Mapping[str, str]:
+        return {f"FLOWBOT_{name.upper()}": at for name, at in addresses_at(url).items()}
+
+    return registries_app(PackagesWorld(now=None)), named, _nothing
+
+
 def _nothing() -> None:
     """Close what holds nothing open."""
 
@@ -128,5 +144,7 @@ SERVICES: Mapping[str, Callable[[Path], tuple[ASGIApp, Named, Callable[[], None]
     "discord": _discord,
     "github": _github,
     "linear": _linear,
+    "osv": _osv,
+    "registries": _registries,
     "slack": _slack,
 }

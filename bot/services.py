@@ -31,6 +31,7 @@ from bot.posts import Posts
 from bot.reception import desks_of
 from bot.rules import Rules
 from bot.settings import Settings
+from bot.sources import Sources, open_sources
 from bot.standing import Standing
 from bot.talk import Ears, Talk
 from bot.threads import Threads
@@ -131,7 +132,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             gateway = not settings.discord_public_key
             vitals.append(partial(discord_vitals, discord, standing, listens=gateway))
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
-        tools = await _open_tools(settings, database, queue, github, vitals)
+        sources = await open_sources(settings, stack)
+        tools = await _open_tools(settings, database, queue, github, vitals, sources)
         tools = replace(
             tools,
             linear=Linear(linear) if linear else None,
@@ -276,24 +278,31 @@ async def _open_tools(
     queue: Queue,
     github: GitHubApi,
     others: Sequence[Asked],
+    sources: Sources,
 ) -> Tools:
     await _save_projects(settings, database)
     probes = Probes(listed=partial(watched, database))
     asked: list[Asked] = [partial(github_vitals, GitHubReader(github)), *others]
     system = SelfKnowledge(database, queue, now, asked)
-    return _tools(settings, github, probes, system, settings.data_dir)
+    return _tools(settings, github, probes, sources, system)
 
 
 def _tools(
-    settings: Settings, github: GitHubApi, probes: Probes, system: System, folder: Path
+    settings: Settings,
+    github: GitHubApi,
+    probes: Probes,
+    sources: Sources,
+    system: System,
+    folder: Path | None = None,
 ) -> Tools:
     workspaces = Workspaces(
-        folder / "workspaces",
+        (folder or settings.data_dir) / "workspaces",
         server=settings.github_git_url,
         quota_bytes=settings.workspace_quota_mb * 1_000_000,
         token=github.token,
     )
-    return Tools(GitHub(github), GitHubReader(github), workspaces, probes, system, Breakers(now))
+    reader = GitHubReader(github)
+    return Tools(GitHub(github), reader, workspaces, probes, *sources, system, Breakers(now))
 
 
 @asynccontextmanager
@@ -304,7 +313,8 @@ async def open_outside(
     async with AsyncExitStack() as stack:
         github = await _open_github(settings, stack)
         hosts = {urlsplit(url).netloc for url in watched}
-        yield _tools(settings, github, Probes(private=hosts), system, folder)
+        sources = await open_sources(settings, stack)
+        yield _tools(settings, github, Probes(private=hosts), sources, system, folder)
 
 
 async def _save_projects(settings: Settings, database: Database) -> None:

@@ -105,6 +105,19 @@ class Settings(BaseSettings):
         description="Linear: the secrets of its webhooks (a JSON list); two while one is replaced",
     )
     linear_url: str = Field("https://api.linear.app", description="Linear: base address of the API")
+    osv_url: str = Field(
+        "https://api.osv.dev", description="OSV (known vulnerabilities): base address of the API"
+    )
+    pypi_url: str = Field(
+        "", description="PyPI, or what answers in its way at `/pypi/NAME/json`"
+    )
+    npm_url: str = Field(
+        "", description="npm: base address of the registry"
+    )
+    go_url: str = Field(
+        "", description="Go: base address of the module proxy"
+    )
+    crates_url: str = Field("", description="crates.io: base address of the API")
     admins: frozenset[str] = Field(
         frozenset(),
         description="People with every right, as `slack:U123` or `discord:123` (a JSON list)",

@@ -15,6 +15,10 @@ class Refused(OutsideError):
     """The outside system understood and said no; asking again will not help."""
 
 
+class TooLarge(Refused):
+    """The answer is larger than we read."""
+
+
 class Unauthorized(Refused):
     """It does not let this bot in: somebody has to renew a token or a permission."""
 

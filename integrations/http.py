@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 import httpx
 import msgspec
 
-from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
+from integrations.errors import Limited, NotFound, OutsideError, Refused, TooLarge, Transient
 from integrations.meter import meter, permit
 
 T = TypeVar("T")
@@ -228,7 +228,7 @@ class Http:
                     body += chunk
                     if len(body) > self.limits.max_bytes:
                         most = self.limits.max_bytes // 1024**2
-                        raise Refused(f"{self.words.name} answered more than {most} MB.")
+                        raise TooLarge(f"{self.words.name} answered more than {most} MB.")
             finally:
                 size += response.num_bytes_downloaded
                 cost = self.cost(url.path, response.status_code, response.headers)

@@ -17,7 +17,14 @@ T = TypeVar("T")
 E = TypeVar("E", bound=OutsideError)
 
 # How people spell what capital letters alone do not give.
-SPELLED: Mapping[str, str] = {"github": "GitHub", "osv": "OSV"}
+SPELLED: Mapping[str, str] = {
+    "crates": "crates.io",
+    "github": "GitHub",
+    "go": "Go proxy",
+    "npm": "npm",
+    "osv": "OSV",
+    "pypi": "PyPI",
+}
 
 
 class IoOutsideStep(RuntimeError):

@@ -26,6 +26,9 @@ from bot.subscriptions.follower import CLAIM as LOOKED_AT_WITHIN
 from flows.engine.access import Role
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.osv import OsvWorld, osv_app
+from integrations.emulators.packages import PackagesWorld
+from integrations.emulators.registries import addresses_at, registries_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, slack_app
 from integrations.emulators.worlds import build_acme, import_repository
@@ -155,7 +158,10 @@ async def opened(
             serve(github_app(github)) as github_url,
             serve(slack_app(slack)) as slack_url,
             serve(discord_app(discord)) as discord_url,
+            serve(osv_app(OsvWorld(now=None))) as osv_url,
+            serve(registries_app(PackagesWorld(now=None))) as registries_url,
         ):
+            sources = {"osv_url": osv_url, **addresses_at(registries_url)}
             chats = {
                 "slack_bot_token": slack.bot_token,
                 "slack_app_token": slack.app_token,
@@ -163,7 +169,7 @@ async def opened(
                 "discord_token": discord.token,
                 "discord_api_url": f"{discord_url}/api/v10",
             }
-            settings = _settings(folder, github_url, chats, port)
+            settings = _settings(folder, github_url, {**chats, **sources}, port)
             set_up_logs(settings)
             async with running(settings) as (services, page):
                 github.address = github_url
@@ -199,7 +205,7 @@ def _hook(world: GitHubWorld, url: str) -> None:
         world.hook(repo.full_name, url, HOOK_SECRET)
 
 
-def _settings(folder: Path, github_url: str, chats: Mapping[str, str], port: int) -> Settings:
+def _settings(folder: Path, github_url: str, others: Mapping[str, str], port: int) -> Settings:
     """Return settings that differ from a real installation by their addresses alone."""
     given: dict[str, Any] = {
         "data_dir": folder,
@@ -223,6 +229,6 @@ def _settings(folder: Path, github_url: str, chats: Mapping[str, str], port: int
         "self_approval": False,
         "projects": [SHOP],
         "log_level": "WARNING",
-        **chats,
+        **others,
     }
     return Settings(_env_file=None, **given)

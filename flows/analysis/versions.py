@@ -1,4 +1,4 @@
-"""Semantic versions in a repository's own tag style, and which one comes next."""
+"""Which version comes next, in a repository's own tag style."""
 
 import re
 from collections import Counter
@@ -6,16 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
 
+from integrations.semver import Version, version_from
+
 Level: TypeAlias = Literal["major", "minor", "patch"]
 
-_NUMBER = r"(0|[1-9]\d{0,8})"
-_VERSION = re.compile(
-    rf"(?P<prefix>(?:.*?[^\d.])??){_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?"
-    r"(?:(?P<dash>[-.]?)(?P<pre>(?:(?<=-)\d|[A-Za-z])[0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?"
-    r"(?:\+(?P<build>[0-9A-Za-z.-]+))?"
-)
-_LONGEST_TAG = 200
-_TRAILING_NUMBER = re.compile(r"(?P<label>.*?)(?P<number>\d{0,9})")
 _PRE_LABEL = re.compile(r"(?=.*[A-Za-z])[0-9A-Za-z]{1,20}")
 _TITLE = re.compile(r"\s*(?P<kind>[A-Za-z]+)(?:\((?P<scope>[^()]*)\))?(?P<bang>!)?:\s+(?P<text>.+)")
 _BREAKING_FOOTER = re.compile(r"^BREAKING[ -]CHANGE\s*:", re.MULTILINE)
@@ -39,37 +33,6 @@ class Merged(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A version as its tag spells it: `v1.2.3-rc.1`, `lib/v1.2.3`, `release-2.0`."""
-
-    major: int
-    minor: int
-    patch: int = 0
-    pre: str = ""
-    build: str = ""
-    prefix: str = "v"
-    dash: str = "-"
-    short: bool = False
-
-    def __str__(self) -> str:
-        patch = "" if self.short and not self.patch else f".{self.patch}"
-        pre = f"{self.dash}{self.pre}" if self.pre else ""
-        build = f"+{self.build}" if self.build else ""
-        return f"{self.prefix}{self.major}.{self.minor}{patch}{pre}{build}"
-
-    @property
-    def family(self) -> str:
-        """The prefix without its v: tags of one family are versions of one thing."""
-        return re.sub(r"(?<![A-Za-z])[vV]$", "", self.prefix)
-
-    @property
-    def precedence(self) -> tuple[object, ...]:
-        """A key that sorts as semver.org says, but `rc10` comes after `rc9` as people mean it."""
-        parts = tuple(_part(part) for part in self.pre.split(".")) if self.pre else ()
-        return (self.major, self.minor, self.patch, not self.pre, parts)
-
-
-@dataclass(frozen=True, slots=True)
 class Bump:
     """The next version, how big the step is, and which pull request decided it (None: nobody)."""
 
@@ -87,24 +50,6 @@ class Title:
     scope: str
     breaking: bool
     text: str
-
-
-def version_from(tag: str) -> Version | None:
-    """Return the version that `tag` names, or None for tags such as `nightly` or `deploy-3`."""
-    found = _VERSION.fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
-    if not found:
-        return None
-    _, major, minor, patch, dash, pre, build = found.groups()
-    return Version(
-        major=int(major),
-        minor=int(minor),
-        patch=int(patch or 0),
-        pre=pre or "",
-        build=build or "",
-        prefix=found["prefix"],
-        dash=dash if pre else "-",
-        short=patch is None,
-    )
 
 
 def latest_version(
@@ -244,14 +189,6 @@ def _stepped(version: Version, level: Level) -> Version:
             return replace(version, minor=version.minor + 1, patch=0)
         case "patch":
             return replace(version, patch=version.patch + 1)
-
-
-def _part(part: str) -> tuple[int, str, int]:
-    if part.isdigit():
-        return (0, "", int(part))
-    found = _TRAILING_NUMBER.fullmatch(part)
-    label, number = (found["label"], found["number"]) if found else (part, "")
-    return (1, label, int(number) if number else -1)
 
 
 def _asked_level(pull: Merged) -> str:

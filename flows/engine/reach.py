@@ -8,7 +8,9 @@ from flows.engine.tools import Identity, ProjectSettings, System, Tools
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.linear import Linear, LinearReader
+from integrations.osv import OsvReader
 from integrations.probes import Probes
+from integrations.registries import RegistriesReader
 from integrations.trackers import (
     GitHubTracker,
     GitHubTrackerReader,
@@ -81,6 +83,14 @@ class Reach:
     @property
     def probes(self) -> Probes:
         return self.tools.probes
+
+    @property
+    def osv(self) -> OsvReader:
+        return self.tools.osv
+
+    @property
+    def registries(self) -> RegistriesReader:
+        return self.tools.registries
 
     @property
     def system(self) -> System:

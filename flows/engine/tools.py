@@ -16,7 +16,9 @@ from flows.report import Report
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
 from integrations.linear import Linear, LinearReader
+from integrations.osv import OsvReader
 from integrations.probes import Probes
+from integrations.registries import RegistriesReader
 
 
 class Vital(msgspec.Struct, frozen=True):
@@ -101,6 +103,8 @@ class Tools:
     github_reader: GitHubReader
     git: Workspaces
     probes: Probes
+    osv: OsvReader
+    registries: RegistriesReader
     system: System
     breakers: Breakers = field(default_factory=Breakers)
     watch: Watch = field(default_factory=Watch)

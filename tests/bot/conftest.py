@@ -21,6 +21,7 @@ from tests.bot.lab import Lab
 from tests.bot.patience import PatientLab
 from tests.bot.yard import Yard, open_yard
 from tests.flows.engine.memory import Knowledge
+from tests.integrations.sources import nowhere
 
 L = TypeVar("L", bound=Lab)
 
@@ -49,7 +50,12 @@ async def open_lab(
     queue = Queue(await connect(redis_url))
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(folder), Probes(set()), Knowledge()
+            GitHub(api),
+            GitHubReader(api),
+            Workspaces(folder),
+            Probes(set()),
+            *nowhere(),
+            Knowledge(),
         )
         yield kind(database, queue, tools)
     await queue.aclose()

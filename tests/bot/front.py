@@ -35,6 +35,7 @@ from storage.database import Database
 from tests.bot.homes import household_of
 from tests.bot.lab import ADA, HERE, RULES, Lab, _flow
 from tests.flows.engine.memory import Knowledge
+from tests.integrations.sources import nowhere
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ZOE = Actor("slack", "U9", "zoe")  # the admin
@@ -170,6 +171,7 @@ async def open_front(database: Database, redis_url: str, folder: Path) -> AsyncI
             GitHubReader(api),
             Workspaces(folder / "work"),
             Probes(listed=partial(watched, database), resolver=resolve),
+            *nowhere(),
             Knowledge(),
         )
         yield Front(database, queue, tools, LinearReader(linear_api))

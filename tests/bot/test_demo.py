@@ -18,6 +18,8 @@ import pytest
 from bot.__main__ import main
 from bot.demo import opened
 from integrations.emulators.github import GitHubWorld
+from integrations.osv import Installed
+from integrations.registries import Ecosystem
 from storage import deliveries
 from storage.records import DeliveryRecord
 
@@ -114,6 +116,26 @@ async def test_what_people_do_on_github_arrives(folder: Path) -> None:
                     ]
     (opening,) = found
     assert (opening.action, json.loads(opening.body)["number"]) == ("opened", number)
+
+
+async def test_what_the_shop_depends_on_is_known_without_a_network(folder: Path) -> None:
+    """Its registries and OSV are emulated, and know each package in the version it uses."""
+    used = {
+        Installed("PyPI", "flask", "3.0.0"),
+        Installed("PyPI", "httpx", "0.27.0"),
+        Installed("PyPI", "pydantic", "2.7.0"),
+        Installed("PyPI", "sqlalchemy", "2.0.29"),
+        Installed("npm", "preact", "10.19.0"),
+        Installed("npm", "vite", "5.0.0"),
+    }
+    async with opened(folder, []) as world:
+        tools = world.services.tools
+        for each in used:
+            eco: Ecosystem = "PyPI" if each.ecosystem == "PyPI" else "npm"
+            assert (await tools.registries.package(eco, each.name)).version(each.version)
+        found = await tools.osv.matches(sorted(used, key=lambda each: each.name))
+    hit = {match.package.name: len(match.hits) for match in found if match.hits}
+    assert hit == {"flask": 1, "vite": 3}
 
 
 @pytest.mark.parametrize("platform", ["slack", "discord"])

@@ -13,6 +13,8 @@ from bot.emulation import SERVICES, emulated
 from bot.settings import Settings
 from integrations.github import GitHub, GitHubApi, TokenSignIn
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
+from integrations.osv import Installed, OsvApi, OsvReader
+from integrations.registries import Addresses, Named, RegistriesApi, RegistriesReader
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
@@ -44,6 +46,32 @@ async def test_linear_has_a_team(tmp_path: Path) -> None:
         sign_in = LinearSignIn(given["FLOWBOT_LINEAR_TOKEN"])
         async with LinearApi(sign_in, base_url=given["FLOWBOT_LINEAR_URL"]) as api:
             assert [team.key for team in await LinearReader(api).teams()] == ["ENG"]
+
+
+async def test_osv_knows_what_is_known(tmp_path: Path) -> None:
+    """Recorded advisories, over a real connection."""
+    async with (
+        emulated("osv", tmp_path) as given,
+        OsvApi(base_url=given["FLOWBOT_OSV_URL"]) as api,
+    ):
+        found = await OsvReader(api).findings([Installed("npm", "vite", "5.0.0")])
+        assert {each.rating for each in found.vulnerabilities} == {"MODERATE"}
+
+
+async def test_every_registry_answers_at_an_address_of_its_own(tmp_path: Path) -> None:
+    """A name with a slash finds its way, too."""
+    async with emulated("registries", tmp_path) as given:
+        names = ("PYPI", "NPM", "GO", "CRATES")
+        at = Addresses(*(given[f"FLOWBOT_{name}_URL"] for name in names))
+        async with RegistriesApi(at) as api:
+            wanted = [
+                Named("PyPI", "Flask"),
+                Named("npm", "@types/node"),
+                Named("Go", "github.com/BurntSushi/toml"),
+                Named("crates.io", "time"),
+            ]
+            found = await RegistriesReader(api).packages(wanted)
+    assert [each and each.latest for each in found] == ["3.1.3", "22.10.0", "v1.4.0", "0.3.37"]
 
 
 @pytest.mark.parametrize("more", [[], ["--data-dir", "kept"]])

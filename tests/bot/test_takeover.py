@@ -19,6 +19,7 @@ from storage.migrate import migrate
 from storage.tables import runs
 from tests.bot.lab import ADA, BEN, CAT, PATIENCE, Lab
 from tests.flows.engine.memory import Knowledge, Lost, Thing, World
+from tests.integrations.sources import nowhere
 
 AFTER_THE_LEASE = LEASE.total_seconds() + 1
 
@@ -60,7 +61,12 @@ async def lab(request: pytest.FixtureRequest, redis_url: str, tmp_path: Path) ->
     queue = Queue(await connect(redis_url))
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
+            GitHub(api),
+            GitHubReader(api),
+            Workspaces(tmp_path),
+            Probes(set()),
+            *nowhere(),
+            Knowledge(),
         )
         yield Lab(database, queue, tools)
     await queue.aclose()

@@ -30,6 +30,7 @@ from storage.database import Database
 from storage.records import LockRecord, Wake
 from tests.bot.lab import ADA, PATIENCE, Lab, _flow
 from tests.flows.engine.memory import Knowledge
+from tests.integrations.sources import nowhere
 
 SHOP = "deploy:acme/shop:production"
 LOCKED = f"lock {SHOP} --for 2h We look for the leak"
@@ -175,7 +176,12 @@ async def open_yard(database: Database, redis_url: str, folder: Path) -> AsyncIt
     queue = Bell(await connect(redis_url))
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(folder), Probes(set()), Knowledge()
+            GitHub(api),
+            GitHubReader(api),
+            Workspaces(folder),
+            Probes(set()),
+            *nowhere(),
+            Knowledge(),
         )
         yield Yard(database, queue, tools)
     await queue.aclose()

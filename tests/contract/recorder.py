@@ -17,6 +17,7 @@ from integrations.emulators import exchanges
 from integrations.emulators.exchanges import Exchange
 from tests.contract.graphql import GraphContract
 from tests.contract.rest import RestContract
+from tests.contract.sources import misfits_of_osv, misfits_of_registries
 
 SHOWN = 20
 REFUSED = 400
@@ -34,6 +35,8 @@ class Recorder(logging.Handler):
         self._services: dict[str, Callable[[Exchange], Iterator[str]]] = {
             "github": self._github,
             "linear": self._linear,
+            "osv": misfits_of_osv,
+            "registries": misfits_of_registries,
         }
 
     def emit(self, record: logging.LogRecord) -> None:

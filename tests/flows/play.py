@@ -36,6 +36,8 @@ from flows.report import Report
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.linear import TOKEN as LINEAR_TOKEN
 from integrations.emulators.linear import LinearWorld, linear_app
+from integrations.emulators.osv import OsvWorld
+from integrations.emulators.packages import PackagesWorld
 from integrations.emulators.server import serve
 from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubReader
@@ -44,13 +46,16 @@ from integrations.github.sign_in import TokenSignIn
 from integrations.linear import Linear, LinearReader
 from integrations.linear.api import LinearApi
 from integrations.linear.sign_in import LinearSignIn
+from integrations.osv import OsvReader
 from integrations.probes import Probes
+from integrations.registries import RegistriesReader
 from storage import journal, projects, questions, runs
 from storage.database import Database, Write
 from storage.fence import Lease
 from storage.records import QuestionRecord, StepRecord, Wake
 from storage.tables import waits
 from tests.flows.room import Room
+from tests.integrations.sources import osv_api, registries_api
 
 PAGE = "https://flowbot.example"
 A_MINUTE = timedelta(minutes=1)
@@ -223,6 +228,8 @@ class Play:
         self.base = base
         self.database = database
         self.room = Room()
+        self.advisories = OsvWorld()
+        self.packages = PackagesWorld()
         self.losses = 0
         self.moves = 0
         self.bot: Sequence[Vital] = (Vital("Database", ok=True, value="sqlite"),)
@@ -239,6 +246,9 @@ class Play:
         await self._process.aclose()
         api = GitHubApi(TokenSignIn(TOKEN), base_url=self.base)
         self._process.push_async_callback(api.aclose)
+        osv, registries = osv_api(self.advisories), registries_api(self.packages)
+        self._process.push_async_callback(osv.aclose)
+        self._process.push_async_callback(registries.aclose)
         reader = GitHubReader(api)
         async with self.database.read() as connection:
             watched = [url for each in await projects.every(connection) for url in each.endpoints]
@@ -247,6 +257,8 @@ class Play:
             reader,
             Workspaces(self._root / "workspaces", server=self.base, token=api.token),
             Probes(watched, private={"127.0.0.1"}),
+            OsvReader(osv),
+            RegistriesReader(registries),
             Knowledge(self.database, reader, self.clock, self.bot),
             Breakers(self.clock),
             chat=Talk(self.database, {"slack": self.room}, self.clock, self._bell.changed),

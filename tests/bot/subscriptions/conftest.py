@@ -29,6 +29,7 @@ from tests.bot.lab import Lab
 from tests.bot.subscriptions.street import REPO, Street
 from tests.flows.engine.memory import Knowledge
 from tests.integrations.emulators.github.receiver import receiving
+from tests.integrations.sources import nowhere
 
 
 @pytest.fixture(params=["slack", "discord"])
@@ -54,7 +55,12 @@ async def postgres_street(
     await migrate(database)
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         tools = Tools(
-            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
+            GitHub(api),
+            GitHubReader(api),
+            Workspaces(tmp_path),
+            Probes(set()),
+            *nowhere(),
+            Knowledge(),
         )
         async for each in _street(Lab(database, queue, tools), tmp_path, "slack"):
             yield each

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.analysis.versions import Version, latest_version, next_version, version_from
+from flows.analysis.versions import latest_version, next_version
+from integrations.semver import Version, version_from
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
 from tests.flows.engine.memory import Knowledge
 from tests.flows.engine.stage import Stage
+from tests.integrations.sources import nowhere
 
 
 @pytest.fixture
@@ -18,7 +19,12 @@ async def tools(tmp_path: Path) -> AsyncIterator[Tools]:
     """Yield the clients of runs; nothing listens at their addresses."""
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         yield Tools(
-            GitHub(api), GitHubReader(api), Workspaces(tmp_path), Probes(set()), Knowledge()
+            GitHub(api),
+            GitHubReader(api),
+            Workspaces(tmp_path),
+            Probes(set()),
+            *nowhere(),
+            Knowledge(),
         )
 
 
