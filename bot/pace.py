@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from integrations.errors import Transient
+
+T = TypeVar("T")
 
 PATIENCE = 3.0  # seconds that Redis may take for an answer
 ASK_AGAIN = timedelta(seconds=5)
@@ -55,6 +57,10 @@ class Pace(Protocol):
         """Let nobody make calls of this budget for as long as the platform asks for."""
         ...
 
+    async def used(self, budget: Budget) -> int:
+        """Return how many calls of this budget were made in the window that ends now."""
+        ...
+
 
 class LocalPace:
     """Keeps the pace of one process alone."""
@@ -80,6 +86,11 @@ class LocalPace:
         """Make no calls of this budget for a while."""
         self._bars[budget.name] = self._clock() + span
 
+    async def used(self, budget: Budget) -> int:
+        """Count the calls of this process."""
+        since = self._clock() - budget.window
+        return sum(at > since for at in self._made.get(budget.name, ()))
+
 
 class Reach:
     """Asks Redis, and leaves it alone for some seconds where it is away."""
@@ -98,6 +109,11 @@ class Reach:
         except (OSError, RedisError):
             self._asked_again = self._clock() + ASK_AGAIN
             return None
+
+
+def said(answer: Awaitable[T] | T) -> Awaitable[T]:
+    """Return an answer of Redis that is awaited: its library also has one that is not."""
+    return cast("Awaitable[T]", answer)
 
 
 class SharedPace:
@@ -129,6 +145,17 @@ class SharedPace:
         key, until = f"flowbot:pace:{budget.name}:bar", self._now() + span // MICROSECOND
         await self._alone.bar(budget, span)
         await self._reach.answer(lambda: self._redis.set(key, until, px=span + budget.window))
+
+    async def used(self, budget: Budget) -> int:
+        """Count the calls of all processes."""
+        most = budget.calls - 1
+        made = await self._reach.answer(
+            lambda: said(self._redis.lrange(f"flowbot:pace:{budget.name}:made", 0, most))
+        )
+        if made is None:
+            return await self._alone.used(budget)
+        since = self._now() - budget.window // MICROSECOND
+        return sum(int(at) > since for at in made)
 
     def _now(self) -> int:
         return (self._clock() - EPOCH) // MICROSECOND

@@ -143,6 +143,7 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
                 Quota(f"GitHub {q.resource}", q.remaining, q.limit, q.reset_at)
                 for q in services.github.quotas.values()
             ),
+            *(Quota(*each) for each in await services.lane.spent()),
             *(
                 Quota(f"Linear {q.resource}", q.remaining, q.limit, q.reset_at)
                 for q in linear.values()

@@ -20,6 +20,7 @@ from bot.admin.projects import Outside
 from bot.chat import Chat
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
+from bot.lane import SharedLane
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.passes import Passes, passes_of
@@ -91,6 +92,7 @@ class Services:
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
     github: GitHubApi
+    lane: SharedLane
     linear: LinearApi | None
     redis_url: str
 
@@ -119,7 +121,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 await sightings.drop_claims(connection, now())
         slack = await _open_slack(settings, SharedPace(queue.redis, now), stack)
         discord = await _open_discord(settings, queue.redis, stack)
-        github = await _open_github(settings, stack)
+        lane = SharedLane(queue.redis, SharedPace(queue.redis, now), now)
+        github = await stack.enter_async_context(_github(settings, lane))
         linear = await _open_linear(settings, stack)
         found = {"slack": slack, "discord": discord}
         chats: dict[str, Chat] = {name: chat for name, chat in found.items() if chat}
@@ -172,6 +175,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             slack=slack,
             discord=discord,
             github=github,
+            lane=lane,
             linear=linear,
             redis_url=redis_url,
         )
@@ -242,13 +246,13 @@ async def _open_queue(url: str, stack: AsyncExitStack) -> Queue:
     return queue
 
 
-async def _open_github(settings: Settings, stack: AsyncExitStack) -> GitHubApi:
+def _github(settings: Settings, lane: SharedLane | None = None) -> GitHubApi:
     sign_in = (
         AppSignIn(settings.github_app_id, settings.github_private_key.get_secret_value())
         if settings.github_app_id
         else TokenSignIn(settings.github_token.get_secret_value())
     )
-    return await stack.enter_async_context(GitHubApi(sign_in, base_url=settings.github_url))
+    return GitHubApi(sign_in, base_url=settings.github_url, lane=lane)
 
 
 async def _open_oauth(settings: Settings, stack: AsyncExitStack) -> OAuth | None:
@@ -311,7 +315,7 @@ async def open_outside(
 ) -> AsyncIterator[Tools]:
     """Open the clients alone, for work that stores nothing; checkouts are made in `folder`."""
     async with AsyncExitStack() as stack:
-        github = await _open_github(settings, stack)
+        github = await stack.enter_async_context(_github(settings))
         hosts = {urlsplit(url).netloc for url in watched}
         sources = await open_sources(settings, stack)
         yield _tools(settings, github, Probes(private=hosts), sources, system, folder)

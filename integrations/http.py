@@ -82,13 +82,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: header names in lower case, the body decompressed."""
+    """What came back: header names in lower case, the body decompressed.
+
+    `next` and `last` are the addresses of further pages of a list.
+    """
 
     service: str
     status: int
     headers: Mapping[str, str]
     body: bytes
     next: str = ""
+    last: str = ""
 
     def decode(self, shape: type[T]) -> T:
         """Return the JSON body as `shape`; what does not fit is the service's failure."""
@@ -235,10 +239,8 @@ class Http:
                 await response.aclose()
         finally:
             meter().count(self.integration, size, cost)
-        following = response.links.get("next", {}).get("url", "")
-        return Answer(
-            self.words.name, response.status_code, response.headers, bytes(body), following
-        )
+        links = (response.links.get(name, {}).get("url", "") for name in ("next", "last"))
+        return Answer(self.words.name, response.status_code, response.headers, bytes(body), *links)
 
     def _failure(self, call: Call, answer: Answer) -> OutsideError:
         """Return the error that tells the person what this answer means for them."""

@@ -3,7 +3,15 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from integrations.github.access import Collaborator, DeployKey, Invitation, Member, Team
+from integrations.github.actions import Job, RunMinutes, Workflow
+from integrations.github.alerts import Advisory, CodeAlert, DependencyAlert, SecretAlert
+from integrations.github.artifacts import ActionsCache, Artifact
 from integrations.github.client import GitHub, GitHubReader
+from integrations.github.environments import Environment, SecretName, Variable
+from integrations.github.junit import TestResult
+from integrations.github.labels import Label
+from integrations.github.merging import PullReview
 from integrations.github.models import (
     Branch,
     CheckRun,
@@ -32,6 +40,13 @@ from integrations.github.models import (
     User,
     WorkflowRun,
 )
+from integrations.github.packages import Package, PackageVersion, Traffic
+from integrations.github.remarks import LineComment, Reaction
+from integrations.github.rules import BranchRule, OwnersError, Protection, Ruleset
+from integrations.github.search import FoundFile, FoundFiles, FoundThread, FoundThreads
+from integrations.github.settings import Settings
+from integrations.github.trees import ChangedFile, Comparison, Tree, TreeEntry
+from integrations.github.verdicts import Annotation, CheckReport, StatusReport
 
 if TYPE_CHECKING:
     from integrations.github.api import GitHubApi
@@ -46,16 +61,33 @@ _LATER = {
 }
 
 __all__ = [
+    "ActionsCache",
+    "Advisory",
+    "Annotation",
     "AppSignIn",
+    "Artifact",
     "Branch",
+    "BranchRule",
+    "ChangedFile",
+    "CheckReport",
     "CheckRun",
     "Checks",
+    "CodeAlert",
+    "Collaborator",
     "Comment",
     "Commit",
+    "Comparison",
+    "DependencyAlert",
+    "DeployKey",
     "Deployment",
     "DeploymentStatus",
+    "Environment",
     "FailedJob",
     "File",
+    "FoundFile",
+    "FoundFiles",
+    "FoundThread",
+    "FoundThreads",
     "GitHub",
     "GitHubApi",
     "GitHubReader",
@@ -63,20 +95,44 @@ __all__ = [
     "Hook",
     "HookDelivery",
     "Identity",
+    "Invitation",
     "Issue",
     "IssueState",
+    "Job",
+    "Label",
+    "LineComment",
+    "Member",
     "Milestone",
+    "OwnersError",
+    "Package",
+    "PackageVersion",
+    "Protection",
     "Pull",
+    "PullReview",
     "PullState",
     "PullTiming",
     "RateLimit",
+    "Reaction",
     "Release",
     "Repository",
     "Review",
+    "Ruleset",
+    "RunMinutes",
     "RunState",
+    "SecretAlert",
+    "SecretName",
+    "Settings",
+    "StatusReport",
     "Tag",
+    "Team",
+    "TestResult",
     "TokenSignIn",
+    "Traffic",
+    "Tree",
+    "TreeEntry",
     "User",
+    "Variable",
+    "Workflow",
     "WorkflowRun",
 ]
 

@@ -1,6 +1,6 @@
 """How this bot speaks to GitHub: typed reads, pages, GraphQL, writes one after another."""
 
-import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Generic, Self, TypeVar
@@ -10,6 +10,7 @@ import msgspec
 from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
 from integrations.github import graph, models
 from integrations.github.cache import AnswerCache
+from integrations.github.lane import Lane, OwnLane
 from integrations.github.places import Place
 from integrations.github.shelf import Shelf
 from integrations.github.sign_in import GitHubSignIn
@@ -17,6 +18,7 @@ from integrations.http import Answer, Call, Http, Limits, Transport, Words
 from integrations.meter import meter
 
 T = TypeVar("T")
+A = TypeVar("A", bound=graph.Answered)
 
 PUBLIC_API = "https://api.github.com"
 HEADERS = {
@@ -30,6 +32,8 @@ NOT_MODIFIED = 304
 INTEGRATION = "github"
 GRAPHQL = "/graphql"
 LIMITED = "x-ratelimit-limit"  # Enterprise Server may be without limits
+# Where GitHub keeps logs, artifacts, assets and archives.
+DOWNLOADS = frozenset({"*.githubusercontent.com", "*.blob.core.windows.net", "codeload.github.com"})
 FREE = ("/rate_limit", GRAPHQL)  # the first costs nothing, the second says itself what it cost
 GRAPHQL_WAIT = timedelta(seconds=60)
 
@@ -62,6 +66,7 @@ class GitHubApi:
         transport: Transport | None = None,
         limits: Limits | None = None,
         cache: AnswerCache | None = None,
+        lane: Lane | None = None,
     ) -> None:
         self.sign_in = sign_in
         self.quotas: dict[str, models.RateLimit] = {}
@@ -72,7 +77,7 @@ class GitHubApi:
             headers=HEADERS,
             sign_in=sign_in,
             transport=transport,
-            limits=limits,
+            limits=limits or Limits(downloads=DOWNLOADS),
         )
         # On Enterprise Server REST lives at /api/v3 and GraphQL at /api/graphql.
         self._graphql = self._http.base_url.removesuffix("/v3") + GRAPHQL
@@ -84,7 +89,7 @@ class GitHubApi:
             at=lambda deployment: deployment.created_at,
             is_open=lambda deployment: deployment.finished_at is None,
         )
-        self._lane = asyncio.Lock()
+        self._lane = lane or OwnLane()
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,17 +123,21 @@ class GitHubApi:
         *,
         params: Mapping[str, str | int] | None = None,
         missing: Mapping[int, str] | None = None,
+        scope: str = "",
     ) -> Answer:
-        """Return one answer with its headers, from the cache where GitHub says it still holds."""
+        """Return one answer with its headers, from the cache where GitHub says it still holds.
+
+        `scope` says whose sign-in opens what belongs to no repository.
+        """
         wanted = {name: value for name, value in (params or {}).items() if value != ""}
         full = path if "://" in path else where.path + path
-        scope = where.scope
+        scope = scope or where.scope
         key = f"{scope} {full} {sorted(wanted.items())}"
         known = self._cache.get(key)
         headers = {"if-none-match": known.headers["etag"]} if known else {}
-        answer = await self._http.send(
-            Call("GET", full, wanted, None, headers, scope, {**where.missing, **(missing or {})})
-        )
+        texts = {**where.missing, **(missing or {})}
+        await self._lane.read(scope.partition("/")[0])
+        answer = await self._sent(Call("GET", full, wanted, None, headers, scope, texts))
         self._note_quota(answer)
         if known and answer.status == NOT_MODIFIED:
             return known
@@ -143,14 +152,16 @@ class GitHubApi:
         *,
         params: Mapping[str, str | int] | None = None,
         missing: Mapping[int, str] | None = None,
+        scope: str = "",
     ) -> AsyncIterator[T]:
         """Yield every page of a list, following GitHub's links."""
         asked: Mapping[str, str | int] = {"per_page": PER_PAGE, **(params or {})}
         for _ in range(MAX_PAGES):
-            answer = await self.answer(where, path, params=asked, missing=missing)
+            answer = await self.answer(where, path, params=asked, missing=missing, scope=scope)
             yield answer.decode(shape)
             if not answer.next:
                 return
+            self._afford(answer)
             path, asked = answer.next, {}
         raise Refused(f"GitHub listed more than {MAX_PAGES} pages; ask for a shorter window.")
 
@@ -158,11 +169,11 @@ class GitHubApi:
         self,
         where: Place,
         query: str,
-        shape: type[graph.InRepository[T]],
+        shape: type[A],
         variables: Mapping[str, object],
         *,
         missing: str = "",
-    ) -> graph.InRepository[T]:
+    ) -> A:
         """Return the data of one GraphQL query; it only reads. `missing` words "not there"."""
         body = {
             "query": query,
@@ -172,19 +183,34 @@ class GitHubApi:
         answer = await self._http.send(call)
         self._note_quota(answer)
         # msgspec takes the shape at run time, where mypy wants to know it before.
-        envelope: _Envelope[graph.InRepository[T]]
+        envelope: _Envelope[A]
         envelope = answer.decode(_Envelope[shape])  # type: ignore[valid-type]
         told = envelope.data.rate_limit if envelope.data else None
         # Where it gives no data it says no cost, and takes the least that there is.
         least = 1 if LIMITED in answer.headers else 0
         meter().charge(INTEGRATION, told.cost if told else least)
-        if envelope.errors:
-            gone = missing or where.missing.get(404, "")
-            failure = self._graphql_failure(envelope.errors[0], gone)
-            raise meter().failed(INTEGRATION, failure)
+        self._checked(envelope.errors, missing or where.missing.get(404, ""))
         if envelope.data is None:
             raise Transient("GitHub answered a query with no data.")
         return envelope.data
+
+    async def mutate(
+        self, where: Place, query: str, variables: Mapping[str, object], *, missing: str = ""
+    ) -> None:
+        """Write by GraphQL what REST cannot; one at a time, as every write."""
+        body = {"query": query, "variables": variables}
+        call = Call("POST", self._graphql, body=body, scope=where.scope)
+        async with self._lane.write(where.owner, f"{where.scope} graphql"):
+            answer = await self._sent(call)
+        self._note_quota(answer)
+        # No mutation can ask what it costs; it takes the least that there is.
+        meter().charge(INTEGRATION, 1 if LIMITED in answer.headers else 0)
+        self._checked(answer.decode(_Envelope[dict[str, object]]).errors, missing)
+
+    def _checked(self, errors: list[_GraphError], missing: str) -> None:
+        """Raise for what went wrong in a query, if anything did."""
+        if errors:
+            raise meter().failed(INTEGRATION, self._graphql_failure(errors[0], missing))
 
     async def change(
         self,
@@ -198,13 +224,33 @@ class GitHubApi:
         """Write; one at a time, as GitHub asks of those who do not want to be limited."""
         texts = {**where.missing, **(missing or {})}
         call = Call(method, where.path + path, body=body, scope=where.scope, missing=texts)
-        async with self._lane:
-            answer = await self._http.send(call)
+        async with self._lane.write(where.owner, f"{method} {where.path}{path}"):
+            answer = await self._sent(call)
         self._note_quota(answer)
         return answer
 
+    async def _sent(self, call: Call) -> Answer:
+        """Send, and tell all who write and read where GitHub wants to be left alone for a while.
+
+        Search has a limit of its own, which says nothing of the rest.
+        """
+        try:
+            return await self._http.send(call)
+        except Limited as error:
+            if "/search/" not in call.path:
+                owner = call.scope.partition("/")[0]
+                await self._lane.bar(owner, error.retry_after or GRAPHQL_WAIT)
+            raise
+
+    async def delete(self, where: Place, path: str) -> None:
+        """Delete what is there; raise `NotFound` only where the place itself is missing."""
+        try:
+            await self.change(where, "DELETE", path)
+        except NotFound:
+            await self.exists(where)
+
     async def exists(self, where: Place) -> None:
-        """Raise `NotFound` when it is the repository itself that is missing."""
+        """Raise `NotFound` when it is the place itself that is missing."""
         await self.get(where, "", msgspec.Raw)
 
     async def optional(
@@ -221,6 +267,20 @@ class GitHubApi:
         except NotFound:
             await self.exists(where)
             return None
+
+    def _afford(self, answer: Answer) -> None:
+        """Raise where fewer calls are left than pages: half a list helps nobody."""
+        number = re.search(r"[?&]page=(\d+)", answer.last)
+        now = re.search(r"[?&]page=(\d+)", answer.next)
+        quota = self.quotas.get(answer.headers.get("x-ratelimit-resource", ""))
+        if not number or not now or quota is None:
+            return
+        needed = int(number[1]) - int(now[1]) + 1
+        if needed > quota.remaining:
+            wait = max(quota.reset_at - datetime.now(UTC), timedelta(seconds=1))
+            raise Limited(
+                f"This takes {needed} more calls to GitHub, and {quota.remaining} are left.", wait
+            )
 
     def _graphql_failure(self, error: _GraphError, missing: str) -> OutsideError:
         if error.type == "RATE_LIMITED" or "rate limit" in error.message.lower():

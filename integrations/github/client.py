@@ -1,17 +1,72 @@
 """GitHub as a client of two strengths: one that looks, one that may also change things."""
 
+from integrations.github.access import AccessReads, AccessWrites
+from integrations.github.actions import ActionReads, ActionWrites
+from integrations.github.alerts import AlertReads, AlertWrites
+from integrations.github.artifacts import ArtifactReads, ArtifactWrites
 from integrations.github.deliveries import DeliveryReads
+from integrations.github.deploying import DeploymentWrites
+from integrations.github.environments import EnvironmentReads, EnvironmentWrites
 from integrations.github.following import StateReads
 from integrations.github.hooks import HookReads, HookWrites
 from integrations.github.issues import IssueReads, IssueWrites
+from integrations.github.labels import LabelReads, LabelWrites
+from integrations.github.merging import MergeReads, MergeWrites
+from integrations.github.packages import PackageReads, PackageWrites
 from integrations.github.pulls import PullReads
-from integrations.github.repositories import RepositoryReads
+from integrations.github.remarks import RemarkReads, RemarkWrites
+from integrations.github.rules import RuleReads, RuleWrites
+from integrations.github.search import SearchReads
+from integrations.github.settings import SettingReads, SettingWrites
+from integrations.github.trees import TreeReads, TreeWrites
+from integrations.github.verdicts import VerdictReads, VerdictWrites
 from integrations.github.writes import PullWrites, RefWrites, ReleaseWrites
 
 
-class GitHubReader(RepositoryReads, IssueReads, PullReads, DeliveryReads, StateReads, HookReads):
+class GitHubReader(
+    SettingReads,
+    LabelReads,
+    IssueReads,
+    PullReads,
+    DeliveryReads,
+    StateReads,
+    HookReads,
+    ActionReads,
+    ArtifactReads,
+    RuleReads,
+    EnvironmentReads,
+    AccessReads,
+    RemarkReads,
+    VerdictReads,
+    AlertReads,
+    PackageReads,
+    SearchReads,
+    TreeReads,
+    MergeReads,
+):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 
 
-class GitHub(GitHubReader, RefWrites, ReleaseWrites, PullWrites, IssueWrites, HookWrites):
+class GitHub(
+    GitHubReader,
+    RefWrites,
+    ReleaseWrites,
+    PullWrites,
+    HookWrites,
+    ActionWrites,
+    ArtifactWrites,
+    RuleWrites,
+    EnvironmentWrites,
+    AccessWrites,
+    RemarkWrites,
+    VerdictWrites,
+    LabelWrites,
+    IssueWrites,
+    DeploymentWrites,
+    AlertWrites,
+    PackageWrites,
+    SettingWrites,
+    TreeWrites,
+    MergeWrites,
+):
     """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

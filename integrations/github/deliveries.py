@@ -1,7 +1,7 @@
 """Deliveries: deployments, the checks of a commit, workflow runs."""
 
 from collections.abc import AsyncGenerator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from integrations.errors import NotFound
 from integrations.github import graph, models, wire
@@ -40,7 +40,7 @@ class DeliveryReads(Topic):
     ) -> list[models.WorkflowRun]:
         """Return runs created since, newest first; GitHub lists a thousand of them at most."""
         params = {
-            "created": f">={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "created": f">={wire.stamp(since)}",
             "branch": branch,
             "event": event,
             "status": status,

@@ -126,9 +126,14 @@ class Cost(Node, frozen=True):
     cost: int
 
 
-class InRepository(Node, Generic[T], frozen=True):
-    repository: T | None = None
+class Answered(Node, frozen=True):
+    """What every answer tells: what it took from the allowance."""
+
     rate_limit: Cost | None = None
+
+
+class InRepository(Answered, Generic[T], frozen=True):
+    repository: T | None = None
 
 
 class PullsOf(Node, Generic[T], frozen=True):

@@ -255,7 +255,7 @@ class Milestone(Model, frozen=True):
 
 
 class WorkflowRun(Model, frozen=True):
-    """`conclusion` is empty while it runs; `attempt` counts from 1."""
+    """`conclusion` is empty while it runs; `attempt` counts from 1; GraphQL knows it by `node`."""
 
     id: int
     name: str
@@ -270,6 +270,7 @@ class WorkflowRun(Model, frozen=True):
     started_at: datetime | None = None
     attempt: int = 1
     actor: str = ""
+    node: str = ""
 
 
 class FailedJob(Model, frozen=True):

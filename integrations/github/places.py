@@ -22,13 +22,14 @@ class Place:
     @property
     def scope(self) -> str:
         """Whose sign-in it is: `owner/name`, or nobody's in particular."""
-        return f"{self.owner}/{self.name}" if self.owner else ""
+        return f"{self.owner}/{self.name}".rstrip("/")
 
     @property
     def missing(self) -> dict[int, str]:
         if not self.owner:
             return {}
-        text = f"GitHub has no repository {self.owner}/{self.name}, or this bot may not see it."
+        kind = "repository" if self.name else "organisation"
+        text = f"GitHub has no {kind} {self.scope}, or this bot may not see it."
         return {404: text, 410: text}
 
 
@@ -43,6 +44,14 @@ def place(repo: str) -> Place:
         raise Refused(f"Write the repository as owner/name, like acme/api; {shown!r} is not one.")
     owner, name = match.groups()
     return Place(f"/repos/{owner}/{name}", owner, name)
+
+
+def organization(name: str) -> Place:
+    """Return the place of an organisation; what cannot be one is refused."""
+    if not _REPO.fullmatch(f"{name}/x"):
+        shown = name if len(name) <= SHOWN else name[:SHOWN] + "…"
+        raise Refused(f"Write the organisation as acme; {shown!r} is not one.")
+    return Place(f"/orgs/{name}", name)
 
 
 def quoted(text: str) -> str:

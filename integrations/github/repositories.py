@@ -111,10 +111,6 @@ class RepositoryReads(Topic):
         reset = datetime.fromtimestamp(quota.reset, UTC)
         return models.RateLimit(resource, quota.limit, quota.remaining, reset)
 
-    async def environments(self, repo: str) -> list[str]:
-        pages = self._api.pages(place(repo), "/environments", wire.Environments)
-        return [found.name async for page in pages for found in page.environments or []]
-
 
 def _content(blob: wire.Blob) -> bytes:
     if blob.encoding == "base64":

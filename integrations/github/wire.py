@@ -11,6 +11,11 @@ GHOST = "ghost"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def stamp(at: datetime) -> str:
+    """Return a time as GitHub reads it in queries."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 class Wire(msgspec.Struct, frozen=True):
     """Unknown fields are ignored; a missing or null one falls back to what is neutral."""
 
@@ -305,6 +310,7 @@ class WorkflowRun(Wire, frozen=True):
     run_started_at: datetime | None = None
     run_attempt: int | None = None
     actor: User | None = None
+    node_id: str | None = None
 
     def model(self) -> models.WorkflowRun:
         return models.WorkflowRun(
@@ -321,19 +327,12 @@ class WorkflowRun(Wire, frozen=True):
             started_at=self.run_started_at,
             attempt=self.run_attempt or 1,
             actor=login(self.actor),
+            node=self.node_id or "",
         )
 
 
 class WorkflowRuns(Wire, frozen=True):
     workflow_runs: list[WorkflowRun] | None = None
-
-
-class Environment(Wire, frozen=True):
-    name: str
-
-
-class Environments(Wire, frozen=True):
-    environments: list[Environment] | None = None
 
 
 class Content(Wire, frozen=True):

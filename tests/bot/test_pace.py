@@ -155,3 +155,12 @@ async def test_redis_may_forget_everything(redis: Redis, clock: Clock) -> None:
     for number in range(3):
         assert await pace.wait(POSTS, f"{number}", urgent=True) == NOW
     assert await pace.wait(POSTS, "a", urgent=True) == 3 * SECOND
+
+
+async def test_what_was_used_is_known(pace: Pace, clock: Clock) -> None:
+    """In the window that ends now."""
+    assert await pace.used(POSTS) == 0
+    for number in range(2):
+        await pace.wait(POSTS, f"{number}", urgent=True)
+        clock.forward(2)
+    assert await pace.used(POSTS) == 1

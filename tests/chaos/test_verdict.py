@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from integrations.emulators.github import GitHubWorld
-from integrations.emulators.github.world import Write
+from integrations.emulators.github.levers import Write
 from integrations.emulators.slack.model import BOT_USER, Message
 from storage import audit
 from storage.records import AuditRecord, RunRecord

@@ -69,12 +69,20 @@ class RestContract:
         operation = self.operation(method.lower(), path)
         if operation is None:
             return [f"{method} {path} is no call of GitHub's"]
-        given = [self._resolved(each) for each in operation.described.get("parameters", ())]
+        given = [self.resolved(each) for each in operation.described.get("parameters", ())]
         known = {each["name"] for each in given if each["in"] == "query"}
         found = [f"no parameter {each!r}" for each in sorted(query - known)]
         wanted = operation.described.get("requestBody", {}).get("content", {}).get(_JSON)
         if wanted and body:
             found += self._misfits(wanted["schema"], body)
+        return found
+
+    def schema_of_answer(self, method: str, path: str, status: int) -> dict[str, Any] | None:
+        """Return what GitHub promises of an answer, if it promises anything."""
+        operation = self.operation(method.lower(), path)
+        described = self._of(operation.described["responses"], status) if operation else None
+        content = (described or {}).get("content", {}).get(_JSON)
+        found: dict[str, Any] | None = content["schema"] if content else None
         return found
 
     def _operation(self, method: str, path: str) -> Operation | None:
@@ -90,9 +98,10 @@ class RestContract:
 
     def _of(self, responses: dict[str, Any], status: int) -> dict[str, Any] | None:
         found = responses.get(str(status))
-        return self._resolved(found) if found else None
+        return self.resolved(found) if found else None
 
-    def _resolved(self, piece: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, piece: dict[str, Any]) -> dict[str, Any]:
+        """Return what a piece of the description refers to."""
         while "$ref" in piece:
             found: Any = self._spec
             for part in piece["$ref"].removeprefix("#/").split("/"):

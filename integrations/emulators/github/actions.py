@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from integrations.emulators.github.accounts import user
 from integrations.emulators.github.calls import (
     Call,
@@ -25,7 +27,7 @@ _FIELDS = {"branch": "branch", "event": "event", "head_sha": "sha", "actor": "ac
 def run(call: Call, found: WorkflowRun) -> Json:
     """Return a workflow run."""
     url = call.url("actions/runs", found.id)
-    flow = next(flow for flow in call.repo.workflows if flow.id == found.workflow)
+    flow = flow_of(call, found)
     if "repository" not in call.cache:
         call.cache["repository"] = repository(call, call.repo)
     known = call.git.object(found.sha)
@@ -52,19 +54,24 @@ def run(call: Call, found: WorkflowRun) -> Json:
         "updated_at": stamp(found.updated_at),
         "run_started_at": stamp(found.started_at),
         "actor": user(call, found.actor),
-        "triggering_actor": user(call, found.actor),
+        "triggering_actor": user(call, found.starter or found.actor),
         "jobs_url": f"{url}/jobs",
         "logs_url": f"{url}/logs",
         "check_suite_url": call.url("check-suites", found.suite),
         "artifacts_url": f"{url}/artifacts",
         "cancel_url": f"{url}/cancel",
         "rerun_url": f"{url}/rerun",
-        "previous_attempt_url": None,
+        "previous_attempt_url": f"{url}/attempts/{found.attempt - 1}" if found.earlier else None,
         "workflow_url": call.url("actions/workflows", flow.id),
         "head_commit": simple_commit(call.git.commit(found.sha)) if known else None,
         "repository": call.cache["repository"],
         "head_repository": call.cache["repository"],
     }
+
+
+def flow_of(call: Call, found: WorkflowRun) -> Workflow:
+    """Return the workflow that a run is of."""
+    return next(flow for flow in call.repo.workflows if flow.id == found.workflow)
 
 
 def _pulls(call: Call, found: WorkflowRun) -> list[Pull]:
@@ -75,7 +82,8 @@ def _pulls(call: Call, found: WorkflowRun) -> list[Pull]:
 
 def job(call: Call, found: CheckRun, of: WorkflowRun) -> Json:
     """Return a job of a workflow run: the check run that it is on a commit, and its steps."""
-    flow = next(flow for flow in call.repo.workflows if flow.id == of.workflow)
+    flow = flow_of(call, of)
+    attempt = next((one.number for one in of.earlier if one.suite == found.suite), of.attempt)
     url, check = call.url("actions/jobs", found.id), call.url("check-runs", found.id)
     return {
         "id": found.id,
@@ -83,7 +91,7 @@ def job(call: Call, found: CheckRun, of: WorkflowRun) -> Json:
         "workflow_name": flow.name,
         "head_branch": of.branch,
         "run_url": call.url("actions/runs", of.id),
-        "run_attempt": of.attempt,
+        "run_attempt": attempt,
         "node_id": node_id("CheckRun", found.id),
         "head_sha": found.sha,
         "url": url,
@@ -112,6 +120,8 @@ def _steps(found: CheckRun) -> list[Json]:
         "Complete job": "success",
     }
     over = found.completed_at is not None
+    if found.status == "queued":
+        return []
     return [
         {
             "name": name,
@@ -126,9 +136,59 @@ def _steps(found: CheckRun) -> list[Json]:
 
 
 async def _jobs(call: Call) -> Reply:
-    of = _named(call)
-    found = [one for one in call.repo.checks if one.suite == of.suite]
+    of = named_run(call)
+    suites = {of.suite}
+    if call.query.get("filter") == "all":
+        suites |= {one.suite for one in of.earlier}
+    return _listed_jobs(call, of, suites)
+
+
+def _listed_jobs(call: Call, of: WorkflowRun, suites: set[int]) -> Reply:
+    found = [one for one in call.repo.checks if one.suite in suites]
     return call.listed(found, lambda call, one: job(call, one, of), "jobs")
+
+
+async def _jobs_of_attempt(call: Call) -> Reply:
+    of = _attempt(call)
+    return _listed_jobs(call, named_run(call), {of.suite})
+
+
+async def _one_attempt(call: Call) -> Reply:
+    return Reply(run(call, _attempt(call)))
+
+
+def _attempt(call: Call) -> WorkflowRun:
+    """Return a run as it was at an attempt."""
+    found, number = named_run(call), call.params["attempt"]
+    if number == found.attempt:
+        return found
+    past = next((one for one in found.earlier if one.number == number), None)
+    if past is None:
+        raise missing()
+    return replace(
+        found,
+        attempt=past.number,
+        suite=past.suite,
+        status="completed",
+        conclusion=past.conclusion,
+        started_at=past.started_at,
+        updated_at=past.updated_at,
+        starter=past.actor,
+        earlier=[one for one in found.earlier if one.number < number],
+    )
+
+
+def named_job(call: Call, number: int) -> tuple[CheckRun, WorkflowRun]:
+    """Return a job and the run that it belongs to."""
+    found = next((one for one in call.repo.checks if one.id == number), None)
+    for of in call.repo.runs:
+        if found and found.suite in (of.suite, *(one.suite for one in of.earlier)):
+            return found, of
+    raise missing()
+
+
+async def _one_job(call: Call) -> Reply:
+    return Reply(job(call, *named_job(call, call.params["id"])))
 
 
 async def _runs(call: Call) -> Reply:
@@ -140,16 +200,16 @@ async def _runs(call: Call) -> Reply:
     if wanted := query.get("status"):
         found = [one for one in found if wanted in (one.status, one.conclusion)]
     if created := query.get("created"):
-        found = [one for one in found if _within(one.created_at, created)]
+        found = [one for one in found if within(one.created_at, created)]
     if key := call.params.get("workflow"):
-        flow = _workflow(call, key)
+        flow = named_workflow(call, key)
         found = [one for one in found if one.workflow == flow.id]
     if len(found) != whole:
         found = found[:_FILTERED_LIMIT]
     return call.listed(found, run, "workflow_runs")
 
 
-def _within(at: datetime, span: str) -> bool:
+def within(at: datetime, span: str) -> bool:
     """Read GitHub's search dates: `>=2026-03-01`, `<…`, `a..b` with `*` for an open end."""
     first, dots, last = span.partition("..")
     if dots:
@@ -161,7 +221,8 @@ def _within(at: datetime, span: str) -> bool:
     return at.date() == moment(span).date()
 
 
-def _named(call: Call) -> WorkflowRun:
+def named_run(call: Call) -> WorkflowRun:
+    """Return the workflow run of the path."""
     found = next((r for r in call.repo.runs if r.id == call.params["id"]), None)
     if found is None:
         raise missing()
@@ -169,10 +230,11 @@ def _named(call: Call) -> WorkflowRun:
 
 
 async def _one(call: Call) -> Reply:
-    return Reply(run(call, _named(call)))
+    return Reply(run(call, named_run(call)))
 
 
-def _workflow(call: Call, key: str) -> Workflow:
+def named_workflow(call: Call, key: str) -> Workflow:
+    """Return a workflow by its number or the name of its file."""
     for flow in call.repo.workflows:
         if key in (str(flow.id), flow.path.rpartition("/")[2]):
             return flow
@@ -187,7 +249,7 @@ def workflow(call: Call, flow: Workflow) -> Json:
         "node_id": node_id("Workflow", flow.id),
         "name": flow.name,
         "path": flow.path,
-        "state": "active",
+        "state": flow.state,
         "created_at": at,
         "updated_at": at,
         "url": call.url("actions/workflows", flow.id),
@@ -201,13 +263,20 @@ async def _workflows(call: Call) -> Reply:
 
 
 async def _one_workflow(call: Call) -> Reply:
-    return Reply(workflow(call, _workflow(call, call.params["workflow"])))
+    return Reply(workflow(call, named_workflow(call, call.params["workflow"])))
 
 
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/actions/runs", _runs),
     ("GET", "/repos/{owner}/{repo}/actions/runs/{id:int}", _one),
     ("GET", "/repos/{owner}/{repo}/actions/runs/{id:int}/jobs", _jobs),
+    ("GET", "/repos/{owner}/{repo}/actions/runs/{id:int}/attempts/{attempt:int}", _one_attempt),
+    (
+        "GET",
+        "/repos/{owner}/{repo}/actions/runs/{id:int}/attempts/{attempt:int}/jobs",
+        _jobs_of_attempt,
+    ),
+    ("GET", "/repos/{owner}/{repo}/actions/jobs/{id:int}", _one_job),
     ("GET", "/repos/{owner}/{repo}/actions/workflows", _workflows),
     ("GET", "/repos/{owner}/{repo}/actions/workflows/{workflow}", _one_workflow),
     ("GET", "/repos/{owner}/{repo}/actions/workflows/{workflow}/runs", _runs),

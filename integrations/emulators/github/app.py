@@ -21,29 +21,41 @@ from integrations.emulators.exchanges import Exchange, tell
 from integrations.emulators.github import (
     accounts,
     actions,
+    alerts,
+    artifacts,
     checks,
     commits,
     contents,
+    controls,
     deployments,
+    environments,
     graphql,
     hooks,
     issues,
+    members,
     merging,
     milestones,
     news,
     pulls,
     references,
     releases,
+    remarks,
     repositories,
     reviews,
+    rules,
+    search,
+    settings,
     transport,
 )
 from integrations.emulators.github.calls import Answerer, Call, Json, Problem, Reply, Route, missing
-from integrations.emulators.github.records import EPOCH, Grant
-from integrations.emulators.github.world import Fault, GitHubWorld, Quota, Write
+from integrations.emulators.github.levers import Fault, Quota, Write
+from integrations.emulators.github.progress import progress, wound
+from integrations.emulators.github.records import Grant
+from integrations.emulators.github.world import GitHubWorld
 
 _PARTS = (
     accounts,
+    rules,
     repositories,
     references,
     releases,
@@ -55,8 +67,16 @@ _PARTS = (
     milestones,
     checks,
     deployments,
+    environments,
     actions,
+    controls,
+    artifacts,
     hooks,
+    members,
+    remarks,
+    alerts,
+    search,
+    settings,
     commits,
 )
 _UNKNOWN = 401
@@ -70,6 +90,7 @@ def github_app(world: GitHubWorld) -> Starlette:
     """Return the app that answers for `world`: REST, GraphQL and git under one base URL."""
     routes = [
         Path("/meta", _public(world, _meta)),
+        Path(artifacts.DOWNLOADS, _download(world)),
         Path("/rate_limit", _public(world, _rate_limit)),
         Path("/graphql", _endpoint(world, graphql.answer, "graphql"), methods=["POST"]),
         *(_rest(world, route) for part in _PARTS for route in part.ROUTES),
@@ -99,7 +120,8 @@ def _endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         world.requests[kind] += 1
-        quota = world.quota("graphql" if kind == "graphql" else "core")
+        resource = _resource(kind, request.url.path)
+        quota = world.quota(resource)
         fault, sent = world.fault(request.method, request.url.path), None
         call: Call | None = None
         try:
@@ -107,8 +129,10 @@ def _endpoint(
                 raise _broken(fault)
             call = await _call(world, request)
             sent = call.body
+            await progress(world)
             if kind == "rest":
                 _charge(quota)
+                _slow_down(world, request.method)
             reply = await answerer(call)
         except Problem as problem:
             reply = problem.reply()
@@ -122,16 +146,22 @@ def _endpoint(
         if fault is None:
             asked = (request.method, request.url.path, request.url.query, sent)
             tell(Exchange("github", *asked, reply.status, reply.body))
-        resource = "graphql" if kind == "graphql" else "core"
         return _respond(request, reply, quota, resource, BackgroundTask(_deliver, world))
 
     return endpoint
+
+
+def _resource(kind: str, path: str) -> str:
+    """Return from which allowance a request is taken."""
+    named = {"/search/code": "code_search", "/search/issues": "search"}
+    return "graphql" if kind == "graphql" else named.get(path, "core")
 
 
 async def _deliver(world: GitHubWorld) -> None:
     """Tell hooks once the answer is out; a server that ends then leaves them untold."""
     with contextlib.suppress(asyncio.CancelledError):
         await world.courier.deliver()
+        wound(world)
 
 
 async def _call(world: GitHubWorld, request: Request) -> Call:
@@ -199,6 +229,12 @@ def _charge(quota: Quota) -> None:
     quota.used += 1
 
 
+def _slow_down(world: GitHubWorld, method: str) -> None:
+    """Count a write; 403 where there were too many in a minute."""
+    if method not in ("GET", "HEAD") and world.too_fast():
+        raise Problem(403, SECONDARY, headers={"retry-after": "60"})
+
+
 def _respond(
     request: Request,
     reply: Reply,
@@ -207,7 +243,7 @@ def _respond(
     after: BackgroundTask | None = None,
 ) -> Response:
     """Add what every answer carries; 304 for a copy the caller has, which costs no point."""
-    content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+    content = reply.raw or (b"" if reply.body is None else msgspec.json.encode(reply.body))
     tag = f'W/"{hashlib.sha256(content).hexdigest()}"'
     fresh = reply.status == 200 and request.method == "GET"  # noqa: PLR2004
     same = fresh and request.headers.get("if-none-match") == tag
@@ -230,7 +266,7 @@ def _respond(
         headers |= {"etag": tag, "cache-control": "private, max-age=60, s-maxage=60"}
     if same:
         return Response(status_code=304, headers=headers)
-    kind = None if reply.body is None else "application/json; charset=utf-8"
+    kind = reply.kind if content else None
     return Response(content, reply.status, headers, media_type=kind, background=after)
 
 
@@ -253,6 +289,19 @@ def _public(
     return endpoint
 
 
+def _download(world: GitHubWorld) -> Callable[[Request], Awaitable[Response]]:
+    """Answer for addresses that are signed: they need no credentials and cost nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            reply = await artifacts.download(world, request)
+        except Problem as problem:
+            reply = problem.reply()
+        return Response(reply.raw or b"", reply.status, media_type=reply.kind)
+
+    return endpoint
+
+
 def _meta(_: GitHubWorld) -> Json:
     return {"verifiable_password_authentication": False, "domains": {}}
 
@@ -267,7 +316,6 @@ def _rate_limit(world: GitHubWorld) -> Json:
             "remaining": max(0, quota.limit - quota.used),
             "reset": int(quota.reset.timestamp()),
         }
-    resources["search"] = {"limit": 30, "used": 0, "remaining": 30, "reset": int(EPOCH.timestamp())}
     return {"resources": resources, "rate": resources["core"]}
 
 

@@ -18,11 +18,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: `body` is JSON, or None for an empty answer."""
+    """What goes back: `body` is JSON, or None for an empty answer; `raw` is anything else."""
 
     body: Json | list[Json] | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    kind: str = "application/json; charset=utf-8"
 
 
 class Problem(Exception):
@@ -109,6 +111,10 @@ class Call:
     def git(self) -> Git:
         return self.world.git(self.repo)
 
+    def git_of(self, repo: Repository) -> Git:
+        """Return the git of another repository than that of the path."""
+        return self.world.git(repo)
+
     @property
     def actor(self) -> Account:
         return self.world.account(self.grant.login)
@@ -181,6 +187,17 @@ class Call:
         rows = [shape(self, item) for item in self.cut(items)]
         body: Json | list[Json] = {"total_count": len(items), key: rows} if key else rows
         return Reply(body, headers=self.links(len(items)))
+
+    def listed_by_cursor(self, items: Sequence[T], shape: "Callable[[Call, T], Json]") -> Reply:
+        """Answer with one page of `items` where GitHub leads on by cursors and not by numbers."""
+        start = _whole(self.query.get("after", "").removeprefix("c"), 0)
+        end = start + self.per_page
+        rows = [shape(self, item) for item in items[start:end]]
+        if end >= len(items):
+            return Reply(rows)
+        address = f"{self.base}{quote(self.path)}"
+        onward = urlencode({**self.query, "after": f"c{end}"})
+        return Reply(rows, headers={"link": f'<{address}?{onward}>; rel="next"'})
 
 
 Answerer = Callable[[Call], Awaitable[Reply]]

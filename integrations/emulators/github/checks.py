@@ -1,9 +1,12 @@
 """What CI and other services say about a commit: check runs, suites and statuses."""
 
+from msgspec import ValidationError, convert, to_builtins
+
 from integrations.emulators.github.accounts import APP_SLUG, app_shape, user
 from integrations.emulators.github.calls import (
     Call,
     Json,
+    Problem,
     Reply,
     Route,
     invalid,
@@ -14,11 +17,13 @@ from integrations.emulators.github.calls import (
     stamp,
 )
 from integrations.emulators.github.commits import resolved, simple_commit
-from integrations.emulators.github.records import CheckRun, Repository, Status
+from integrations.emulators.github.outputs import annotations
+from integrations.emulators.github.records import Annotation, CheckRun, Repository, Status
 from integrations.emulators.github.repositories import pull_row, repository
 
 _STATES = ("error", "failure", "pending", "success")
 _LIMIT_PER_CONTEXT = 1000
+_ANNOTATIONS_LIMIT = 50
 
 
 def check_run(call: Call, found: CheckRun) -> Json:
@@ -29,10 +34,10 @@ def check_run(call: Call, found: CheckRun) -> Json:
         "node_id": node_id("CheckRun", found.id),
         "head_sha": found.sha,
         "name": found.name,
-        "external_id": "",
+        "external_id": found.external_id,
         "url": call.url("check-runs", found.id),
         "html_url": html,
-        "details_url": html,
+        "details_url": found.details_url or html,
         "status": found.status,
         "conclusion": found.conclusion,
         "started_at": stamp(found.started_at),
@@ -40,14 +45,40 @@ def check_run(call: Call, found: CheckRun) -> Json:
         "output": {
             "title": found.title,
             "summary": found.summary,
-            "text": None,
-            "annotations_count": 0,
+            "text": found.text,
+            "annotations_count": len(_remarks(call, found)),
             "annotations_url": call.url("check-runs", found.id, "annotations"),
         },
         "check_suite": {"id": found.suite},
         "app": app_shape(call, found.app),
         "pull_requests": pulls_at(call, found.sha),
     }
+
+
+def _remarks(call: Call, found: CheckRun) -> list[Annotation]:
+    """Return the remarks of a check; a job that failed has left its own."""
+    if found.annotations or found.conclusion != "failure":
+        return found.annotations
+    flow = next(
+        (
+            flow
+            for flow in call.repo.workflows
+            for run in call.repo.runs
+            if run.workflow == flow.id and found.suite == run.suite
+        ),
+        None,
+    )
+    return annotations(call.git, flow, found) if flow else []
+
+
+async def _annotations(call: Call) -> Reply:
+    found = _run(call)
+    return call.listed(_remarks(call, found), lambda call, one: _annotation(call, found, one))
+
+
+def _annotation(call: Call, of: CheckRun, found: Annotation) -> Json:
+    row: Json = to_builtins(found)
+    return row | {"blob_href": call.html("blob", of.sha, found.path)}
 
 
 async def _runs(call: Call) -> Reply:
@@ -100,8 +131,22 @@ def _change(call: Call, found: CheckRun) -> None:
         found.conclusion, found.status = body["conclusion"], "completed"
         at = body.get("completed_at")
         found.completed_at = moment(at) if at else call.world.clock
+    found.external_id = str(body.get("external_id", found.external_id))
+    found.details_url = str(body.get("details_url", found.details_url))
     if isinstance(output := body.get("output"), dict):
         found.title, found.summary = output.get("title"), output.get("summary")
+        found.text = output.get("text")
+        found.annotations += _given(output.get("annotations", []))
+
+
+def _given(rows: object) -> list[Annotation]:
+    """Read the remarks that somebody sends: fifty at a time, and each one whole."""
+    if not isinstance(rows, list) or len(rows) > _ANNOTATIONS_LIMIT:
+        raise invalid("CheckRun", "invalid", "annotations")
+    try:
+        return convert(rows, list[Annotation])
+    except ValidationError as error:
+        raise Problem(422, f"Invalid request.\n\n{error}") from None
 
 
 async def _suites(call: Call) -> Reply:
@@ -252,5 +297,6 @@ ROUTES: list[Route] = [
     ("POST", "/repos/{owner}/{repo}/check-runs", _create_run),
     ("GET", "/repos/{owner}/{repo}/check-runs/{id:int}", _one_run),
     ("PATCH", "/repos/{owner}/{repo}/check-runs/{id:int}", _update_run),
+    ("GET", "/repos/{owner}/{repo}/check-runs/{id:int}/annotations", _annotations),
     ("POST", "/repos/{owner}/{repo}/statuses/{sha}", _create_status),
 ]

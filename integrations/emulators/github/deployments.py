@@ -1,4 +1,4 @@
-"""Deployments, how they went, and the environments they went to."""
+"""Deployments, how they went, and what replaced them."""
 
 import json
 
@@ -173,37 +173,6 @@ def _retire(call: Call, newest: Deployment) -> None:
             other.updated_at = now
 
 
-def environment(call: Call, name: str) -> Json:
-    """Return an environment."""
-    at = stamp(call.repo.environments[name])
-    return {
-        "id": _number(name),
-        "node_id": node_id("Environment", name),
-        "name": name,
-        "url": call.url("environments", name),
-        "html_url": call.html("deployments", "activity_log") + f"?environments_filter={name}",
-        "created_at": at,
-        "updated_at": at,
-        "protection_rules": [],
-        "deployment_branch_policy": None,
-    }
-
-
-def _number(name: str) -> int:
-    """Return a number that stays the same for a name."""
-    return int.from_bytes(name.encode()[:6], "big")
-
-
-async def _environments(call: Call) -> Reply:
-    return call.listed(list(call.repo.environments), environment, "environments")
-
-
-async def _one_environment(call: Call) -> Reply:
-    if call.params["name"] not in call.repo.environments:
-        raise missing()
-    return Reply(environment(call, call.params["name"]))
-
-
 _DEPLOYMENT = "/repos/{owner}/{repo}/deployments/{id:int}"
 ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/deployments", _listing),
@@ -212,6 +181,4 @@ ROUTES: list[Route] = [
     ("DELETE", _DEPLOYMENT, _delete),
     ("GET", f"{_DEPLOYMENT}/statuses", _statuses),
     ("POST", f"{_DEPLOYMENT}/statuses", create_status),
-    ("GET", "/repos/{owner}/{repo}/environments", _environments),
-    ("GET", "/repos/{owner}/{repo}/environments/{name:path}", _one_environment),
 ]

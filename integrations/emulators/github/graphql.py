@@ -29,7 +29,7 @@ from graphql import (
 
 from integrations.emulators.github.calls import Call, Json, Problem, Reply
 from integrations.emulators.github.connections import Trouble
-from integrations.emulators.github.roots import Query
+from integrations.emulators.github.mutations import Mutation
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NODES_LIMIT = 500_000
@@ -76,7 +76,7 @@ async def answer(call: Call) -> Reply:
     running = execute(
         schema(),
         document,
-        root_value=Query(call),
+        root_value=Mutation(call),
         variable_values=variables,
         operation_name=call.body.get("operationName"),
         field_resolver=_resolve,

@@ -40,7 +40,7 @@ def shared(call: Call, found: Issue) -> Json:
         "assignees": [user(call, login) for login in found.assignees],
         "milestone": milestone(call, held) if held else None,
         "locked": found.locked,
-        "active_lock_reason": None,
+        "active_lock_reason": found.lock_reason,
         "created_at": stamp(found.created_at),
         "updated_at": stamp(found.updated_at),
         "closed_at": maybe(found.closed_at),
@@ -191,7 +191,7 @@ def _known(call: Call, names: Iterable[object]) -> list[str]:
 
 def comment(call: Call, found: Comment) -> Json:
     """Return a comment (`issue-comment`)."""
-    number = call.params.get("number") or _place(call, found.id)[0].number
+    number = call.params.get("number") or place_of(call, found.id)[0].number
     kind = "pull" if number in call.repo.pulls else "issues"
     return {
         "id": found.id,
@@ -226,7 +226,8 @@ async def create_comment(call: Call) -> Reply:
     return Reply(comment(call, made), 201)
 
 
-def _place(call: Call, key: int) -> tuple[Issue, Comment]:
+def place_of(call: Call, key: int) -> tuple[Issue, Comment]:
+    """Return a comment and the thread that it stands in."""
     for one in (*call.repo.issues.values(), *call.repo.pulls.values()):
         for found in one.comments:
             if found.id == key:
@@ -235,17 +236,17 @@ def _place(call: Call, key: int) -> tuple[Issue, Comment]:
 
 
 async def _one_comment(call: Call) -> Reply:
-    return Reply(comment(call, _place(call, call.params["id"])[1]))
+    return Reply(comment(call, place_of(call, call.params["id"])[1]))
 
 
 async def _update_comment(call: Call) -> Reply:
-    _, found = _place(call, call.params["id"])
+    _, found = place_of(call, call.params["id"])
     found.body, found.updated_at = call.required("body", "IssueComment"), call.world.clock
     return Reply(comment(call, found))
 
 
 async def _delete_comment(call: Call) -> Reply:
-    parent, found = _place(call, call.params["id"])
+    parent, found = place_of(call, call.params["id"])
     parent.comments.remove(found)
     return Reply(None, 204)
 

@@ -56,6 +56,29 @@ async def _create_label(call: Call) -> Reply:
     return Reply(label(call, made), 201)
 
 
+async def _update_label(call: Call) -> Reply:
+    held, old = call.repo.labels, str(call.params["name"])
+    if old not in held:
+        raise missing()
+    found = held.pop(old)
+    found.name = str(call.body.get("new_name") or old)
+    found.color = str(call.body.get("color") or found.color).lstrip("#")
+    found.description = str(call.body.get("description", found.description) or "")
+    held[found.name] = found
+    for thread in (*call.repo.issues.values(), *call.repo.pulls.values()):
+        thread.labels = [found.name if name == old else name for name in thread.labels]
+    return Reply(label(call, found))
+
+
+async def _delete_label(call: Call) -> Reply:
+    name = str(call.params["name"])
+    if call.repo.labels.pop(name, None) is None:
+        raise missing()
+    for thread in (*call.repo.issues.values(), *call.repo.pulls.values()):
+        thread.labels = [each for each in thread.labels if each != name]
+    return Reply(None, 204)
+
+
 def counts(call: Call, number: int) -> tuple[int, int]:
     """Return how many issues and pulls of a milestone are open and closed."""
     repo = call.repo
@@ -156,6 +179,8 @@ ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/labels", _labels),
     ("POST", "/repos/{owner}/{repo}/labels", _create_label),
     ("GET", "/repos/{owner}/{repo}/labels/{name:path}", _one_label),
+    ("PATCH", "/repos/{owner}/{repo}/labels/{name:path}", _update_label),
+    ("DELETE", "/repos/{owner}/{repo}/labels/{name:path}", _delete_label),
     ("GET", "/repos/{owner}/{repo}/milestones", _listing),
     ("POST", "/repos/{owner}/{repo}/milestones", _create),
     ("GET", "/repos/{owner}/{repo}/milestones/{number:int}", _one),

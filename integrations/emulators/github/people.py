@@ -6,7 +6,14 @@ from typing import Any
 from integrations.emulators.github import deployments, issues, merging, pulls, releases, reviews
 from integrations.emulators.github.calls import Answerer, Call, Json
 from integrations.emulators.github.news import tell
-from integrations.emulators.github.records import CheckRun, Grant, Pull, Workflow, WorkflowRun
+from integrations.emulators.github.records import (
+    Attempt,
+    CheckRun,
+    Grant,
+    Pull,
+    Workflow,
+    WorkflowRun,
+)
 from integrations.emulators.github.world import GitHubWorld
 
 
@@ -197,6 +204,16 @@ class Person:
         call, world = self._call(repo), self.world
         (found,) = (one for one in call.repo.runs if one.id == run)
         old = [one for one in call.repo.checks if one.suite == found.suite]
+        found.earlier.append(
+            Attempt(
+                number=found.attempt,
+                suite=found.suite,
+                actor=found.starter or found.actor,
+                started_at=found.started_at,
+                updated_at=found.updated_at,
+                conclusion=found.conclusion,
+            )
+        )
         found.suite, found.attempt = world.next_id(), found.attempt + 1
         found.status, found.conclusion = "in_progress", None
         found.started_at = found.updated_at = world.clock

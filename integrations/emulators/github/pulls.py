@@ -58,8 +58,16 @@ def pull(call: Call, found: Pull) -> Json:
         "base": _side(call, found.base_ref, found.base_sha),
         "_links": {name: {"href": address} for name, address in addresses.items()},
         "author_association": association(call, found.author),
-        "auto_merge": None,
+        "auto_merge": _auto_merge(call, found),
     }
+
+
+def _auto_merge(call: Call, found: Pull) -> Json | None:
+    if found.auto_merge is None:
+        return None
+    method, login = found.auto_merge
+    said = {"merge_method": method, "commit_title": found.title, "commit_message": found.body}
+    return said | {"enabled_by": user(call, login)}
 
 
 def _side(call: Call, ref: str, sha: str) -> Json:
@@ -87,7 +95,7 @@ async def full(call: Call, found: Pull) -> Json:
         "mergeable_state": "draft" if found.draft and fits else states[fits],
         "merged_by": maybe_user(call, found.merged_by),
         "comments": len(found.comments),
-        "review_comments": 0,
+        "review_comments": sum(one.pull == found.number for one in call.repo.remarks.values()),
         "maintainer_can_modify": False,
         "commits": len(await commits_of(call, found)),
         "additions": added,

@@ -5,6 +5,26 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from integrations.emulators.github.belongings import (
+    DeployKey,
+    Guard,
+    Invitation,
+    Named,
+    Protection,
+    Reaction,
+    Remark,
+    Ruleset,
+    Team,
+)
+from integrations.emulators.github.findings import (
+    Advisory,
+    CodeAlert,
+    DependencyAlert,
+    Package,
+    SecretAlert,
+    Settings,
+)
+
 APP_ID = 4242
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 State = Literal["open", "closed"]
@@ -74,6 +94,7 @@ class Issue(Struct, kw_only=True):
     milestone: int | None = None
     comments: list[Comment] = field(default_factory=list)
     locked: bool = False
+    lock_reason: str | None = None
 
 
 class Review(Struct, kw_only=True):
@@ -101,6 +122,7 @@ class Pull(Issue, kw_only=True):
     reviews: list[Review] = field(default_factory=list)
     reviewers: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
+    auto_merge: tuple[str, str] | None = None  # how, and for whom
 
 
 class Release(Struct, kw_only=True):
@@ -116,7 +138,31 @@ class Release(Struct, kw_only=True):
     prerelease: bool = False
 
 
+class Annotation(Struct, kw_only=True):
+    """A remark of a check on lines of a file."""
+
+    path: str
+    start_line: int
+    end_line: int
+    annotation_level: str
+    message: str
+    title: str | None = None
+    raw_details: str | None = None
+    start_column: int | None = None
+    end_column: int | None = None
+
+
+class Plan(Struct, kw_only=True):
+    """What is to become of a job that machines work on: when, and how it ends."""
+
+    starts: datetime
+    ends: datetime
+    outcome: str
+
+
 class CheckRun(Struct, kw_only=True):
+    """A check of a commit; those of a workflow run are its jobs, and may go by a plan."""
+
     id: int
     suite: int
     sha: str
@@ -128,6 +174,11 @@ class CheckRun(Struct, kw_only=True):
     app: str = "github-actions"
     title: str | None = None
     summary: str | None = None
+    text: str | None = None
+    external_id: str = ""
+    details_url: str = ""
+    annotations: list[Annotation] = field(default_factory=list)
+    plan: Plan | None = None
 
 
 class Status(Struct, kw_only=True):
@@ -141,11 +192,41 @@ class Status(Struct, kw_only=True):
     target_url: str | None = None
 
 
+class JobSpec(Struct, kw_only=True):
+    """A job of a workflow: how long it takes, and whether it runs tests."""
+
+    name: str
+    seconds: int
+    tests: bool = False
+
+
+def usual_jobs() -> list[JobSpec]:
+    """Return what a workflow does unless it is told otherwise."""
+    return [JobSpec(name="lint", seconds=72), JobSpec(name="test", seconds=360, tests=True)]
+
+
 class Workflow(Struct, kw_only=True):
+    """A workflow; `inputs` are those that somebody who starts it by hand may give."""
+
     id: int
     name: str
     path: str
     created_at: datetime
+    state: str = "active"
+    by_hand: bool = True
+    inputs: list[str] = field(default_factory=list)
+    jobs: list[JobSpec] = field(default_factory=usual_jobs)
+
+
+class Attempt(Struct, kw_only=True):
+    """An attempt of a workflow run that another one followed."""
+
+    number: int
+    suite: int
+    actor: str
+    started_at: datetime
+    updated_at: datetime
+    conclusion: str | None
 
 
 class WorkflowRun(Struct, kw_only=True):
@@ -165,6 +246,19 @@ class WorkflowRun(Struct, kw_only=True):
     attempt: int = 1
     pull: int | None = None
     suite: int = 0
+    starter: str = ""
+    earlier: list[Attempt] = field(default_factory=list)
+
+
+class Cache(Struct, kw_only=True):
+    """What a workflow keeps between runs."""
+
+    id: int
+    ref: str
+    key: str
+    size: int
+    created_at: datetime
+    used_at: datetime
 
 
 class DeploymentStatus(Struct, kw_only=True):
@@ -236,9 +330,29 @@ class Repository(Struct, kw_only=True):
     statuses: list[Status] = field(default_factory=list)
     workflows: list[Workflow] = field(default_factory=list)
     runs: list[WorkflowRun] = field(default_factory=list)
+    under_way: list[int] = field(default_factory=list)
+    auto_merges: list[int] = field(default_factory=list)
+    failing: dict[str, int] = field(default_factory=dict)
+    gone_artifacts: list[int] = field(default_factory=list)
+    caches: dict[int, Cache] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     environments: dict[str, datetime] = field(default_factory=dict)
     hooks: dict[int, Hook] = field(default_factory=dict)
+    protections: dict[str, Protection] = field(default_factory=dict)
+    rulesets: dict[int, Ruleset] = field(default_factory=dict)
+    guards: dict[str, Guard] = field(default_factory=dict)
+    variables: dict[str, Named] = field(default_factory=dict)
+    secrets: dict[str, Named] = field(default_factory=dict)
+    access: dict[str, str] = field(default_factory=dict)
+    invitations: dict[int, Invitation] = field(default_factory=dict)
+    deploy_keys: dict[int, DeployKey] = field(default_factory=dict)
+    reactions: dict[int, Reaction] = field(default_factory=dict)
+    remarks: dict[int, Remark] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    dependency_alerts: dict[int, DependencyAlert] = field(default_factory=dict)
+    code_alerts: dict[int, CodeAlert] = field(default_factory=dict)
+    secret_alerts: dict[int, SecretAlert] = field(default_factory=dict)
+    advisories: list[Advisory] = field(default_factory=list)
 
     @property
     def full_name(self) -> str:
@@ -276,3 +390,5 @@ class Saved(Struct, kw_only=True):
     last_id: int
     app_key: str = ""
     app_hook: Hook | None = None
+    teams: list[Team] = field(default_factory=list)
+    packages: list[Package] = field(default_factory=list)

@@ -72,6 +72,10 @@ async def _update(call: Call) -> Reply:
         raise Problem(422, "Reference does not exist")
     kind = _object(call, sha)
     forced = bool(call.body.get("force"))
+    rule = call.repo.protections.get(name.removeprefix("refs/heads/"))
+    if rule and (rule.approvals or rule.checks):
+        words = "Changes must be made through a pull request."
+        raise Problem(422, f"Protected branch update failed for {name}.\n\n{words}")
     if not forced and await call.git.merge_base(old.sha, sha) != old.sha:
         raise Problem(422, "Update is not a fast forward")
     call.git.set_ref(name, sha, old.sha)
@@ -85,6 +89,9 @@ async def _delete(call: Call) -> Reply:
         raise Problem(422, "Reference does not exist")
     if name == f"refs/heads/{call.repo.default_branch}":
         raise Problem(422, "Cannot delete the default branch")
+    rule = call.repo.protections.get(name.removeprefix("refs/heads/"))
+    if rule and not rule.deletions:
+        raise Problem(422, "Cannot delete this protected branch")
     call.git.delete_ref(name)
     call.pushed()
     return Reply(None, 204)

@@ -90,7 +90,7 @@ def repository(call: Call, repo: Repository) -> Json:
         "clone_url": f"{html}.git",
         "svn_url": html,
         "mirror_url": None,
-        "homepage": None,
+        "homepage": repo.settings.homepage,
         "language": repo.language,
         "forks_count": 0,
         "forks": 0,
@@ -101,9 +101,9 @@ def repository(call: Call, repo: Repository) -> Json:
         "default_branch": repo.default_branch,
         "open_issues_count": waiting,
         "open_issues": waiting,
-        "has_issues": True,
+        "has_issues": repo.settings.issues,
         "has_projects": False,
-        "has_wiki": False,
+        "has_wiki": repo.settings.wiki,
         "has_pages": False,
         "has_downloads": False,
         "has_discussions": False,
@@ -114,8 +114,8 @@ def repository(call: Call, repo: Repository) -> Json:
         "created_at": stamp(repo.created_at),
         "updated_at": stamp(repo.pushed_at),
         "license": None,
-        "topics": [],
-        "is_template": False,
+        "topics": repo.settings.topics,
+        "is_template": repo.settings.template,
         "permissions": {
             "admin": False,
             "maintain": False,
@@ -126,16 +126,23 @@ def repository(call: Call, repo: Repository) -> Json:
     }
 
 
-async def _one(call: Call) -> Reply:
-    extra = {
+def whole(call: Call, repo: Repository) -> Json:
+    """Return a repository with what it is set to (`full-repository`)."""
+    settings = repo.settings
+    return repository(call, repo) | {
         "network_count": 0,
         "subscribers_count": 0,
-        "allow_merge_commit": True,
-        "allow_squash_merge": True,
-        "allow_rebase_merge": True,
-        "delete_branch_on_merge": False,
+        "allow_merge_commit": settings.merge,
+        "allow_squash_merge": settings.squash,
+        "allow_rebase_merge": settings.rebase,
+        "allow_auto_merge": settings.auto_merge,
+        "allow_update_branch": settings.update_branch,
+        "delete_branch_on_merge": settings.delete_branch,
     }
-    return Reply(repository(call, call.repo) | extra)
+
+
+async def _one(call: Call) -> Reply:
+    return Reply(whole(call, call.repo))
 
 
 async def _of_owner(call: Call) -> Reply:
@@ -157,7 +164,7 @@ async def _branches(call: Call) -> Reply:
 def _short_branch(call: Call, ref: Ref) -> Json:
     name = ref.name.removeprefix("refs/heads/")
     head = {"sha": ref.sha, "url": call.url("commits", ref.sha)}
-    return {"name": name, "commit": head, "protected": False}
+    return {"name": name, "commit": head, "protected": name in call.repo.protections}
 
 
 async def _branch(call: Call) -> Reply:
@@ -165,19 +172,20 @@ async def _branch(call: Call) -> Reply:
     found = call.git.object(f"refs/heads/{name}")
     if found is None:
         raise Problem(404, "Branch not found")
-    url = call.url("branches", name)
+    url, rule = call.url("branches", name), call.repo.protections.get(name)
+    contexts = (rule.checks if rule else None) or []
     return Reply(
         {
             "name": name,
             "commit": commit(call, call.git.commit(found[0])),
             "_links": {"self": url, "html": call.html("tree", name)},
-            "protected": False,
+            "protected": rule is not None,
             "protection": {
-                "enabled": False,
+                "enabled": rule is not None,
                 "required_status_checks": {
-                    "enforcement_level": "off",
-                    "contexts": [],
-                    "checks": [],
+                    "enforcement_level": "non_admins" if contexts else "off",
+                    "contexts": contexts,
+                    "checks": [{"context": one, "app_id": None} for one in contexts],
                 },
             },
             "protection_url": f"{url}/protection",

@@ -15,6 +15,7 @@ from integrations.emulators.github.calls import (
 from integrations.emulators.github.issues import association
 from integrations.emulators.github.pulls import full, one_of, pull
 from integrations.emulators.github.records import Review, ReviewState
+from integrations.emulators.github.remarks import written
 
 _EVENTS: dict[str, ReviewState] = {
     "APPROVE": "APPROVED",
@@ -57,7 +58,8 @@ async def create(call: Call) -> Reply:
     if found.author == call.actor.login and state in ("APPROVED", "CHANGES_REQUESTED"):
         verb = "approve" if state == "APPROVED" else "request changes on"
         raise Problem(422, "Unprocessable Entity", [f"Can not {verb} your own pull request"])
-    if state in ("CHANGES_REQUESTED", "COMMENTED") and not body:
+    lines = call.body.get("comments") or []
+    if state in ("CHANGES_REQUESTED", "COMMENTED") and not body and not lines:
         raise Problem(422, "Unprocessable Entity", ["Could not submit review: body is missing"])
     made = Review(
         id=call.world.next_id(),
@@ -67,6 +69,8 @@ async def create(call: Call) -> Reply:
         commit=str(call.body.get("commit_id") or found.head_sha),
         body=body,
     )
+    for said in lines:
+        await written(call, found, said, made.id)
     found.reviews.append(made)
     found.updated_at = call.world.clock
     found.reviewers = [login for login in found.reviewers if login != made.author]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from integrations.emulators.github.calls import Call, node_id, stamp
+from integrations.emulators.github.ci_nodes import IDS_LIMIT, WorkflowRunNode, runs_by_id
 from integrations.emulators.github.connections import Connection, Trouble, connection
 from integrations.emulators.github.nodes import (
     Actor,
@@ -59,6 +60,12 @@ class Query:
             remaining=quota.limit - quota.used,
             reset_at=stamp(quota.reset),
         )
+
+    def nodes(self, ids: list[str]) -> list[WorkflowRunNode | None]:
+        if len(ids) > IDS_LIMIT:
+            words = f"You may not provide more than {IDS_LIMIT} node ids; you provided {len(ids)}."
+            raise Trouble("ARGUMENT_LIMIT", words)
+        return runs_by_id(self._call, ids)
 
     def repository(self, *, owner: str, name: str, **_: object) -> "Repository":
         found = self._call.world.found(f"{owner}/{name}")

@@ -182,6 +182,12 @@ class Sizes:
         return {one.number: size for one, size in zip(self._pulls, sizes, strict=True)}
 
 
+class AutoMergeNode:
+    def __init__(self, pull: "PullNode", method: str, login: str) -> None:
+        self.pull_request, self.merge_method = pull, method.upper()
+        self.enabled_by, self.enabled_at = actor(pull.call, login), None
+
+
 class PullNode(ThreadNode):
     kind = "PullRequest"
     place = "pull"
@@ -198,6 +204,11 @@ class PullNode(ThreadNode):
     @property
     def state(self) -> str:
         return "MERGED" if self.merged else super().state
+
+    @property
+    def auto_merge_request(self) -> AutoMergeNode | None:
+        held = self._found.auto_merge
+        return AutoMergeNode(self, *held) if held else None
 
     @property
     def merge_commit(self) -> CommitNode | None:

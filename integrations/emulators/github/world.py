@@ -1,20 +1,24 @@
 """The state of an emulated GitHub, and the levers by which tests and the demo move it."""
 
+import asyncio
 import re
+import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from integrations.emulators.faults import next_of
+from integrations.emulators.github.belongings import Team
 from integrations.emulators.github.courier import Courier
+from integrations.emulators.github.findings import Package
 from integrations.emulators.github.git import SETTINGS, Git, Signature
+from integrations.emulators.github.levers import MINUTE, Fault, Quota, Write
 from integrations.emulators.github.records import (
-    EPOCH,
     Account,
     CheckRun,
     Grant,
@@ -30,38 +34,8 @@ if TYPE_CHECKING:  # people act through the doors, which know the world
 INSTANT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 TOKEN = "github_pat_emulated"  # noqa: S105 - opens nothing but an emulated world
 PEOPLE = ("ada", "bo", "cy", "dee", "eli")
+FREE: Mapping[str, str] = MappingProxyType({})
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A request that changed the world."""
-
-    method: str
-    path: str
-
-
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong for the next `times` requests whose path contains `match`."""
-
-    status: int
-    times: int
-    match: str
-    method: str
-    retry_after: int | None
-    message: str
-    late: bool
-    after: int = 0
-
-
-@dataclass(slots=True)
-class Quota:
-    """The primary rate limit of one resource; it fills up again at `reset`."""
-
-    limit: int = 5000
-    used: int = 0
-    reset: datetime = EPOCH
 
 
 class GitHubWorld:
@@ -77,13 +51,23 @@ class GitHubWorld:
         self._emails: dict[str, str] = {}
         self.tokens: dict[str, Grant] = {}
         self.writes: list[Write] = []
+        self.writes_a_minute = 0
+        self._written: list[datetime] = []
         self.requests: Counter[str] = Counter()
-        self.quotas = {"core": Quota(), "graphql": Quota()}
+        self.quotas = {
+            "core": Quota(),
+            "graphql": Quota(),
+            "search": Quota(limit=30, window=MINUTE),
+            "code_search": Quota(limit=10, window=MINUTE),
+        }
         self.faults: list[Fault] = []
         self.app_key = ""
         self.app_hook: Hook | None = None
+        self.teams: dict[tuple[str, str], Team] = {}
+        self.packages: list[Package] = []
         self.address = "https://github.example"
         self.courier = Courier(self)
+        self.alarm: asyncio.TimerHandle | None = None
         self._now = now
         self._last_id = 1000
         self._gits: dict[str, Git] = {}
@@ -108,6 +92,8 @@ class GitHubWorld:
         world.repositories = {repo.full_name.lower(): repo for repo in saved.repositories}
         world.tokens, world.app_key = saved.tokens, saved.app_key
         world.app_hook = saved.app_hook
+        world.teams = {(team.org, team.slug): team for team in saved.teams}
+        world.packages = saved.packages
         world._last_id = saved.last_id
         for repo in saved.repositories:
             if repo.hooks or world.app_hook:
@@ -123,15 +109,23 @@ class GitHubWorld:
             last_id=self._last_id,
             app_key=self.app_key,
             app_hook=self.app_hook,
+            teams=list(self.teams.values()),
+            packages=self.packages,
         )
         fresh = self.root / "world.json.new"
         fresh.write_bytes(msgspec.json.encode(saved))
         fresh.replace(self.root / "world.json")
 
     def close(self) -> None:
-        """Stop the git processes that wait for questions."""
+        """Stop the git processes that wait for questions, and the clock."""
+        if self.alarm:
+            self.alarm.cancel()
         for git in self._gits.values():
             git.close()
+
+    @property
+    def follows_real_time(self) -> bool:
+        return self._now is None
 
     @property
     def clock(self) -> datetime:
@@ -166,6 +160,22 @@ class GitHubWorld:
         if email not in self._emails:
             self._emails[email] = login
             self.accounts[login].aliases.append(email)
+
+    def team(self, org: str, slug: str, *members: str, repos: Mapping[str, str] = FREE) -> Team:
+        """Return this team with these members and what it may do in repositories."""
+        known = self.teams.get((org, slug))
+        if known is None:
+            known = Team(
+                id=self.next_id(),
+                org=org,
+                slug=slug,
+                name=slug.replace("-", " ").capitalize(),
+                created_at=self.clock,
+            )
+            self.teams[org, slug] = known
+        known.members |= {self.account(login).login: "member" for login in members}
+        known.repos |= repos
+        return known
 
     def login_of(self, email: str) -> str | None:
         """Return who commits under this address, if GitHub would know."""
@@ -203,11 +213,20 @@ class GitHubWorld:
         )
 
     def quota(self, resource: str) -> Quota:
-        """Return a rate limit, full again when its hour is over."""
+        """Return a rate limit, full again when its time is over."""
         quota = self.quotas[resource]
         if self.clock >= quota.reset:
-            quota.used, quota.reset = 0, self.clock + timedelta(hours=1)
+            quota.used, quota.reset = 0, self.clock + quota.window
         return quota
+
+    def too_fast(self) -> bool:
+        """Count one write; say whether there were more in a minute than `writes_a_minute`."""
+        since = self.clock - MINUTE
+        self._written = [at for at in self._written if at > since]
+        if not self.writes_a_minute or len(self._written) < self.writes_a_minute:
+            self._written.append(self.clock)
+            return False
+        return True
 
     def found(self, full_name: str) -> Repository | None:
         """Return a repository by `owner/name`, in any case."""
@@ -244,6 +263,13 @@ class GitHubWorld:
         self.git(repo).create(default_branch)
         self.repositories[full_name.lower()] = repo
         return repo
+
+    def remove(self, repo: Repository) -> None:
+        """Delete a repository with its git."""
+        git = self.git(repo)
+        git.close()
+        del self._gits[repo.full_name], self.repositories[repo.full_name.lower()]
+        shutil.rmtree(git.path)
 
     def repo(self, full_name: str, *, release: str = "", merged: Sequence[str] = ()) -> Repository:
         """Build a small repository: one commit, a release of it, then these merged pulls, green."""

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import graph, hooks, standing, tracking, wire
+from integrations.github import actions, graph, hooks, merging, standing, tracking, wire
 
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
@@ -236,7 +236,9 @@ def schema(contracts: Path) -> GraphQLSchema:
         return build_schema(file.read(), assume_valid=True)
 
 
-@pytest.mark.parametrize("query", [*graph.QUERIES, *standing.QUERIES])
+@pytest.mark.parametrize(
+    "query", [*graph.QUERIES, *standing.QUERIES, *actions.QUERIES, *merging.QUERIES]
+)
 def test_github_s_schema_accepts_the_query(schema: GraphQLSchema, query: str) -> None:
     """Every field, argument and type exists."""
     assert validate(schema, parse(query)) == []

@@ -1,5 +1,6 @@
 """Somebody who takes webhooks, and notes what came."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ class Receiver:
     url: str = ""
     status: int = 202
     got: list[Got] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def names(self) -> list[str]:
@@ -48,7 +50,15 @@ class Receiver:
 
     async def take(self, request: Request) -> Response:
         self.got.append(Got(dict(request.headers), await request.body()))
+        self._more.set()
         return Response("taken", self.status, {"x-seen": "yes"})
+
+    async def until(self, name: str) -> None:
+        """Wait until an event of this name has come."""
+        async with asyncio.timeout(10):
+            while name not in self.names:
+                self._more.clear()
+                await self._more.wait()
 
     def all(self) -> list[Got]:
         """Return what came, and forget it."""

@@ -66,6 +66,37 @@ READS = (
     "/actions/workflows",
     "/actions/workflows/ci.yml",
     "/actions/workflows/ci.yml/runs",
+    "/actions/runs/{run}/attempts/1",
+    "/actions/runs/{run}/attempts/1/jobs",
+    "/actions/runs/{run}/artifacts",
+    "/actions/runs/{run}/timing",
+    "/actions/jobs/{job}",
+    "/actions/artifacts",
+    "/actions/artifacts/{job}",
+    "/actions/caches?sort=size_in_bytes&direction=asc",
+    "/actions/cache/usage",
+    "/actions/variables",
+    "/actions/secrets",
+    "/check-runs/{check}/annotations",
+    "/rulesets",
+    "/rules/branches/main",
+    "/codeowners/errors",
+    "/collaborators",
+    "/collaborators/ada/permission",
+    "/teams",
+    "/invitations",
+    "/keys",
+    "/dependabot/alerts",
+    "/code-scanning/alerts",
+    "/secret-scanning/alerts",
+    "/security-advisories",
+    "/topics",
+    "/traffic/views",
+    "/traffic/clones",
+    "/traffic/popular/paths",
+    "/traffic/popular/referrers",
+    "/pulls/71/comments",
+    "/issues/71/reactions",
 )
 
 
@@ -80,6 +111,7 @@ def places(acme: GitHubWorld) -> dict[str, str]:
         "deployment": next(iter(repo.deployments)),
         "run": repo.runs[0].id,
         "check": repo.checks[0].id,
+        "job": next(job.id for job in repo.checks if job.name == "test"),
         "open": next(pull.number for pull in repo.pulls.values() if pull.state == "open"),
     }
     return found | {key: str(value) for key, value in ids.items()}
@@ -98,7 +130,21 @@ async def test_every_read_fits_the_official_description(
 
 
 @pytest.mark.parametrize(
-    "path", ["/user", "/users/ada", "/rate_limit", "/meta", "/orgs/acme/repos", "/users/bo/repos"]
+    "path",
+    [
+        "/user",
+        "/users/ada",
+        "/rate_limit",
+        "/meta",
+        "/orgs/acme/repos",
+        "/users/bo/repos",
+        "/orgs/acme/members",
+        "/orgs/acme/teams",
+        "/orgs/acme/memberships/ada",
+        "/orgs/acme/packages?package_type=container",
+        "/search/issues?q=is:open",
+        "/search/code?q=basket",
+    ],
 )
 async def test_what_belongs_to_no_repository_fits_too(
     path: str, acme: GitHubWorld, contract: RestContract

@@ -8,6 +8,7 @@ import pytest
 from integrations.emulators.github import GitHubWorld
 
 NONE = "0" * 40
+CHECK = {"name": "x", "head_sha": "{head}"}
 REFUSED: list[tuple[str, str, dict[str, Any], int]] = [
     ("GET", "/git/ref/heads/nope", {}, 404),
     ("GET", "/git/tags/{head}", {}, 404),
@@ -77,6 +78,62 @@ REFUSED: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/milestones", {}, 422),
     ("POST", "/statuses/{head}", {"state": "fine"}, 422),
     ("POST", "/deployments", {"ref": "nope"}, 422),
+    ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "nope"}, 422),
+    ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": {"a": 1}}, 422),
+    ("POST", "/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": [1]}, 422),
+    ("POST", "/actions/runs/9/rerun", {}, 404),
+    ("POST", "/actions/jobs/9/rerun", {}, 404),
+    ("POST", "/actions/runs/{run}/cancel", {}, 409),
+    ("GET", "/actions/runs/{run}/attempts/9", {}, 404),
+    ("GET", "/actions/jobs/9", {}, 404),
+    ("GET", "/actions/artifacts/9/zip", {}, 404),
+    ("DELETE", "/actions/caches", {}, 422),
+    ("DELETE", "/actions/caches?key=nope", {}, 404),
+    ("DELETE", "/actions/caches/9", {}, 404),
+    ("PATCH", "/labels/nope", {"color": "000000"}, 404),
+    ("DELETE", "/labels/nope", {}, 404),
+    ("PUT", "/branches/main/protection", {"enforce_admins": True}, 422),
+    ("GET", "/branches/main/protection", {}, 404),
+    ("GET", "/branches/nope/protection", {}, 404),
+    ("DELETE", "/branches/main/protection", {}, 404),
+    ("POST", "/rulesets", {"name": "x", "enforcement": "sometimes"}, 422),
+    ("GET", "/rulesets/9", {}, 404),
+    ("GET", "/codeowners/errors", {}, 404),
+    ("PUT", "/environments/x", {"wait_timer": -1}, 422),
+    ("PUT", "/environments/x", {"reviewers": [{"type": "User", "id": 1}]}, 422),
+    ("GET", "/environments/nope/variables", {}, 404),
+    ("GET", "/actions/variables/nope", {}, 404),
+    ("DELETE", "/actions/variables/nope", {}, 404),
+    ("PUT", "/collaborators/ada", {"permission": "boss"}, 422),
+    ("PUT", "/collaborators/nobody", {}, 404),
+    ("GET", "/collaborators/nobody/permission", {}, 404),
+    ("DELETE", "/invitations/9", {}, 404),
+    ("POST", "/keys", {"key": "x"}, 422),
+    ("DELETE", "/keys/9", {}, 404),
+    ("POST", "/issues/1/reactions", {"content": "shrug"}, 422),
+    ("DELETE", "/issues/1/reactions/9", {}, 404),
+    ("PUT", "/issues/1/lock", {"lock_reason": "why"}, 422),
+    ("POST", "/pulls/1/comments", {"path": "changes/1.md"}, 422),
+    ("POST", "/pulls/1/comments", {"body": "x", "path": "nope"}, 422),
+    ("POST", "/pulls/1/comments", {"body": "x", "path": "x", "commit_id": NONE}, 422),
+    ("POST", "/pulls/1/comments", {"body": "x", "path": "changes/1.md", "line": 99}, 422),
+    ("POST", "/pulls/1/comments/9/replies", {"body": "x"}, 404),
+    ("GET", "/pulls/comments/9", {}, 404),
+    ("PUT", "/pulls/1/update-branch", {"expected_head_sha": NONE}, 422),
+    ("POST", "/merges", {"base": "nope", "head": "main"}, 404),
+    ("POST", "/merges", {"base": "main", "head": "nope"}, 404),
+    (
+        "POST",
+        "/check-runs",
+        {"name": "x", "head_sha": "{head}", "output": {"annotations": [1]}},
+        422,
+    ),
+    ("POST", "/check-runs", {"name": "x", "head_sha": "{head}", "output": {"annotations": 1}}, 422),
+    ("GET", "/dependabot/alerts/9", {}, 404),
+    ("PATCH", "/code-scanning/alerts/9", {"state": "open"}, 404),
+    ("POST", "/generate", {"name": "x"}, 422),
+    ("PATCH", "", {"default_branch": "nope"}, 422),
+    ("PUT", "/topics", {"names": "x"}, 422),
 ]
 
 
@@ -90,11 +147,11 @@ async def test_a_refusal_changes_nothing(
     api: httpx.AsyncClient,
 ) -> None:
     """The status is GitHub's, the body has a message, and no write is counted."""
-    head = world.head("acme/api")
+    head, run = world.head("acme/api"), world["acme/api"].runs[0].id
     sent = {key: head if value == "{head}" else value for key, value in body.items()}
     before = world.tags("acme/api")
     answer = await api.request(
-        method, f"/repos/acme/api{path.format(head=head)}", json=sent or None
+        method, f"/repos/acme/api{path.format(head=head, run=run)}", json=sent or None
     )
     assert answer.status_code == status, answer.text
     assert answer.json()["message"]
