@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 MOST_DAYS = 3650
+MOST_REPOSITORIES = 500  # more than that is more than one process holds in memory
 DESCRIPTION = "Flowbot runs the flows of your development life cycle from chat."
 
 
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--tethered", action="store_true", help=argparse.SUPPRESS)
     add("slack", "Listen to Slack over Socket Mode.", _serve).set_defaults(parts=["slack"])
     add("discord", "Listen to Discord over its gateway.", _serve).set_defaults(parts=["discord"])
-    demo = add("demo", "Try everything in emulated chats and an emulated GitHub; no tokens.", _demo)
+    demo = add("demo", "Try everything in emulated chats, GitHub and Linear; no tokens.", _demo)
     _demo_options(demo)
     _emulate_options(add("emulate", "Serve one emulated service; prints its settings.", _emulate))
     run = add("run", "Run one flow from here; its plan is asked at the prompt.", _run)
@@ -146,7 +147,24 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--json", action="store_true", help="print runs and threads as JSON")
     demo.add_argument("--port", type=int, default=0, help="port of the status page (default: free)")
     demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
+    demo.add_argument(
+        "--scale",
+        type=_scale,
+        default=0,
+        metavar="N",
+        help=f"let acme have N repositories, at most {MOST_REPOSITORIES}, with 200 pull requests "
+        "and 400 issues each",
+    )
     demo.add_argument("--fresh", action="store_true", help="start with a new world")
+
+
+def _scale(text: str) -> int:
+    """Return how many repositories somebody wants."""
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_REPOSITORIES:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no number of repositories from 1 to {MOST_REPOSITORIES}"
+        )
+    return int(text)
 
 
 def _serve(options: argparse.Namespace) -> int:

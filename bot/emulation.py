@@ -78,11 +78,21 @@ def _github(folder: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
     return github_app(world), named, world.close
 
 
-def _linear(_: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
+def _linear(folder: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
+    from integrations.emulators.github import GitHubWorld
     from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
+    from integrations.emulators.worlds import build_acme, build_acme_linear
 
-    world = LinearWorld(now=None)
-    world.team("ENG")
+    kept = folder / "linear.json"
+    if kept.exists():
+        world = LinearWorld.load(kept, now=None)
+    else:
+        world = LinearWorld(now=None, keep=kept)
+        with TemporaryDirectory(prefix="flowbot-acme-") as name:
+            github = GitHubWorld(Path(name), now=None)
+            build_acme(github)
+            build_acme_linear(world, github)
+            github.close()
 
     def named(url: str) -> Mapping[str, str]:
         return {"FLOWBOT_LINEAR_URL": url, "FLOWBOT_LINEAR_TOKEN": TOKEN}

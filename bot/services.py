@@ -45,7 +45,7 @@ from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.github.oauth import OAuth
-from integrations.linear import Linear, LinearApi, LinearReader, LinearSignIn
+from integrations.linear import Linear, LinearApi, LinearReader, linear_sign_in
 from integrations.probes import Probes
 from storage import outbox, posts, projects, runs, sightings
 from storage.database import Database, answering
@@ -269,10 +269,12 @@ async def _open_oauth(settings: Settings, stack: AsyncExitStack) -> OAuth | None
 
 
 async def _open_linear(settings: Settings, stack: AsyncExitStack) -> LinearApi | None:
-    token = settings.linear_token.get_secret_value()
-    if not token:
+    token, app = settings.linear_token.get_secret_value(), settings.linear_client_id
+    if not (token or app):
         return None
-    api = LinearApi(LinearSignIn(token), base_url=settings.linear_url)
+    secret = settings.linear_client_secret.get_secret_value()
+    sign_in = linear_sign_in(token, app, secret, admin=settings.linear_admin)
+    api = LinearApi(sign_in, base_url=settings.linear_url)
     return await stack.enter_async_context(api)
 
 

@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     linear_token: SecretStr = Field(
         SecretStr(""), description="Linear: a personal API key or an OAuth token"
     )
+    linear_client_id: str = Field(
+        "", description="Linear: the client id of an OAuth app that acts as itself; no token then"
+    )
+    linear_client_secret: SecretStr = Field(
+        SecretStr(""), description="Linear: the client secret of that app"
+    )
+    linear_admin: bool = Field(
+        default=False, description="Linear: whether that app asks for admin rights, for webhooks"
+    )
     linear_webhook_secrets: list[SecretStr] = Field(
         [],
         description="Linear: the secrets of its webhooks (a JSON list); two while one is replaced",

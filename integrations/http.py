@@ -61,8 +61,9 @@ class Words:
 class Call:
     """One request: `path` below the base address, or a full address on the same host.
 
-    `body` is sent as JSON. `scope` chooses the credentials. `missing` maps each status that
-    means "not there" to what people should read. `write` defaults to the method's meaning.
+    `body` is sent as JSON, or as it is where it is bytes. `scope` chooses the credentials.
+    `missing` maps each status that means "not there" to what people should read. `write` defaults
+    to the method's meaning.
     """
 
     method: str
@@ -218,7 +219,8 @@ class Http:
             return await self._transfer(call, url, headers)
 
     async def _transfer(self, call: Call, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
-        content = None if call.body is None else msgspec.json.encode(call.body)
+        given = call.body
+        content = given if isinstance(given, bytes | None) else msgspec.json.encode(given)
         kind = {} if content is None else {"content-type": "application/json"}
         body = bytearray()
         request = self._client.build_request(

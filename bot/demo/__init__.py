@@ -32,8 +32,10 @@ def demo(options: argparse.Namespace) -> int:
 
 
 async def _demo(options: argparse.Namespace, folder: Path) -> int:
-    platform = options.platform
-    async with opened(folder, options.repo, port=options.port, platform=platform) as world:
+    opening = opened(
+        folder, options.repo, port=options.port, platform=options.platform, scale=options.scale
+    )
+    async with opening as world:
         if options.once:
             return await _once(world, options)
         return await prompt(world)

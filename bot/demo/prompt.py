@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from bot.demo.stage import ANSWERS, ASKS, CHANNEL, Stage
@@ -16,8 +17,9 @@ HELP = """\
 /flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
 @flowbot …       mention the bot in #{channel:<18} as NAME     be somebody else: {people}
 !flow …          say it in the last thread             github      what GitHub has by now
-fill NAME=VALUE  fill in the form that is open         help        this
-:discord :slack  go on in the other chat               quit        end the demo (or Ctrl-C)
+fill NAME=VALUE  fill in the form that is open         linear      what Linear has by now
+:discord :slack  go on in the other chat               help        this
+quit             end the demo (or Ctrl-C)
 """
 
 
@@ -29,7 +31,8 @@ async def prompt(world: Demo) -> int:
         loop.add_signal_handler(name, stopped.set)
     who, chat = ASKS, world.platform.capitalize()
     sys.stdout.write(
-        f"\nFlowbot runs against an emulated Slack, Discord and GitHub. Its page: {world.page}\n"
+        "\nFlowbot runs against an emulated Slack, Discord, GitHub and Linear. "
+        f"Its page: {world.page}\n"
         f"You are in {chat}. Type what you would type there, for example:\n\n"
         "    /flow dora acme/shop window=12w\n    /flow release acme/shop\n    /flow help\n\n"
         + _help(world)
@@ -80,13 +83,8 @@ async def _react(world: Demo, who: str, line: str) -> str:
         world.platform = word[1:]
         sys.stdout.write(f"You are in {world.platform.capitalize()} now.\n")
         return who if who in world.stage.people else ASKS
-    elif word == "github":
-        for repo in world.github.repositories.values():
-            tags = list(world.github.tags(repo.full_name))
-            newest = latest_version(tags) or "none"
-            sys.stdout.write(
-                f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n"
-            )
+    elif word in ("github", "linear"):
+        sys.stdout.write(_on_github(world) if word == "github" else _in_linear(world))
     elif re.match(r"[/@!]", line):
         await _type(world, who, line)
     elif word == "fill":
@@ -94,6 +92,24 @@ async def _react(world: Demo, who: str, line: str) -> str:
     else:
         sys.stdout.write(_help(world))
     return who
+
+
+def _on_github(world: Demo) -> str:
+    lines = []
+    for repo in world.github.repositories.values():
+        tags = list(world.github.tags(repo.full_name))
+        newest = latest_version(tags) or "none"
+        lines.append(f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n")
+    return "".join(lines)
+
+
+def _in_linear(world: Demo) -> str:
+    lines = []
+    for team in world.linear.teams:
+        counts = Counter(issue.state.name for issue in team.issues if not issue.archived_at)
+        told = ", ".join(f"{counts[state.name]} {state.name}" for state in team.states)
+        lines.append(f"{team.key}: {told}\n")
+    return "".join(lines)
 
 
 async def _type(world: Demo, who: str, line: str) -> None:

@@ -23,15 +23,25 @@ from bot.redelivery import DOOR
 from bot.services import Services
 from bot.settings import Settings
 from bot.subscriptions.follower import CLAIM as LOOKED_AT_WITHIN
+from bot.web.hooks import LINEAR
 from flows.engine.access import Role
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.linear import TOKEN as LINEAR_TOKEN
+from integrations.emulators.linear import LinearWorld, linear_app
 from integrations.emulators.osv import OsvWorld, osv_app
 from integrations.emulators.packages import PackagesWorld
 from integrations.emulators.registries import addresses_at, registries_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, slack_app
-from integrations.emulators.worlds import build_acme, import_repository
+from integrations.emulators.worlds import (
+    build_acme,
+    build_acme_linear,
+    build_crowd,
+    import_repository,
+    lead_to,
+)
+from integrations.emulators.worlds.tickets import TEAM
 from storage import messages, outbox, posts, questions, runs, sightings
 from storage.records import ACTIVE, RunRecord
 
@@ -44,17 +54,20 @@ SHOP = {
     "name": "acme/shop",
     "version_file": "pyproject.toml",
     "components": {f"shop/{part}": part for part in PARTS.split()} | {"frontend": "frontend"},
+    "linear_team": TEAM,
 }
+API = {"name": "acme/api", "linear_team": TEAM}
 
 
 @dataclass
 class Demo:
-    """One demo: the emulated GitHub and chats, and the bot that talks to all of them.
+    """One demo: the emulated services and chats, and the bot that talks to all of them.
 
     People type in one of the chats at a time: that of the `platform`.
     """
 
     github: GitHubWorld
+    linear: LinearWorld
     stages: Mapping[str, Stage]
     platform: str
     services: Services
@@ -146,22 +159,36 @@ class Demo:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, repositories: list[str], *, port: int = 0, platform: str = "slack"
+    folder: Path,
+    repositories: list[str],
+    *,
+    port: int = 0,
+    platform: str = "slack",
+    scale: int = 0,
 ) -> AsyncIterator[Demo]:
-    """Build or reload the worlds in `folder`, serve them, and run the bot against them."""
-    github = await asyncio.to_thread(_github, folder / "github", repositories)
+    """Build or reload the worlds in `folder`, serve them, and run the bot against them.
+
+    With a `scale` acme has at least so many repositories.
+    """
+    github = await asyncio.to_thread(_github, folder / "github", repositories, scale)
+    linear = await asyncio.to_thread(_linear, folder / "linear.json", github)
     slack = SlackWorld(keep=folder / "slack.json")
     discord = DiscordWorld(keep=folder / "discord.json")
     stages = {each.platform: each for each in (SlackStage(slack), DiscordStage(discord))}
     try:
         async with (
             serve(github_app(github)) as github_url,
+            serve(linear_app(linear)) as linear_url,
             serve(slack_app(slack)) as slack_url,
             serve(discord_app(discord)) as discord_url,
             serve(osv_app(OsvWorld(now=None))) as osv_url,
             serve(registries_app(PackagesWorld(now=None))) as registries_url,
         ):
-            sources = {"osv_url": osv_url, **addresses_at(registries_url)}
+            sources = {
+                "linear_url": linear_url,
+                "osv_url": osv_url,
+                **addresses_at(registries_url),
+            }
             chats = {
                 "slack_bot_token": slack.bot_token,
                 "slack_app_token": slack.app_token,
@@ -174,17 +201,20 @@ async def opened(
             async with running(settings) as (services, page):
                 github.address = github_url
                 _hook(github, f"{page}{DOOR}")
+                lead_to(linear, github)
+                _hook_linear(linear, f"{page}{LINEAR}")
                 for stage in stages.values():
                     await stage.connected()
-                yield Demo(github, stages, platform, services, page)
+                yield Demo(github, linear, stages, platform, services, page)
                 await github.courier.deliver()
+                await linear.courier.deliver()
     finally:
         for stage in stages.values():
             await stage.close()
         github.close()
 
 
-def _github(root: Path, repositories: list[str]) -> GitHubWorld:
+def _github(root: Path, repositories: list[str], scale: int) -> GitHubWorld:
     root.mkdir(parents=True, exist_ok=True)
     if (root / "world.json").exists():
         world = GitHubWorld.load(root, now=None)
@@ -194,15 +224,38 @@ def _github(root: Path, repositories: list[str]) -> GitHubWorld:
     for path in repositories:
         name = import_repository(world, Path(path))
         sys.stderr.write(f"{path} is {name} here\n")
+    if scale > len(world.repositories):
+        build_crowd(world, scale)
     world.save()
     return world
 
 
+def _linear(kept: Path, github: GitHubWorld) -> LinearWorld:
+    if kept.exists():
+        return LinearWorld.load(kept, now=None)
+    world = LinearWorld(now=None, keep=kept)
+    build_acme_linear(world, github)
+    return world
+
+
+def _hook_linear(world: LinearWorld, url: str) -> None:
+    """Let Linear tell the bot of whatever happens, where the bot is now."""
+    for hook in world.courier.hooks:
+        if hook.secret == HOOK_SECRET:
+            hook.url = url
+            break
+    else:
+        world.courier.hook(url, HOOK_SECRET)
+    world.save()
+
+
 def _hook(world: GitHubWorld, url: str) -> None:
     """Let GitHub tell the bot of whatever happens; the last demo may have had another port."""
-    for repo in world.repositories.values():
-        repo.hooks = {key: hook for key, hook in repo.hooks.items() if hook.secret != HOOK_SECRET}
-        world.hook(repo.full_name, url, HOOK_SECRET)
+    with world.together():
+        for repo in world.repositories.values():
+            others = {key: hook for key, hook in repo.hooks.items() if hook.secret != HOOK_SECRET}
+            repo.hooks = others
+            world.hook(repo.full_name, url, HOOK_SECRET)
 
 
 def _settings(folder: Path, github_url: str, others: Mapping[str, str], port: int) -> Settings:
@@ -223,11 +276,14 @@ def _settings(folder: Path, github_url: str, others: Mapping[str, str], port: in
         "github_url": github_url,
         "github_git_url": github_url,
         "github_webhook_secrets": [HOOK_SECRET],
+        "linear_token": LINEAR_TOKEN,
+        "linear_client_id": "",
+        "linear_webhook_secrets": [HOOK_SECRET],
         "admins": frozenset(),
         "maintainers": frozenset(),
         "default_role": Role.MAINTAINER,
         "self_approval": False,
-        "projects": [SHOP],
+        "projects": [SHOP, API],
         "log_level": "WARNING",
         **others,
     }

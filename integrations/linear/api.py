@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Generic, Self, TypeVar
 
 import msgspec
@@ -11,7 +13,7 @@ import msgspec
 from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient, Unauthorized
 from integrations.http import Answer, Call, Http, Limits, Transport, Words
 from integrations.linear.models import Quota
-from integrations.linear.sign_in import LinearSignIn
+from integrations.linear.sign_in import LinearSigns
 from integrations.linear.wire import Connection, Done
 from integrations.meter import meter
 
@@ -86,8 +88,15 @@ class _Envelope(msgspec.Struct, Generic[T]):
 
 
 class _Http(Http):
+    """Remembers what each answer said is left, also those that refuse because nothing is."""
+
+    @cached_property
+    def quotas(self) -> dict[str, Quota]:
+        return {}
+
     def cost(self, path: str, status: int, headers: Mapping[str, str]) -> int:  # noqa: ARG002 - a header tells
         """Return the complexity of the operation, as Linear weighed it."""
+        self.quotas.update(_quotas(headers))
         try:
             return math.ceil(float(headers.get("x-complexity", "0")))
         except (ValueError, OverflowError):
@@ -106,13 +115,12 @@ class LinearApi:
 
     def __init__(
         self,
-        sign_in: LinearSignIn,
+        sign_in: LinearSigns,
         *,
         base_url: str = PUBLIC_API,
         transport: Transport | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.quotas: dict[str, Quota] = {}
         self._http = _Http(
             base_url,
             integration=INTEGRATION,
@@ -121,6 +129,11 @@ class LinearApi:
             transport=transport,
             limits=limits,
         )
+
+    @property
+    def quotas(self) -> Mapping[str, Quota]:
+        """What is left of each allowance, as the last answer said."""
+        return self._http.quotas
 
     async def __aenter__(self) -> Self:
         return self
@@ -190,23 +203,24 @@ class LinearApi:
     async def _send(self, query: str, variables: Mapping[str, object], *, write: bool) -> Answer:
         body = {"query": query, "variables": variables}
         answer = await self._http.send(Call("POST", PATH, body=body, write=write))
-        self._note_quotas(answer)
         # Part of the data may be there; what is missing would look as if it did not exist.
         if errors := _errors(answer):
             raise meter().failed(INTEGRATION, failure(answer, errors[0], self._http.words))
         return answer
 
-    def _note_quotas(self, answer: Answer) -> None:
-        for resource, name in RESOURCES.items():
-            try:
-                self.quotas[resource] = Quota(
-                    resource,
-                    int(float(answer.headers[f"{name}-limit"])),
-                    int(float(answer.headers[f"{name}-remaining"])),
-                    _moment(answer.headers[f"{name}-reset"]),
-                )
-            except (KeyError, ValueError, OverflowError, OSError):
-                continue  # a proxy in between may leave them out
+
+def _quotas(headers: Mapping[str, str]) -> dict[str, Quota]:
+    """Return what an answer says is left; a proxy in between may leave it out."""
+    found: dict[str, Quota] = {}
+    for resource, name in RESOURCES.items():
+        with suppress(KeyError, ValueError, OverflowError, OSError):
+            found[resource] = Quota(
+                resource,
+                int(float(headers[f"{name}-limit"])),
+                int(float(headers[f"{name}-remaining"])),
+                _moment(headers[f"{name}-reset"]),
+            )
+    return found
 
 
 def _errors(answer: Answer) -> list[_GraphError]:

@@ -1,7 +1,9 @@
 """Linear as a client of two strengths: one that looks, one that may also change things."""
 
+from integrations.linear.hooks import WebhookWrites
 from integrations.linear.issues import IssueReads
 from integrations.linear.planning import PlanningReads
+from integrations.linear.plans import PlanWrites
 from integrations.linear.writes import TalkWrites
 
 
@@ -9,5 +11,5 @@ class LinearReader(IssueReads, PlanningReads):
     """Everything flows may ask Linear; teams are keys, issues identifiers or ids."""
 
 
-class Linear(LinearReader, TalkWrites):
+class Linear(LinearReader, TalkWrites, PlanWrites, WebhookWrites):
     """Everything flows may change in Linear; each `ensure_…` and `delete_…` can be repeated."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -21,6 +22,15 @@ class User(Model, frozen=True):
     admin: bool = False
     guest: bool = False
     app: bool = False
+    seen_at: datetime | None = None
+
+
+class Member(Model, frozen=True):
+    """Somebody in a team; an owner may change the team."""
+
+    id: str
+    user: User
+    is_owner: bool = False
 
 
 class Organization(Model, frozen=True):
@@ -138,6 +148,9 @@ class Issue(Model, frozen=True):
     canceled_at: datetime | None = None
     archived_at: datetime | None = None
     trashed: bool = False
+    assignee_id: str = ""
+    milestone_id: str = ""
+    cycle_id: str = ""
 
 
 class NewIssue(Model, frozen=True):
@@ -156,6 +169,80 @@ class NewIssue(Model, frozen=True):
     milestone_id: str = ""
     cycle_id: str = ""
     parent: str = ""
+
+
+class IssueFields(Model, frozen=True):
+    """What an issue is to have; what is not given stays, None and "" take it away.
+
+    `parent` is an identifier, other references are ids.
+    """
+
+    title: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    assignee_id: str | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    estimate: int | UnsetType | None = UNSET
+    due_on: date | UnsetType | None = UNSET
+    project_id: str | UnsetType = UNSET
+    milestone_id: str | UnsetType = UNSET
+    cycle_id: str | UnsetType = UNSET
+    parent: str | UnsetType = UNSET
+
+
+class Turn(Model, frozen=True):
+    """From what to what, in words that people read; empty is none."""
+
+    before: str = ""
+    after: str = ""
+
+
+class Change(Model, frozen=True):
+    """What somebody changed on an issue at one moment; what stayed is None.
+
+    `kind` is the type of its state, `cycle` a number, `estimate` both values.
+    """
+
+    id: str
+    at: datetime
+    by: str = ""
+    state: Turn | None = None
+    kind: Turn | None = None
+    title: Turn | None = None
+    cycle: Turn | None = None
+    project: Turn | None = None
+    milestone: Turn | None = None
+    estimate: tuple[float | None, float | None] | None = None
+    added_labels: tuple[str, ...] = ()
+    removed_labels: tuple[str, ...] = ()
+    new_description: bool = False
+
+
+class NewProject(Model, frozen=True):
+    """What a project is made of; `teams` are keys."""
+
+    name: str
+    teams: tuple[str, ...]
+    description: str = ""
+    lead_id: str = ""
+    start_on: date | None = None
+    due_on: date | None = None
+
+
+class Document(Model, frozen=True):
+    """A page of text that belongs to a project, an issue or a team."""
+
+    id: str
+    title: str
+    url: str
+    content: str
+    created_at: datetime
+    updated_at: datetime
+    creator: str = ""
+    project: str = ""
+    project_id: str = ""
+    issue: str = ""
+    team: str = ""
+    trashed: bool = False
 
 
 class Comment(Model, frozen=True):
@@ -200,6 +287,14 @@ class ProjectUpdate(Model, frozen=True):
     author: str = ""
 
 
+class WebhookFailure(Model, frozen=True):
+    """A delivery that was not taken; status 0 is no answer at all."""
+
+    at: datetime
+    status: int = 0
+    words: str = ""
+
+
 class Webhook(Model, frozen=True):
     """Where Linear tells of changes; it switches one off that fails for long."""
 
@@ -209,6 +304,7 @@ class Webhook(Model, frozen=True):
     label: str = ""
     types: tuple[str, ...] = ()
     team: str = ""
+    failures: tuple[WebhookFailure, ...] = ()
 
 
 class Quota(Model, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from integrations.errors import NotFound
-from integrations.linear import models, queries, wire
+from integrations.linear import models, queries, shapes, wire
 from integrations.linear.topic import Topic
 
 
@@ -22,9 +22,9 @@ class PlanningReads(Topic):
     async def organization(self) -> models.Organization:
         return (await self._api.one(queries.ORGANIZATION, wire.Organization)).model()
 
-    async def users(self) -> list[models.User]:
-        """Return everybody who has not left."""
-        wanted = {"active": {"eq": True}}
+    async def users(self, *, left: bool = False) -> list[models.User]:
+        """Return everybody who has not left; with `left`, also who has."""
+        wanted = {} if left else {"active": {"eq": True}}
         found = await self._api.every(queries.USERS, wire.User, filter=wanted)
         return [each.model() for each in found]
 
@@ -72,9 +72,24 @@ class PlanningReads(Topic):
         found = await self._api.every(queries.PROJECT_UPDATES, wire.ProjectUpdate, id=project_id)
         return [each.model() for each in found]
 
+    async def members(self, team: str) -> list[models.Member]:
+        """Return who is in a team."""
+        where = await self.team(team)
+        found = await self._api.every(queries.MEMBERS, shapes.Member, id=where.id)
+        return [each.model() for each in found]
+
+    async def documents(self, project_id: str = "") -> list[models.Document]:
+        """Return the documents, of one project where it is given; the newest first."""
+        wanted = {"project": {"id": {"eq": project_id}}} if project_id else {}
+        found = await self._api.every(queries.DOCUMENTS, shapes.Document, filter=wanted)
+        return [each.model() for each in found]
+
+    async def document(self, document_id: str) -> models.Document:
+        return (await self._api.one(queries.ONE_DOCUMENT, shapes.Document, id=document_id)).model()
+
     async def webhooks(self) -> list[models.Webhook]:
         """Return the webhooks of the workspace; Linear shows them to admins only."""
-        found = await self._api.every(queries.WEBHOOKS, wire.Webhook)
+        found = await self._api.every(queries.WEBHOOKS, shapes.Webhook)
         return [each.model() for each in found]
 
 

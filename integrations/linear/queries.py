@@ -10,22 +10,38 @@ ISSUE = """
     team { key } state { name type }
     assignee { id name } creator { id name }
     labels(first: 20) { nodes { id name } }
-    project { id name } projectMilestone { id name } cycle { number } parent { identifier }
+    project { id name } projectMilestone { id name } cycle { id number } parent { identifier }
 """
 COMMENT = "id body createdAt updatedAt url parentId user { id name }"
-USER = "id name displayName email url active admin guest app"
+USER = "id name displayName email url active admin guest app lastSeen"
 TEAM = "id key name timezone cyclesEnabled"
 STATE = "id name type position color"
 LABEL = "id name color isGroup team { key }"
 CYCLE = "id number name startsAt endsAt completedAt progress isActive"
 PROJECT = """
     id name url description health progress startDate targetDate
-    startedAt completedAt canceledAt status { name type } lead { id name }
+    startedAt completedAt canceledAt trashed status { name type } lead { id name }
 """
 MILESTONE = "id name description targetDate progress project { id name }"
 ATTACHMENT = "id title subtitle url issue { identifier }"
 RELATION = "id type issue { identifier } relatedIssue { identifier }"
 UPDATE = "id body health url createdAt user { id name }"
+DOCUMENT = """
+    id title content url createdAt updatedAt trashed archivedAt
+    creator { id name } project { id name } issue { identifier } team { key }
+"""
+WEBHOOK = """
+    id url enabled label resourceTypes team { key }
+    failures { createdAt httpStatus responseOrError }
+"""
+MEMBER = f"id owner user {{ {USER} }}"
+CHANGE = """
+    id createdAt fromTitle toTitle fromEstimate toEstimate updatedDescription actor { id name }
+    fromState { name type } toState { name type } fromCycle { number } toCycle { number }
+    fromProject { id name } toProject { id name }
+    fromProjectMilestone { id name } toProjectMilestone { id name }
+    addedLabels { id name } removedLabels { id name }
+"""
 NEXT = "pageInfo { hasNextPage endCursor }"
 
 
@@ -80,9 +96,27 @@ LINKED = (
     "query($url: String!, $after: String) { page: attachmentsForURL(url: $url, "
     f"{_page('')[0]}) {{ {NEXT} nodes {{ issue {{ {ISSUE} }} }} }} }}"
 )
-WEBHOOKS = (
-    f"query($after: String) {{ page: webhooks({_page('')[0]}) "
-    f"{_page('id url enabled label resourceTypes team { key }')[1]} }}"
+ATTACHED = (
+    "query($filter: AttachmentFilter, $after: String) { page: attachments(filter: $filter, "
+    f"{_page('')[0]}) {{ {NEXT} nodes {{ url issue {{ {ISSUE} }} }} }} }}"
+)
+HISTORY = _of_issue("history", CHANGE)
+# Both sizes together stay below what one query may weigh; longer pasts are asked for one by one.
+HISTORIES = (
+    "query($filter: IssueFilter, $after: String) { page: issues(filter: $filter, "
+    f"{_page('', 40)[0]}) {{ {NEXT} nodes {{ identifier history(first: 15) "
+    f"{{ {NEXT} nodes {{ {CHANGE} }} }} }} }} }}"
+)
+DOCUMENTS = _list("documents", "DocumentFilter", DOCUMENT)
+ONE_DOCUMENT = f"query($id: String!) {{ found: document(id: $id) {{ {DOCUMENT} }} }}"
+ONE_PROJECT = f"query($id: String!) {{ found: project(id: $id) {{ {PROJECT} }} }}"
+ONE_MILESTONE = f"query($id: String!) {{ found: projectMilestone(id: $id) {{ {MILESTONE} }} }}"
+ONE_WEBHOOK = f"query($id: String!) {{ found: webhook(id: $id) {{ {WEBHOOK} }} }}"
+ONE_MEMBER = f"query($id: String!) {{ found: teamMembership(id: $id) {{ {MEMBER} }} }}"
+WEBHOOKS = f"query($after: String) {{ page: webhooks({_page('')[0]}) {_page(WEBHOOK)[1]} }}"
+MEMBERS = (
+    "query($id: String!, $after: String) { found: team(id: $id) "
+    f"{{ page: memberships({_page('')[0]}) {_page(MEMBER)[1]} }} }}"
 )
 PROJECT_UPDATES = (
     "query($id: String!, $after: String) { found: project(id: $id) "
@@ -122,6 +156,22 @@ CREATE_UPDATE = _create("projectUpdateCreate", "ProjectUpdateCreateInput")
 UPDATE_UPDATE = _update("projectUpdateUpdate", "ProjectUpdateUpdateInput")
 RESTORE_UPDATE = _by_id("projectUpdateUnarchive")
 ARCHIVE_UPDATE = _by_id("projectUpdateArchive")
+CREATE_PROJECT = _create("projectCreate", "ProjectCreateInput")
+UPDATE_PROJECT = _update("projectUpdate", "ProjectUpdateInput")
+DELETE_PROJECT = _by_id("projectDelete")
+RESTORE_PROJECT = _by_id("projectUnarchive")
+CREATE_MILESTONE = _create("projectMilestoneCreate", "ProjectMilestoneCreateInput")
+UPDATE_MILESTONE = _update("projectMilestoneUpdate", "ProjectMilestoneUpdateInput")
+DELETE_MILESTONE = _by_id("projectMilestoneDelete")
+CREATE_DOCUMENT = _create("documentCreate", "DocumentCreateInput")
+UPDATE_DOCUMENT = _update("documentUpdate", "DocumentUpdateInput")
+DELETE_DOCUMENT = _by_id("documentDelete")
+RESTORE_DOCUMENT = _by_id("documentUnarchive")
+CREATE_WEBHOOK = _create("webhookCreate", "WebhookCreateInput")
+UPDATE_WEBHOOK = _update("webhookUpdate", "WebhookUpdateInput")
+DELETE_WEBHOOK = _by_id("webhookDelete")
+CREATE_MEMBER = _create("teamMembershipCreate", "TeamMembershipCreateInput")
+DELETE_MEMBER = _by_id("teamMembershipDelete")
 
 ALL = tuple(
     text

@@ -53,6 +53,7 @@ class User(Wire, frozen=True):
     admin: bool | None = None
     guest: bool | None = None
     app: bool | None = None
+    last_seen: datetime | None = None
 
     def model(self) -> models.User:
         return models.User(
@@ -65,6 +66,7 @@ class User(Wire, frozen=True):
             admin=bool(self.admin),
             guest=bool(self.guest),
             app=bool(self.app),
+            seen_at=self.last_seen,
         )
 
 
@@ -161,6 +163,7 @@ class Project(Wire, frozen=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     canceled_at: datetime | None = None
+    trashed: bool | None = None
 
     def model(self) -> models.Project:
         status = self.status or Status()
@@ -171,7 +174,7 @@ class Project(Wire, frozen=True):
             kind=status.type or "",
             url=self.url or "",
             description=self.description or "",
-            lead=_name(self.lead),
+            lead=name_of(self.lead),
             health=self.health or "",
             progress=self.progress or 0,
             start_on=self.start_date,
@@ -194,7 +197,7 @@ class Milestone(Wire, frozen=True):
         return models.Milestone(
             id=self.id,
             name=self.name,
-            project=_name(self.project),
+            project=name_of(self.project),
             due_on=self.target_date,
             progress=self.progress or 0,
             description=self.description or "",
@@ -202,6 +205,7 @@ class Milestone(Wire, frozen=True):
 
 
 class CycleNumber(Wire, frozen=True):
+    id: str | None = None
     number: float | None = None
 
 
@@ -251,14 +255,17 @@ class Issue(Wire, frozen=True):
             description=self.description or "",
             priority=int(self.priority or 0),
             estimate=self.estimate,
-            assignee=_name(self.assignee),
-            creator=_name(self.creator),
-            labels=tuple(map(_name, self.labels.items)) if self.labels else (),
-            project=_name(self.project),
+            assignee=name_of(self.assignee),
+            creator=name_of(self.creator),
+            labels=tuple(map(name_of, self.labels.items)) if self.labels else (),
+            project=name_of(self.project),
             project_id=(self.project.id if self.project else None) or "",
-            milestone=_name(self.project_milestone),
+            milestone=name_of(self.project_milestone),
+            milestone_id=(self.project_milestone.id if self.project_milestone else None) or "",
+            assignee_id=(self.assignee.id if self.assignee else None) or "",
+            cycle_id=(self.cycle.id if self.cycle else None) or "",
             cycle=None if cycle is None else int(cycle),
-            parent=_identifier(self.parent),
+            parent=identifier_of(self.parent),
             branch=self.branch_name or "",
             due_on=self.due_date,
             started_at=self.started_at,
@@ -282,7 +289,7 @@ class Comment(Wire, frozen=True):
         return models.Comment(
             id=self.id,
             body=self.body,
-            author=_name(self.user),
+            author=name_of(self.user),
             created_at=self.created_at,
             updated_at=self.updated_at,
             url=self.url or "",
@@ -299,14 +306,8 @@ class Attachment(Wire, frozen=True):
 
     def model(self) -> models.Attachment:
         return models.Attachment(
-            self.id, self.title, self.url, self.subtitle or "", _identifier(self.issue)
+            self.id, self.title, self.url, self.subtitle or "", identifier_of(self.issue)
         )
-
-
-class Linked(Wire, frozen=True):
-    """An attachment, of which only the issue is wanted."""
-
-    issue: Issue | None = None
 
 
 class Relation(Wire, frozen=True):
@@ -317,7 +318,7 @@ class Relation(Wire, frozen=True):
 
     def model(self) -> models.Relation:
         return models.Relation(
-            self.id, self.type, _identifier(self.issue), _identifier(self.related_issue)
+            self.id, self.type, identifier_of(self.issue), identifier_of(self.related_issue)
         )
 
 
@@ -337,26 +338,7 @@ class ProjectUpdate(Wire, frozen=True):
             health=self.health or "",
             url=self.url or "",
             created_at=self.created_at,
-            author=_name(self.user),
-        )
-
-
-class Webhook(Wire, frozen=True):
-    id: str
-    enabled: bool
-    url: str | None = None
-    label: str | None = None
-    resource_types: list[str] | None = None
-    team: TeamKey | None = None
-
-    def model(self) -> models.Webhook:
-        return models.Webhook(
-            id=self.id,
-            url=self.url or "",
-            enabled=self.enabled,
-            label=self.label or "",
-            types=tuple(self.resource_types or ()),
-            team=(self.team.key if self.team else None) or "",
+            author=name_of(self.user),
         )
 
 
@@ -366,9 +348,11 @@ class Done(Wire, frozen=True):
     success: bool | None = None
 
 
-def _name(named: Named | None) -> str:
+def name_of(named: Named | None) -> str:
+    """Return a name; empty where there is none."""
     return (named.name if named else None) or ""
 
 
-def _identifier(issue: Identifier | None) -> str:
+def identifier_of(issue: Identifier | None) -> str:
+    """Return the identifier of an issue; empty where there is none."""
     return (issue.identifier if issue else None) or ""

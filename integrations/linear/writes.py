@@ -1,20 +1,38 @@
 """Writes that are safe to repeat: what is made has an id of ours, so it is made once."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, structs
 
 from integrations.errors import NotFound, Refused
 from integrations.linear import models, queries, wire
 from integrations.linear.ids import id_of
 from integrations.linear.issues import IssueReads
+from integrations.linear.making import Making
 from integrations.linear.planning import PlanningReads
 
 Kind: TypeAlias = Literal["blocks", "duplicate", "related"]
-Health: TypeAlias = Literal["onTrack", "atRisk", "offTrack"]
-T = TypeVar("T", bound=wire.Wire)
 
 
-class IssueWrites(IssueReads, PlanningReads):
+# What an issue has by our names, and by Linear's.
+FIELDS = {
+    "title": "title",
+    "description": "description",
+    "assignee_id": "assigneeId",
+    "priority": "priority",
+    "estimate": "estimate",
+    "due_on": "dueDate",
+    "project_id": "projectId",
+    "milestone_id": "projectMilestoneId",
+    "cycle_id": "cycleId",
+    "parent": "parentId",
+}
+# Linear takes these away where they are null.
+EMPTIED = frozenset({"assignee_id", "project_id", "milestone_id", "cycle_id", "parent"})
+
+
+class IssueWrites(IssueReads, PlanningReads, Making):
     """Issues and labels. A `key` is what makes a thing the same thing in every repetition."""
 
     async def ensure_issue(self, key: str, new: models.NewIssue) -> models.Issue:
@@ -45,6 +63,16 @@ class IssueWrites(IssueReads, PlanningReads):
             return known
         wanted = await self._state(known.team, state)
         return await self._updated(known, stateId=wanted.id)
+
+    async def ensure_issue_fields(self, issue: str, wanted: models.IssueFields) -> models.Issue:
+        """Let an issue have what is given, and leave the rest as it is."""
+        known = await self.issue(issue)
+        given = {
+            FIELDS[name]: value or None if name in EMPTIED else value
+            for name, value in structs.asdict(wanted).items()
+            if value is not UNSET and value != getattr(known, name)
+        }
+        return await self._updated(known, **given) if given else known
 
     async def ensure_issue_labels(
         self, issue: str, add: Sequence[str] = (), remove: Sequence[str] = ()
@@ -120,26 +148,9 @@ class IssueWrites(IssueReads, PlanningReads):
         await self._api.change(queries.UPDATE_ISSUE, id=issue.id, input=given)
         return await self.issue(issue.id)
 
-    async def _make(self, mutation: str, given: dict[str, object], query: str, shape: type[T]) -> T:
-        """Create what is not there; where somebody was faster, that is it."""
-        try:
-            await self._api.change(mutation, input=given)
-        except Refused:
-            found = await self._api.optional(query, shape, id=given["id"])
-            if found is None:
-                raise
-            return found
-        return await self._api.one(query, shape, id=given["id"])
-
-    async def _gone(self, mutation: str, thing: str) -> None:
-        try:
-            await self._api.change(mutation, id=thing)
-        except NotFound:
-            return  # that is what was wanted
-
 
 class TalkWrites(IssueWrites):
-    """What is said and linked: comments, attachments, relations, project updates."""
+    """What is said and linked: comments, attachments, relations."""
 
     async def ensure_comment(self, issue: str, key: str, body: str) -> models.Comment:
         """Comment on an issue once for each key; a comment that is there gets this text."""
@@ -206,26 +217,3 @@ class TalkWrites(IssueWrites):
 
     async def delete_relation(self, relation_id: str) -> None:
         await self._gone(queries.DELETE_RELATION, relation_id)
-
-    async def ensure_project_update(
-        self, project_id: str, key: str, body: str, health: Health
-    ) -> models.ProjectUpdate:
-        """Tell how a project does, once for each key; what was told already gets this text."""
-        update_id = id_of("project update", project_id, key)
-        known = await self._api.optional(queries.ONE_UPDATE, wire.ProjectUpdate, id=update_id)
-        told: dict[str, object] = {"body": body, "health": health}
-        if known is None:
-            given = {"id": update_id, "projectId": project_id, **told}
-            known = await self._make(
-                queries.CREATE_UPDATE, given, queries.ONE_UPDATE, wire.ProjectUpdate
-            )
-        elif known.archived_at:
-            await self._api.change(queries.RESTORE_UPDATE, id=update_id)
-        if (known.body, known.health) != (body, health):
-            await self._api.change(queries.UPDATE_UPDATE, id=update_id, input=told)
-            known = await self._api.one(queries.ONE_UPDATE, wire.ProjectUpdate, id=update_id)
-        return known.model()
-
-    async def delete_project_update(self, update_id: str) -> None:
-        """Archive an update, which is how Linear takes one back."""
-        await self._gone(queries.ARCHIVE_UPDATE, update_id)

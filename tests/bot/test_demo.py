@@ -268,6 +268,7 @@ def test_the_prompt_takes_what_people_type(folder: Path) -> None:
             ("yes", "No plan waits for an answer."),
             ("fill repo=acme/shop", "No form is open"),
             ("github", "acme/shop: "),
+            ("linear", "In Review"),
             ("/flow release", "A form opens"),
             ("fill colour=red", "Please complete the required field"),
             ("fill repo=acme/shop colour=red", "The modal has no field colour."),

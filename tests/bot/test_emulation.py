@@ -12,7 +12,7 @@ import pytest
 from bot.emulation import SERVICES, emulated
 from bot.settings import Settings
 from integrations.github import GitHub, GitHubApi, TokenSignIn
-from integrations.linear import LinearApi, LinearReader, LinearSignIn
+from integrations.linear import Linear, LinearApi, LinearSignIn, NewIssue
 from integrations.osv import Installed, OsvApi, OsvReader
 from integrations.registries import Addresses, Named, RegistriesApi, RegistriesReader
 
@@ -40,12 +40,16 @@ async def test_github_is_whole_and_comes_back(tmp_path: Path) -> None:
                 assert await github.releases("acme/shop")
 
 
-async def test_linear_has_a_team(tmp_path: Path) -> None:
-    """Its token opens it."""
-    async with emulated("linear", tmp_path) as given:
-        sign_in = LinearSignIn(given["FLOWBOT_LINEAR_TOKEN"])
-        async with LinearApi(sign_in, base_url=given["FLOWBOT_LINEAR_URL"]) as api:
-            assert [team.key for team in await LinearReader(api).teams()] == ["ENG"]
+async def test_linear_has_a_team_and_comes_back(tmp_path: Path) -> None:
+    """Its token opens it; what was changed in it is kept in the folder."""
+    for _ in range(2):
+        async with emulated("linear", tmp_path) as given:
+            sign_in = LinearSignIn(given["FLOWBOT_LINEAR_TOKEN"])
+            async with LinearApi(sign_in, base_url=given["FLOWBOT_LINEAR_URL"]) as api:
+                linear = Linear(api)
+                assert [team.key for team in await linear.teams()] == ["ENG"]
+                made = await linear.ensure_issue("kept", NewIssue("ENG", "Stay"))
+                assert made.identifier == f"ENG-{len(await linear.issues())}"
 
 
 async def test_osv_knows_what_is_known(tmp_path: Path) -> None:

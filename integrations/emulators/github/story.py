@@ -84,10 +84,12 @@ class Story:
         by: str = "",
         stumbles: bool = False,
         minutes: float = 6,
+        stays: bool = False,
     ) -> Pull:
         """Open a pull request, and merge it at `merged` by `how` (squash or merge).
 
         `stumbles` lets CI fail first and pass half an hour later; `minutes` is how long it takes.
+        The branch of one that `stays` is still there after the merge.
         """
         world, repo = self.world, self.repo
         repo.last_number += 1
@@ -127,12 +129,18 @@ class Story:
             self.checks(marks[-1], opened, green=False, pull=pull, minutes=minutes)
         again = opened + timedelta(minutes=30) if stumbles else opened
         self.checks(marks[-1], again, pull=pull, minutes=minutes)
-        if merged is None:
+        if merged is None or stays:
             self.history.ref(f"refs/heads/{branch}", marks[-1])
-        else:
+        if merged is not None:
             self._merge(pull, marks, files, merged, how, by or pull.author)
             self.checks(self._main[-1][1], merged, minutes=minutes)
         return pull
+
+    def side(self, branch: str, login: str, at: datetime, message: str, files: Files) -> None:
+        """Commit to a branch that left main then, and that nobody merges."""
+        base = self._base(at, files)
+        ref = f"refs/heads/{branch}"
+        self._commit(login, at, message, files, base, onto=ref)
 
     def _merge(
         self, pull: Pull, marks: list[Mark], files: Files, at: datetime, how: str, by: str

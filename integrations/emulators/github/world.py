@@ -4,7 +4,8 @@ import asyncio
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -70,6 +71,7 @@ class GitHubWorld:
         self.alarm: asyncio.TimerHandle | None = None
         self._now = now
         self._last_id = 1000
+        self._is_busy = False
         self._gits: dict[str, Git] = {}
         root.mkdir(parents=True, exist_ok=True)
         (root / "gitconfig").write_text(SETTINGS)
@@ -102,6 +104,8 @@ class GitHubWorld:
 
     def save(self) -> None:
         """Write the state beside the repositories; a reader sees the old file or the new one."""
+        if self._is_busy:
+            return
         saved = Saved(
             accounts=list(self.accounts.values()),
             repositories=list(self.repositories.values()),
@@ -115,6 +119,16 @@ class GitHubWorld:
         fresh = self.root / "world.json.new"
         fresh.write_bytes(msgspec.json.encode(saved))
         fresh.replace(self.root / "world.json")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Save once, at the end of a block that changes much."""
+        self._is_busy = True
+        try:
+            yield
+        finally:
+            self._is_busy = False
+        self.save()
 
     def close(self) -> None:
         """Stop the git processes that wait for questions, and the clock."""

@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from integrations.emulators.exchanges import Exchange, tell
+from integrations.emulators.linear.access import Fault, Grant
 from integrations.emulators.linear.graphql import LIMITED, Json, Reply, answer, refused
 from integrations.emulators.linear.limits import Allowance
-from integrations.emulators.linear.world import Fault, Grant, LinearWorld
+from integrations.emulators.linear.oauth import issued
+from integrations.emulators.linear.world import LinearWorld
 
 KEY = "lin_api_"
 FAILED = 500
@@ -30,7 +32,16 @@ def linear_app(world: LinearWorld) -> Starlette:
         body = msgspec.json.encode(reply.body)
         return Response(body, reply.status, headers, "application/json; charset=utf-8", told)
 
-    return Starlette(routes=[Route("/graphql", endpoint, methods=["POST"])])
+    async def token(request: Request) -> Response:
+        status, told = issued(world, await request.body())
+        return Response(msgspec.json.encode(told), status, media_type="application/json")
+
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint, methods=["POST"]),
+            Route("/oauth/token", token, methods=["POST"]),
+        ]
+    )
 
 
 def _reply(world: LinearWorld, raw: bytes, header: str) -> tuple[Reply, Grant | None]:

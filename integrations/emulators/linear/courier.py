@@ -8,8 +8,16 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from integrations.emulators.linear.payloads import KINDS, Json, actor_of, data_of, url_of
-from integrations.emulators.linear.records import Entity, User, Webhook
+from integrations.emulators.linear.payloads import (
+    KINDS,
+    Json,
+    actor_of,
+    camel,
+    data_of,
+    plain,
+    url_of,
+)
+from integrations.emulators.linear.records import Entity, User, Webhook, WebhookFailureEvent
 from integrations.emulators.post import Post
 
 if TYPE_CHECKING:
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(hours=1), timedelta(hours=6))
 TAKEN = 200
+# Linear does not say after how many; here it is so many deliveries in a row that nobody took.
+OFF_AFTER = 5
 _SEED = UUID("6b1f3f60-2c3c-4d5e-8a9f-3f8c64c1a0d7")
 
 
@@ -50,6 +60,7 @@ class Courier:
     def __init__(self, world: "LinearWorld") -> None:
         self._world = world
         self.hooks: list[Webhook] = []
+        self.sent = 0
         self.waiting: list[Delivery] = []
         self.log: list[Delivery] = []
 
@@ -66,7 +77,7 @@ class Courier:
     ) -> None:
         """Note a change; `before` holds the earlier values, by their names here."""
         kind, world = KINDS.get(type(thing)), self._world
-        if kind is None:
+        if kind is None or not self.hooks:
             return
         told: Json = {
             "action": action,
@@ -79,11 +90,12 @@ class Courier:
             "webhookTimestamp": _milliseconds(world.clock),
         }
         if before is not None:
-            told["updatedFrom"] = {_camel(name): value for name, value in before.items()}
+            told["updatedFrom"] = {camel(name): plain(value) for name, value in before.items()}
         for hook in self.hooks:
-            if hook.enabled and kind in hook.resource_types:
+            if hook.enabled and kind in hook.resource_types and _concerns(thing, hook):
                 body = msgspec.json.encode({**told, "webhookId": hook.id})
-                number = str(uuid5(_SEED, str(len(self.log))))
+                number = str(uuid5(_SEED, str(self.sent)))
+                self.sent += 1
                 delivery = Delivery(hook, number, kind, body, world.clock)
                 self.log.append(delivery)
                 self.waiting.append(delivery)
@@ -102,17 +114,41 @@ class Courier:
                 delivery.statuses.append(status)
                 tried = len(delivery.statuses)
                 if status == TAKEN:
+                    hook.given_up = 0
                     continue
-                hook.failures += 1
+                self._failed(delivery, status)
                 if tried <= len(AGAIN_AFTER):
                     delivery.due = now + AGAIN_AFTER[tried - 1]
                     self.waiting.append(delivery)
+                    continue
+                hook.given_up += 1
+                if hook.given_up >= OFF_AFTER:
+                    hook.enabled = False
+        self._world.save()
+
+    def _failed(self, delivery: Delivery, status: int) -> None:
+        """Note for the admins that nobody took a delivery."""
+        hook = delivery.hook
+        failure = self._world.make(
+            WebhookFailureEvent,
+            webhook=hook,
+            url=hook.url,
+            execution_id=delivery.id,
+            http_status=float(status) if status else None,
+            response_or_error=None if status else "No answer",
+        )
+        hook.failures.append(failure)
+
+
+def _concerns(thing: Entity, hook: Webhook) -> bool:
+    """Return whether a webhook of one team hears of this; what has no team does not."""
+    if hook.team is None:
+        return True
+    issue = getattr(thing, "issue", None)
+    team = getattr(issue or thing, "team", None)
+    teams = getattr(thing, "teams", None) or getattr(getattr(thing, "project", None), "teams", [])
+    return hook.team is team or hook.team in teams
 
 
 def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

@@ -23,10 +23,12 @@ from graphql import (
     validate,
 )
 
+from integrations.emulators.linear.access import Grant
 from integrations.emulators.linear.changes import Mutation
 from integrations.emulators.linear.limits import MOST_COMPLEX, weigh
 from integrations.emulators.linear.lists import Trouble, page_of
-from integrations.emulators.linear.world import Grant, LinearWorld
+from integrations.emulators.linear.roots import Query
+from integrations.emulators.linear.world import LinearWorld
 
 Json: TypeAlias = dict[str, Any]
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=URL)")
@@ -85,12 +87,13 @@ def answer(world: LinearWorld, grant: Grant, asked: Json) -> Reply:
         _afford(world, grant, complexity)
     except Refusal as refusal:
         return refusal.reply
-    if _changes(document) and not grant.writes:
+    root = Mutation if _changes(document) else Query
+    if root is Mutation and not grant.writes:
         return refused("Forbidden: the token may only read", "FORBIDDEN", status=403)
     result = execute_sync(
         schema(),
         document,
-        root_value=Mutation(world, grant),
+        root_value=root(world, grant),
         variable_values=variables,
         operation_name=asked.get("operationName"),
         field_resolver=_resolved,

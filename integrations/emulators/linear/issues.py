@@ -3,18 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from integrations.emulators.linear.records import (
-    Cycle,
-    Entity,
-    Label,
-    Project,
-    ProjectMilestone,
-    State,
-    Team,
-    User,
-    slug,
-)
+from integrations.emulators.linear.plans import Cycle, Document, Project, ProjectMilestone
+from integrations.emulators.linear.records import Entity, Label, State, Team, User, slug
 
+# What an issue's history tells of, by the names of the attributes.
+TRACKED = (
+    "title",
+    "estimate",
+    "priority",
+    "due_date",
+    "state",
+    "cycle",
+    "project",
+    "project_milestone",
+    "assignee",
+    "parent",
+)
 PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
 
 
@@ -42,6 +46,7 @@ class Issue(Entity):
     inverse_relations: list["IssueRelation"] = field(default_factory=list)
     subscribers: list[User] = field(default_factory=list)
     previous_identifiers: list[str] = field(default_factory=list)
+    history: list["IssueHistory"] = field(default_factory=list)
     started_at: datetime | None = None
     completed_at: datetime | None = None
     canceled_at: datetime | None = None
@@ -71,6 +76,44 @@ class Issue(Entity):
     @property
     def children(self) -> list["Issue"]:
         return [issue for issue in self.world.issues if issue.parent is self]
+
+    @property
+    def documents(self) -> list[Document]:
+        return [each for each in self.world.documents if each.issue is self]
+
+    @property
+    def looks(self) -> "Looks":
+        """What history and webhooks compare: the values now."""
+        values = {name: getattr(self, name) for name in TRACKED}
+        return Looks(values, list(self.labels), self.description)
+
+    def since(self, attribute: str) -> datetime:
+        """Return when this attribute got its value of now."""
+        told = [each.created_at for each in self.history if attribute in each.changed]
+        return max(told, default=self.created_at)
+
+    def remember(self, before: "Looks", by: User) -> None:
+        """Write into the history what is not as it was before."""
+        now = self.looks
+        changed = {
+            name: (value, now.values[name])
+            for name, value in before.values.items()
+            if value != now.values[name]
+        }
+        added = [label for label in now.labels if label not in before.labels]
+        removed = [label for label in before.labels if label not in now.labels]
+        described = before.description != now.description
+        if changed or added or removed or described:
+            row = self.world.make(
+                IssueHistory,
+                issue=self,
+                actor=by,
+                changed=changed,
+                added_labels=added,
+                removed_labels=removed,
+                updated_description=described,
+            )
+            self.history.append(row)
 
     def enter(self, state: State, at: datetime) -> None:
         """Move to a state, and note when work began and ended as Linear does."""
@@ -122,3 +165,46 @@ class IssueRelation(Entity):
     type: str
     issue: Issue = field(repr=False)
     related_issue: Issue = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How an issue looked at one moment."""
+
+    values: dict[str, object]
+    labels: list[Label]
+    description: str | None
+
+
+@dataclass(kw_only=True, eq=False)
+class IssueHistory(Entity):
+    """One change; `changed` holds both values of each attribute that has others since."""
+
+    issue: Issue = field(repr=False)
+    actor: User | None
+    changed: dict[str, tuple[object, object]]
+    added_labels: list[Label] = field(default_factory=list)
+    removed_labels: list[Label] = field(default_factory=list)
+    updated_description: bool = False
+    archived: bool | None = None
+    trashed: bool | None = None
+
+    def __getattr__(self, name: str) -> object:
+        """Return one side of a change, as `from_state` or `to_state`; None where there is none."""
+        side, _, attribute = name.partition("_")
+        if side in ("from", "to") and attribute in TRACKED:
+            before, after = self.changed.get(attribute, (None, None))
+            return before if side == "from" else after
+        raise AttributeError(name)
+
+    @property
+    def actor_id(self) -> str | None:
+        return self.actor.id if self.actor else None
+
+    @property
+    def added_label_ids(self) -> list[str]:
+        return [label.id for label in self.added_labels]
+
+    @property
+    def removed_label_ids(self) -> list[str]:
+        return [label.id for label in self.removed_labels]

@@ -1,13 +1,13 @@
 """Whom and what an emulated Linear plans with; attributes are the schema's fields."""
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from integrations.emulators.linear.issues import Issue
+    from integrations.emulators.linear.plans import Cycle, Project
     from integrations.emulators.linear.world import LinearWorld
 
 SITE = "https://linear.app"
@@ -62,6 +62,7 @@ class User(Entity):
     admin: bool = False
     app: bool = False
     guest: bool = False
+    last_seen: datetime | None = None
     timezone: str | None = None
 
     @property
@@ -96,7 +97,7 @@ class Team(Entity):
     states: list["State"] = field(default_factory=list)
     cycles: list["Cycle"] = field(default_factory=list)
     issues: list["Issue"] = field(default_factory=list)
-    members: list[User] = field(default_factory=list)
+    memberships: list["TeamMembership"] = field(default_factory=list)
     description: str | None = None
     color: str | None = "#5e6ad2"
     timezone: str = "Europe/London"
@@ -109,6 +110,14 @@ class Team(Entity):
     @property
     def organization(self) -> Organization:
         return self.world.organization
+
+    @property
+    def members(self) -> list[User]:
+        return [each.user for each in self.memberships]
+
+    @property
+    def webhooks(self) -> list["Webhook"]:
+        return [hook for hook in self.world.courier.hooks if hook.team is self]
 
     @property
     def cycles_enabled(self) -> bool:
@@ -129,6 +138,13 @@ class Team(Entity):
     @property
     def projects(self) -> list["Project"]:
         return [project for project in self.world.projects if self in project.teams]
+
+
+@dataclass(kw_only=True, eq=False)
+class TeamMembership(Entity):
+    team: Team = field(repr=False)
+    user: User
+    owner: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -169,201 +185,30 @@ class ProjectStatus(Entity):
 
 
 @dataclass(kw_only=True, eq=False)
-class ProjectMilestone(Entity):
-    name: str
-    project: "Project" = field(repr=False)
-    description: str | None = None
-    target_date: date | None = None
-    sort_order: float = 0
+class WebhookFailureEvent(Entity):
+    """A delivery that was not taken."""
 
-    @property
-    def issues(self) -> list["Issue"]:
-        return [issue for issue in self.world.issues if issue.project_milestone is self]
-
-    @property
-    def progress(self) -> float:
-        return share_done(self.issues)
-
-    @property
-    def status(self) -> str:
-        if self.issues and self.progress == 1:
-            return "done"
-        late = self.target_date is not None and self.target_date < self.world.clock.date()
-        return "overdue" if late else "unstarted"
-
-
-@dataclass(kw_only=True, eq=False)
-class ProjectUpdate(Entity):
-    project: "Project" = field(repr=False)
-    body: str
-    user: User
-    health: str = "onTrack"
-    edited_at: datetime | None = None
-
-    @property
-    def slug_id(self) -> str:
-        return self.id[:8]
-
-    @property
-    def url(self) -> str:
-        return f"{self.project.url}/updates#project-update-{self.slug_id}"
-
-
-@dataclass(kw_only=True, eq=False)
-class Project(Entity):
-    name: str
-    status: ProjectStatus
-    teams: list[Team] = field(default_factory=list, repr=False)
-    members: list[User] = field(default_factory=list, repr=False)
-    project_milestones: list[ProjectMilestone] = field(default_factory=list)
-    project_updates: list[ProjectUpdate] = field(default_factory=list)
-    description: str = ""
-    content: str | None = None
-    color: str = "#bec2c8"
-    priority: int = 0
-    lead: User | None = None
-    creator: User | None = None
-    start_date: date | None = None
-    target_date: date | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    canceled_at: datetime | None = None
-
-    @property
-    def slug_id(self) -> str:
-        return self.id.replace("-", "")[:12]
-
-    @property
-    def url(self) -> str:
-        return f"{self.place}/project/{slug(self.name)}-{self.slug_id}"
-
-    @property
-    def state(self) -> str:
-        return self.status.type
-
-    @property
-    def accessible_teams(self) -> list[Team]:
-        return self.teams
-
-    @property
-    def issues(self) -> list["Issue"]:
-        return [issue for issue in self.world.issues if issue.project is self]
-
-    @property
-    def last_update(self) -> ProjectUpdate | None:
-        told = [update for update in self.project_updates if update.archived_at is None]
-        return told[-1] if told else None
-
-    @property
-    def health(self) -> str | None:
-        return self.last_update.health if self.last_update else None
-
-    @property
-    def health_updated_at(self) -> datetime | None:
-        return self.last_update.updated_at if self.last_update else None
-
-    @property
-    def progress(self) -> float:
-        return share_done(self.issues)
-
-    @property
-    def scope(self) -> float:
-        return points(self.issues)
-
-
-@dataclass(kw_only=True, eq=False)
-class Cycle(Entity):
-    number: int
-    team: Team = field(repr=False)
-    starts_at: datetime
-    ends_at: datetime
-    name: str | None = None
-    description: str | None = None
-    completed_at: datetime | None = None
-    uncompleted_issues_upon_close: list["Issue"] = field(default_factory=list)
-
-    @property
-    def is_past(self) -> bool:
-        return self.completed_at is not None or self.ends_at <= self.world.clock
-
-    @property
-    def is_future(self) -> bool:
-        return self.starts_at > self.world.clock
-
-    @property
-    def is_active(self) -> bool:
-        return not (self.is_past or self.is_future)
-
-    @property
-    def is_next(self) -> bool:
-        return self is next((each for each in self.team.cycles if each.is_future), None)
-
-    @property
-    def is_previous(self) -> bool:
-        past = [each for each in self.team.cycles if each.is_past]
-        return bool(past) and self is past[-1]
-
-    @property
-    def issues(self) -> list["Issue"]:
-        return [issue for issue in self.team.issues if issue.cycle is self]
-
-    @property
-    def progress(self) -> float:
-        return share_done(self.issues)
-
-    @property
-    def scope_history(self) -> list[float]:
-        return self._daily(points, lambda issue: issue.created_at)
-
-    @property
-    def completed_scope_history(self) -> list[float]:
-        return self._daily(points, lambda issue: issue.completed_at)
-
-    @property
-    def issue_count_history(self) -> list[float]:
-        return self._daily(_count, lambda issue: issue.created_at)
-
-    @property
-    def completed_issue_count_history(self) -> list[float]:
-        return self._daily(_count, lambda issue: issue.completed_at)
-
-    def _daily(
-        self,
-        size: Callable[[list["Issue"]], float],
-        moment: Callable[["Issue"], datetime | None],
-    ) -> list[float]:
-        """Return for each day so far how much had come to that moment by its end."""
-        days = (min(self.world.clock, self.ends_at) - self.starts_at) // timedelta(days=1)
-        ends = [self.starts_at + timedelta(days=day + 1) for day in range(days + 1)]
-        return [
-            size([i for i in self.issues if (at := moment(i)) is not None and at <= end])
-            for end in ends
-        ]
+    webhook: "Webhook" = field(repr=False)
+    url: str
+    execution_id: str
+    http_status: float | None = None
+    response_or_error: str | None = None
 
 
 @dataclass(kw_only=True, eq=False)
 class Webhook(Entity):
+    """`given_up` counts the deliveries in a row that were never taken."""
+
     url: str
     secret: str
     resource_types: list[str]
     label: str | None = None
     enabled: bool = True
-    all_public_teams: bool = True
     team: Team | None = None
-    failures: int = 0
+    creator: User | None = None
+    failures: list[WebhookFailureEvent] = field(default_factory=list)
+    given_up: int = 0
 
-
-def points(issues: Iterable["Issue"]) -> float:
-    """Return the scope of issues; one without an estimate counts as one point."""
-    return sum((issue.estimate or 1 for issue in issues), 0.0)
-
-
-def share_done(issues: list["Issue"]) -> float:
-    """Return the finished share of the scope, leaving out what will not be done."""
-    wanted = [issue for issue in issues if issue.canceled_at is None]
-    done = points(issue for issue in wanted if issue.completed_at)
-    return done / points(wanted) if wanted else 0.0
-
-
-def _count(issues: list["Issue"]) -> float:
-    return float(len(issues))
+    @property
+    def all_public_teams(self) -> bool:
+        return self.team is None

@@ -3,23 +3,28 @@
 from itertools import pairwise
 from typing import TypeVar
 
+from integrations.emulators.linear.access import Grant
 from integrations.emulators.linear.issues import Attachment, Comment, Issue, IssueRelation
 from integrations.emulators.linear.limits import PERIOD
 from integrations.emulators.linear.lists import Trouble
-from integrations.emulators.linear.records import (
+from integrations.emulators.linear.plans import (
     Cycle,
-    Entity,
-    Label,
-    Organization,
+    Document,
     Project,
     ProjectMilestone,
     ProjectUpdate,
+)
+from integrations.emulators.linear.records import (
+    Entity,
+    Label,
+    Organization,
     State,
     Team,
+    TeamMembership,
     User,
     Webhook,
 )
-from integrations.emulators.linear.world import Grant, LinearWorld
+from integrations.emulators.linear.world import LinearWorld
 
 E = TypeVar("E", bound=Entity)
 NAMES: dict[type[Entity], str] = {Label: "IssueLabel", State: "WorkflowState"}
@@ -47,6 +52,7 @@ class Query:
         self.projects: list[Project] = world.projects
         self.users: list[User] = world.users
         self.issue_labels: list[Label] = world.labels
+        self.documents: list[Document] = world.documents
 
     @property
     def webhooks(self) -> list[Webhook]:
@@ -74,10 +80,13 @@ class Query:
     def comments(self) -> list[Comment]:
         return [comment for issue in self.world.issues for comment in issue.comments]
 
+    @property
+    def attachments(self) -> list[Attachment]:
+        return [each for issue in self.world.issues for each in issue.attachments]
+
     def attachments_for_url(self, url: str) -> list[Attachment]:
         """Return what links to an address, whichever issue carries it."""
-        every = (each for issue in self.world.issues for each in issue.attachments)
-        return [each for each in every if each.url == url]
+        return [each for each in self.attachments if each.url == url]
 
     def issue(self, id: str) -> Issue:  # noqa: A002 - the schema's word
         return get(self.world, Issue, id)
@@ -109,6 +118,20 @@ class Query:
 
     def attachment(self, id: str) -> Attachment:  # noqa: A002 - the schema's word
         return get(self.world, Attachment, id)
+
+    def document(self, id: str) -> Document:  # noqa: A002 - the schema's word
+        named = next((each for each in self.world.documents if each.slug_id == id), None)
+        return named or get(self.world, Document, id)
+
+    def project_milestone(self, id: str) -> ProjectMilestone:  # noqa: A002 - the schema's word
+        return get(self.world, ProjectMilestone, id)
+
+    def team_membership(self, id: str) -> TeamMembership:  # noqa: A002 - the schema's word
+        return get(self.world, TeamMembership, id)
+
+    def webhook(self, id: str) -> Webhook:  # noqa: A002 - the schema's word
+        self.admins_only()
+        return get(self.world, Webhook, id)
 
     def issue_relation(self, id: str) -> IssueRelation:  # noqa: A002 - the schema's word
         return get(self.world, IssueRelation, id)

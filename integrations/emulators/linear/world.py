@@ -1,28 +1,30 @@
 """The state of an emulated Linear, and the levers by which tests and the demo move it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Self, TypeVar
 from uuid import UUID, uuid5
 
 from integrations.emulators.faults import next_of
+from integrations.emulators.linear.access import App, Fault, Grant, Write
 from integrations.emulators.linear.courier import Courier
 from integrations.emulators.linear.issues import Comment, Issue
 from integrations.emulators.linear.limits import Allowance
+from integrations.emulators.linear.plans import Cycle, Document, Project, ProjectMilestone
 from integrations.emulators.linear.records import (
-    Cycle,
     Entity,
     Label,
     Organization,
-    Project,
-    ProjectMilestone,
     ProjectStatus,
     State,
     Team,
+    TeamMembership,
     User,
 )
+from integrations.emulators.linear.telling import changed_of, told_of
 
 INSTANT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 TOKEN = "lin_api_emulated"  # noqa: S105 - opens nothing but an emulated world
@@ -41,52 +43,28 @@ _SEED = UUID("0d3a4c1e-8d0c-4b5e-9b0b-5f6f1d2c3b4a")
 E = TypeVar("E", bound=Entity)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A mutation that changed the world, by the schema's name, and what it changed."""
-
-    mutation: str
-    id: str
-
-
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong for the next `times` operations whose text contains `match`."""
-
-    status: int
-    times: int
-    match: str
-    code: str
-    message: str
-    retry_after: int | None
-    late: bool
-    after: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a token opens: whose it is, whether it may write, and what it may use."""
-
-    user: User
-    writes: bool
-    requests: Allowance
-    complexity: Allowance
-
-
 class LinearWorld:
-    """One workspace; `now` is what it believes the time to be, None follows the real clock."""
+    """One workspace; `now` is what it believes the time to be, None follows the real clock.
 
-    def __init__(self, *, name: str = "Acme", now: datetime | None = INSTANT) -> None:
+    With `keep`, what callers change is written to that file at once; `load` brings it back.
+    """
+
+    def __init__(
+        self, *, name: str = "Acme", now: datetime | None = INSTANT, keep: Path | None = None
+    ) -> None:
         self._now = now
-        self._made = 0
+        self._keep = keep
+        self.made = 0
         self.users: list[User] = []
         self.teams: list[Team] = []
         self.labels: list[Label] = []
         self.projects: list[Project] = []
         self.project_statuses: list[ProjectStatus] = []
+        self.documents: list[Document] = []
         self.issues: list[Issue] = []
         self.known: dict[str, Entity] = {}
         self.grants: dict[str, Grant] = {}
+        self.apps: dict[str, App] = {}
         self.faults: list[Fault] = []
         self.writes: list[Write] = []
         self.requests: Counter[str] = Counter()
@@ -97,10 +75,30 @@ class LinearWorld:
                 ProjectStatus, name=kind.capitalize(), type=kind, position=float(position)
             )
             self.project_statuses.append(status)
-        self.viewer = self.user("flowbot", app=True)
+        self.user("flowbot", app=True)
         for person in PEOPLE:
             self.user(person)
-        self.token(TOKEN, "flowbot")
+        self.sign_in()
+
+    @classmethod
+    def load(cls, keep: Path, *, now: datetime | None = INSTANT) -> Self:
+        """Return the workspace that was kept in a file; raise FileNotFoundError if none was."""
+        from integrations.emulators.linear.keeping import restore
+
+        kept = keep.read_bytes()
+        world = cls(now=now, keep=keep)
+        restore(world, kept)
+        return world
+
+    def save(self) -> None:
+        """Keep the state; a reader sees the old file or the new one."""
+        from integrations.emulators.linear.keeping import written
+
+        if self._keep is None:
+            return
+        fresh = self._keep.with_suffix(".new")
+        fresh.write_bytes(written(self))
+        fresh.replace(self._keep)
 
     @property
     def clock(self) -> datetime:
@@ -111,6 +109,15 @@ class LinearWorld:
     def clock(self, now: datetime | None) -> None:
         self._now = now
 
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Let it be this moment for the length of a block."""
+        before, self._now = self._now, moment
+        try:
+            yield
+        finally:
+            self._now = before
+
     def make(
         self,
         kind: type[E],
@@ -120,9 +127,9 @@ class LinearWorld:
         **parts: Any,  # noqa: ANN401 - the attributes of each kind
     ) -> E:
         """Return a new thing that can be found by its id."""
-        self._made += 1
+        self.made += 1
         at = created_at or self.clock
-        known_as = id or str(uuid5(_SEED, f"{kind.__name__} {self._made}"))
+        known_as = id or str(uuid5(_SEED, f"{kind.__name__} {self.made}"))
         made = kind(world=self, id=known_as, created_at=at, updated_at=at, **parts)
         self.known[made.id] = made
         return made
@@ -167,7 +174,14 @@ class LinearWorld:
             app=app,
         )
         self.users.append(made)
+        if self.courier.hooks:
+            self.courier.note("create", made, made)
         return made
+
+    def sign_in(self) -> None:
+        """Let the bot in, under the name that it has here."""
+        self.viewer = self.user("flowbot", app=True)
+        self.token(TOKEN, "flowbot")
 
     def token(
         self,
@@ -182,6 +196,10 @@ class LinearWorld:
         self.grants[token] = Grant(
             self.user(user), writes, Allowance(requests), Allowance(complexity)
         )
+
+    def app(self, client_id: str, secret: str, user: str) -> None:
+        """Let an OAuth app sign in by its secret and act as `user`."""
+        self.apps[client_id] = App(secret, self.user(user))
 
     def fail(
         self,
@@ -216,6 +234,7 @@ class LinearWorld:
         """Remember what a caller changed, and have the webhooks told."""
         self.writes.append(Write(mutation, thing.id))
         self.courier.note(action, thing, by, before)
+        self.save()
 
     def team(self, key: str, name: str = "", *, members: Sequence[str] = PEOPLE) -> Team:
         """Return the team of this key; found it on first mention, with Linear's usual states."""
@@ -226,7 +245,9 @@ class LinearWorld:
         for position, (state, kind) in enumerate(STATES):
             made = self.make(State, name=state, type=kind, position=float(position), team=team)
             team.states.append(made)
-        team.members = [self.user(person) for person in members]
+        for person in members:
+            member = self.make(TeamMembership, team=team, user=self.user(person))
+            team.memberships.append(member)
         self.teams.append(team)
         return team
 
@@ -238,6 +259,7 @@ class LinearWorld:
                 return known
         made = self.make(Label, name=name, team=owner)
         self.labels.append(made)
+        self.courier.note("create", made, self.viewer)
         return made
 
     def cycle(self, team: str, starts_at: datetime, *, weeks: int = 2) -> Cycle:
@@ -251,6 +273,7 @@ class LinearWorld:
             ends_at=starts_at + timedelta(weeks=weeks),
         )
         owner.cycles.append(made)
+        self.courier.note("create", made, self.viewer)
         return made
 
     def project(
@@ -266,7 +289,9 @@ class LinearWorld:
             lead=self.user(lead) if lead else None,
             target_date=due,
         )
+        made.enter(status, made.created_at)
         self.projects.append(made)
+        self.courier.note("create", made, made.lead or self.viewer)
         return made
 
     def milestone(
@@ -275,6 +300,14 @@ class LinearWorld:
         """Add a milestone to a project."""
         made = self.make(ProjectMilestone, name=name, project=project, target_date=due)
         project.project_milestones.append(made)
+        return made
+
+    def document(self, title: str, content: str, *, project: Project, by: str = "ada") -> Document:
+        """Write a document of a project."""
+        who = self.user(by)
+        made = self.make(Document, title=title, content=content, project=project, creator=who)
+        self.documents.append(made)
+        self.courier.note("create", made, who)
         return made
 
     def issue(
@@ -309,12 +342,21 @@ class LinearWorld:
 
     def move(self, identifier: str, state: str, *, by: str = "ada") -> Issue:
         """Let somebody move an issue to another state."""
-        issue = self[identifier]
-        before: dict[str, object] = {"state_id": issue.state.id}
-        chosen = next(each for each in issue.team.states if each.name == state)
-        issue.enter(chosen, self.clock)
+        chosen = next(each for each in self[identifier].team.states if each.name == state)
+        return self.change(identifier, by=by, state=chosen)
+
+    def change(self, identifier: str, *, by: str = "ada", **parts: Any) -> Issue:  # noqa: ANN401 - the attributes of an issue
+        """Let somebody change attributes of an issue; its history and the webhooks hear of it."""
+        issue, who = self[identifier], self.user(by)
+        before, looked = told_of(issue), issue.looks
+        state = parts.pop("state", None)
+        for name, value in parts.items():
+            setattr(issue, name, value)
+        if state is not None:
+            issue.enter(state, self.clock)
+        issue.remember(looked, who)
         issue.updated_at = self.clock
-        self.courier.note("update", issue, self.user(by), before)
+        self.courier.note("update", issue, who, changed_of(issue, before))
         return issue
 
     def comment(self, identifier: str, body: str, *, by: str = "ada") -> Comment:

@@ -11,6 +11,8 @@ from integrations.emulators.github.records import Milestone
 from integrations.emulators.github.story import Review, Story
 from integrations.emulators.github.world import PEOPLE, GitHubWorld
 from integrations.emulators.worlds import code, plot
+from integrations.emulators.worlds.estate import furnish
+from integrations.emulators.worlds.tickets import Ticket, ticket_of
 
 SEED = 7
 WEEKS = 12
@@ -39,6 +41,7 @@ def build_acme(world: GitHubWorld, *, seed: int = SEED) -> None:
     """Fill an empty world; the same seed and clock give the same commits."""
     _shop(world, Random(seed))  # noqa: S311 - a story, not a secret
     _api(world, Random(seed + 1))  # noqa: S311 - a story, not a secret
+    furnish(world)
 
 
 def files_of(name: str) -> dict[str, str]:
@@ -74,6 +77,9 @@ def _shop(world: GitHubWorld, chance: Random) -> None:
     )
     saga.open("fix(web): keep filters when going back", "cy", hours=7)
     saga.open_bump(hours=20)
+    note = "Does not work yet.\n"
+    saga.abandon("spike/graph-of-prices", "cy", days=70, files={"docs/prices.md": note})
+    saga.abandon("try-another-queue", "eli", days=45, files={"docs/queue.md": note})
     story.tell()
 
 
@@ -167,24 +173,34 @@ class Saga:
             reviews.insert(0, (plot.COVERAGE, "COMMENTED", "Coverage stays the same."))
         hours = chance.choice((3, 7, 20, 26, 48, 75, 120))
         labels = [plot.LABELS[change.kind], *(["breaking"] if change.breaking else [])]
+        ticket = ticket_of(self.full_name, change.subject)
+        title, branch, body = _told(change, ticket)
         self.story.pull(
-            change.title,
+            title,
             author,
-            self._files(change, number),
+            self._files(change, number, ticket),
             opened=at - timedelta(hours=hours, minutes=chance.randint(0, 59)),
             merged=at,
             how="merge" if index % 9 == 0 else "squash",
-            branch=f"{change.kind}/{code.name_of(change.subject).replace('_', '-')}",
-            body=f"{change.subject[:1].upper()}{change.subject[1:]}.",
+            branch=branch,
+            body=body,
             labels=labels,
             steps=chance.randint(1, 2),
             reviews=reviews,
             by=reviewer,
             stumbles=chance.random() < 0.2,  # noqa: PLR2004 - CI fails first, then passes
             minutes=5 + index / 20 + chance.random() * 3,
+            stays=index % 11 == 0,  # somebody forgot to delete the branch
         )
 
-    def _files(self, change: plot.Change, number: int) -> dict[str, str]:
+    def abandon(self, branch: str, login: str, *, days: int, files: dict[str, str]) -> None:
+        """Leave work on a branch that never became a pull request."""
+        at = self.world.clock - timedelta(days=days)
+        self.story.side(branch, login, at, f"Try {branch.rpartition('/')[2]}", files)
+
+    def _files(
+        self, change: plot.Change, number: int, ticket: Ticket | None = None
+    ) -> dict[str, str]:
         path = _MODULES[change.scope]
         text = self.story.tree[path]
         if change.kind == "docs":
@@ -192,7 +208,9 @@ class Saga:
         write = code.corrected if change.kind == "fix" else code.grown
         changed = {path: write(path, text, change.subject, number, self.chance)}
         if path.endswith(".py"):
-            changed[f"tests/test_{change.scope}_{number}.py"] = code.tested(change.subject, number)
+            asked = ticket.identifier if ticket and ticket.is_requirement else ""
+            test = code.tested(change.subject, number, asked)
+            changed[f"tests/test_{change.scope}_{number}.py"] = test
         return changed
 
     def _bump(self, at: datetime) -> None:
@@ -296,13 +314,15 @@ class Saga:
     ) -> None:
         """Open a pull request that waits."""
         kind, scope, subject = re.findall(r"(\w+)\((\w+)\): (.*)", title)[0]
-        number = self.story.repo.last_number + 1
+        number, change = self.story.repo.last_number + 1, plot.Change(kind, scope, subject)
+        title, branch, body = _told(change, ticket_of(self.full_name, subject))
         self.story.pull(
             title,
             login,
-            self._files(plot.Change(kind, scope, subject), number),
+            self._files(change, number),
             opened=self.world.clock - timedelta(hours=hours),
-            branch=f"{kind}/{code.name_of(subject).replace('_', '-')}",
+            branch=branch,
+            body=body,
             labels=(plot.LABELS[kind],),
             draft=draft,
             reviews=reviews,
@@ -319,3 +339,19 @@ class Saga:
             branch=f"dependabot/{name}-{new}",
             labels=("dependencies",),
         )
+
+
+def _told(change: plot.Change, ticket: Ticket | None) -> tuple[str, str, str]:
+    """Return title, branch and body of a pull request; one of them may name its issue."""
+    words = code.name_of(change.subject).replace("_", "-")
+    title, branch = change.title, f"{change.kind}/{words}"
+    body = f"{change.subject[:1].upper()}{change.subject[1:]}."
+    if ticket is None:
+        return title, branch, body
+    if ticket.trace == "title":
+        title = f"{title} ({ticket.identifier})"
+    elif ticket.trace == "branch":
+        branch = f"{change.kind}/{ticket.identifier.lower()}-{words}"
+    elif ticket.trace == "body":
+        body = f"{body}\n\nFixes {ticket.identifier}."
+    return title, branch, body

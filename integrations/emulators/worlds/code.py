@@ -107,9 +107,10 @@ def corrected(path: str, text: str, subject: str, number: int, chance: Random) -
     return text[: one.start(2)] + raised + text[one.end(2) :]
 
 
-def tested(subject: str, number: int) -> str:
-    """Return a test module for a change."""
-    name = f"{name_of(subject)}_{number}"
+def tested(subject: str, number: int, asked: str) -> str:
+    """Return a test module for a change; `asked` is the issue that it is proof for."""
+    proof = f"{asked.lower().replace('-', '_')}_" if asked else ""
+    name = f"{proof}{name_of(subject)}_{number}"
     lines = (
         f"def test_{name}():",
         f"    values = [{number}, 1]",

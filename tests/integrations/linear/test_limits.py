@@ -59,6 +59,7 @@ async def test_too_many_requests_wait_until_there_is_room(
         await linear.viewer()
 
     assert caught.value.retry_after == timedelta(hours=1)
+    assert linear.quotas["requests"].remaining == 0
     world.clock += timedelta(hours=1)
     await linear.viewer()
 

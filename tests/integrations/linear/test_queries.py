@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from graphql import GraphQLSchema, parse, validate
+from graphql import GraphQLEnumType, GraphQLSchema, get_named_type, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.emulators.linear.graphql import schema
 from integrations.emulators.linear.limits import MOST_COMPLEX, weigh
-from integrations.linear import queries, wire
+from integrations.linear import queries, shapes, wire
 
 AT = "2026-06-01T12:00:00.123Z"
 PERSON = {"id": "u", "name": "Ada"}
@@ -39,7 +39,7 @@ ISSUE = {
     "labels": {"nodes": [{"id": "l", "name": "bug"}, None]},
     "project": {"id": "p", "name": "Checkout"},
     "projectMilestone": {"id": "m", "name": "Beta"},
-    "cycle": {"number": 4.0},
+    "cycle": {"id": "c", "number": 4.0},
     "parent": {"identifier": "ENG-1"},
 }
 ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
@@ -55,6 +55,7 @@ ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
             "admin": True,
             "guest": False,
             "app": False,
+            "lastSeen": AT,
         },
     ),
     wire.Organization: ("Organization", {"id": "o", "name": "Acme", "urlKey": "acme"}),
@@ -97,6 +98,7 @@ ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
             "startedAt": AT,
             "completedAt": AT,
             "canceledAt": AT,
+            "trashed": False,
             "status": {"name": "In Progress", "type": "started"},
             "lead": PERSON,
         },
@@ -137,7 +139,7 @@ ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
             "relatedIssue": {"identifier": "ENG-2"},
         },
     ),
-    wire.Webhook: (
+    shapes.Webhook: (
         "Webhook",
         {
             "id": "w",
@@ -146,6 +148,55 @@ ANSWERS: dict[type[wire.Wire], tuple[str, dict[str, Any]]] = {
             "label": "bot",
             "resourceTypes": ["Issue"],
             "team": {"key": "ENG"},
+            "failures": [{"createdAt": AT, "httpStatus": 500.0, "responseOrError": None}],
+        },
+    ),
+    shapes.WebhookFailure: (
+        "WebhookFailureEvent",
+        {"createdAt": AT, "httpStatus": 500.0, "responseOrError": "timed out"},
+    ),
+    shapes.Member: (
+        "TeamMembership",
+        {"id": "m", "owner": True, "user": PERSON},
+    ),
+    shapes.Document: (
+        "Document",
+        {
+            "id": "d",
+            "title": "Plan",
+            "content": "First",
+            "url": "u",
+            "createdAt": AT,
+            "updatedAt": AT,
+            "trashed": False,
+            "archivedAt": AT,
+            "creator": PERSON,
+            "project": {"id": "p", "name": "Checkout"},
+            "issue": {"identifier": "ENG-1"},
+            "team": {"key": "ENG"},
+        },
+    ),
+    shapes.Change: (
+        "IssueHistory",
+        {
+            "id": "h",
+            "createdAt": AT,
+            "actor": PERSON,
+            "fromTitle": "a",
+            "toTitle": "b",
+            "fromEstimate": 1.0,
+            "toEstimate": 2.0,
+            "updatedDescription": True,
+            "fromState": {"name": "Todo", "type": "unstarted"},
+            "toState": {"name": "Done", "type": "a type of tomorrow"},
+            "fromCycle": {"number": 1.0},
+            "toCycle": {"number": None},
+            "fromProject": {"id": "p", "name": "Checkout"},
+            "toProject": {"id": "q", "name": "Search"},
+            "fromProjectMilestone": {"id": "m", "name": "Beta"},
+            "toProjectMilestone": {"id": "n", "name": None},
+            "addedLabels": [{"id": "l", "name": "bug"}],
+            "removedLabels": [{"id": "k", "name": "late"}],
         },
     ),
     wire.ProjectUpdate: (
@@ -211,3 +262,19 @@ def test_answers_may_lack_or_null_what_is_optional(
     value = found.model()
 
     assert msgspec.json.decode(msgspec.json.encode(value), type=type(value)) == value
+
+
+@pytest.mark.parametrize("shape", list(ANSWERS))
+def test_a_choice_that_nobody_knows_yet_is_read(
+    official: GraphQLSchema, shape: type[wire.Wire]
+) -> None:
+    """Linear adds states, healths and types; they come through as the words that they are."""
+    name, full = ANSWERS[shape]
+    kind: Any = official.type_map[name]
+    new = {
+        field: "of tomorrow"
+        for field in full
+        if isinstance(get_named_type(kind.fields[field].type), GraphQLEnumType)
+    }
+    found: Any = msgspec.json.decode(msgspec.json.encode(full | new), type=shape)
+    assert found.model()

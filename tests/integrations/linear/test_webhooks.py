@@ -2,12 +2,14 @@
 
 import hmac
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.linear import webhooks
@@ -140,3 +142,56 @@ def test_every_recorded_body_is_understood(contracts: Path) -> None:
         assert topics, file.name
         if json.loads(body)["type"] == "Issue":
             assert any(topic.startswith("linear:issue:") and "-" in topic for topic in topics)
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of everything inside a body."""
+    inside: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        inside = list(value.items())
+    elif isinstance(value, list):
+        inside = list(enumerate(value))
+    for name, each in inside:
+        yield (*path, name)
+        yield from places(each, (*path, name))
+
+
+def without(body: Any, path: tuple[str | int, ...], *, null: bool) -> None:  # noqa: ANN401 - JSON
+    """Take something out of a body, or let it be null; what is gone already is fine."""
+    *way, last = path
+    for step in way:
+        is_there = isinstance(body, dict) and step in body
+        is_there |= isinstance(body, list) and isinstance(step, int) and step < len(body)
+        if not is_there:
+            return
+        body = body[step]
+    if isinstance(body, dict) and last in body:
+        if null:
+            body[last] = None
+        else:
+            del body[last]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_recorded_body_may_lack_anything(contracts: Path, data: st.DataObject) -> None:
+    """Or have it null, or more than we know of: it is understood as far as it goes."""
+    files = sorted((contracts / "linear" / "webhooks").glob("*.json"))
+    body = json.loads(data.draw(st.sampled_from(files)).read_bytes())
+    whole = set(webhooks.told(json.dumps(body).encode()).topics)
+    chosen = data.draw(st.sets(st.sampled_from(sorted(places(body), key=repr)), max_size=8))
+    for path in sorted(chosen, key=repr):
+        without(body, path, null=data.draw(st.booleans()))
+    body["brandNew"] = {"of": ["tomorrow"]}
+
+    found = webhooks.told(json.dumps(body).encode())
+
+    assert set(found.topics) <= whole
+
+
+@pytest.mark.parametrize("word", ["archived", "a word of tomorrow", None])
+def test_an_unknown_action_or_type_is_no_trouble(word: str | None) -> None:
+    """Linear adds kinds of resources and of actions without asking."""
+    body = {"action": word, "type": word, "data": {"id": "x"}, "webhookTimestamp": 1}
+    found = webhooks.told(json.dumps(body).encode())
+    assert list(found.topics) == ([f"linear:{word}:x"] if word else [])

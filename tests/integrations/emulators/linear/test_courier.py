@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from integrations.emulators.linear import LinearWorld
+from integrations.emulators.linear.courier import AGAIN_AFTER, OFF_AFTER
+from integrations.emulators.linear.payloads import KINDS
 from integrations.emulators.server import serve
 from integrations.linear import webhooks
 from integrations.linear.webhooks import is_timely, verify
 from tests.integrations.emulators.linear.caller import asked
 
 SECRET = "lin_wh_emulated"
+# People comment on a passage of a document there, and only on issues here.
+NOT_HERE = frozenset({"documentContent", "documentContentId", "quotedText"})
 
 
 class Receiver:
@@ -101,7 +106,8 @@ async def test_a_webhook_hears_what_it_asked_for(world: LinearWorld, receiver: R
     made = await asked(
         world,
         """mutation($url: String!) { webhookCreate(input: {url: $url, secret: "s",
-          resourceTypes: ["Comment"], label: "bot"}) { webhook { id label } } }""",
+          resourceTypes: ["Comment"], label: "bot", allPublicTeams: true}
+        ) { webhook { id label } } }""",
         url=receiver.url,
     )
     world.move("ENG-1", "Todo")
@@ -136,35 +142,116 @@ def misfits(official: GraphQLSchema, kind: str, value: dict[str, Any]) -> list[s
     return wrong
 
 
-async def test_each_body_is_what_the_schema_describes(
-    world: LinearWorld, official: GraphQLSchema
+async def test_a_webhook_of_a_team_hears_of_its_team(
+    world: LinearWorld, receiver: Receiver
 ) -> None:
-    """Of every type that is told."""
+    """Of what belongs to an issue or a project of the team, too, and of nothing else."""
+    hook = world.courier.hook(receiver.url, SECRET)
+    hook.team = world.teams[0]
+    world.team("OPS")
+    world.issue("OPS", "Renew the certificate")
+    world.project("Data centre", "OPS")
+    world.label("everywhere")
+
+    world.project("Checkout", "ENG")
+    world.comment("ENG-1", "Hello")
+    await world.courier.deliver()
+
+    assert [headers["linear-event"] for headers, _ in receiver.taken] == ["Project", "Comment"]
+
+
+async def test_a_webhook_that_never_answers_is_switched_off(
+    world: LinearWorld, receiver: Receiver
+) -> None:
+    """After some deliveries that nobody took; the admins see why, and may switch it on again."""
+    hook = world.courier.hook(receiver.url, SECRET, "Comment")
+    receiver.status = 503
+    for number in range(OFF_AFTER):
+        world.comment("ENG-1", f"Hello {number}")
+    for later in (timedelta(0), *AGAIN_AFTER):
+        world.clock += later
+        await world.courier.deliver()
+    world.comment("ENG-1", "Is anybody there?")
+
+    assert not hook.enabled
+    assert world.courier.waiting == []
+    assert {failure.http_status for failure in hook.failures} == {503}
+
+    world.viewer.admin = True
+    query = "mutation($id: String!) { webhookUpdate(id: $id, input: {enabled: true}) { success } }"
+    await asked(world, query, id=hook.id)
+    receiver.status = 200
+    world.comment("ENG-1", "Hello again")
+    await world.courier.deliver()
+    assert world.courier.hooks[0].enabled
+    assert world.courier.log[-1].statuses == [200]
+
+
+async def everything_told(world: LinearWorld) -> list[dict[str, Any]]:
+    """Change something of every kind, and return what a webhook hears of it."""
     world.courier.hook("http://127.0.0.1:1", SECRET)
-    project = world.project("Checkout", "ENG")
-    world["ENG-1"].project = project
+    project = world.project("Checkout", "ENG", due=world.clock.date())
+    milestone = world.milestone(project, "Beta")
+    cycle = world.cycle("ENG", world.clock - timedelta(days=3))
+    world.user("fay")
+    world.document("Plan", "First this, then that.", project=project)
+    world.change("ENG-1", project=project, project_milestone=milestone, cycle=cycle)
+    world["ENG-1"].description = "Once is not enough."
     world.move("ENG-1", "Done")
     world.comment("ENG-1", "Well done")
     await asked(
         world,
-        """mutation($project: String!) {
+        """mutation($project: String!, $lead: String!) {
           attachmentCreate(input: {issueId: "ENG-1", url: "https://x", title: "X"}) { success }
           issueLabelCreate(input: {name: "flaky"}) { success }
+          projectUpdate(id: $project, input: {leadId: $lead}) { success }
           projectUpdateCreate(input: {projectId: $project, body: "Well"}) { success }
           issueDelete(id: "ENG-2") { success }
         }""",
         project=project.id,
+        lead=world.user("fay").id,
     )
-    told = [json.loads(delivery.body) for delivery in world.courier.log]
+    return [json.loads(delivery.body) for delivery in world.courier.log]
 
-    assert {each["type"] for each in told} == {
-        "Issue",
-        "Comment",
-        "Attachment",
-        "IssueLabel",
-        "ProjectUpdate",
-    }
+
+async def test_each_body_is_what_the_schema_describes(
+    world: LinearWorld, official: GraphQLSchema
+) -> None:
+    """Of every type that is told."""
+    told = await everything_told(world)
+
+    assert {each["type"] for each in told} == set(KINDS.values())
     for each in told:
         assert misfits(official, "EntityWebhookPayload", each) == []
         assert misfits(official, f"{each['type']}WebhookPayload", each["data"]) == []
         assert misfits(official, "UserActorWebhookPayload", each["actor"]) == []
+
+
+async def test_only_what_changed_is_told_of_before(world: LinearWorld) -> None:
+    """By the schema's names; things are told by their ids."""
+    told = await everything_told(world)
+    moved, led = (
+        next(each for each in told if each["type"] == kind and each["action"] == "update")
+        for kind in ("Issue", "Project")
+    )
+
+    assert set(moved["updatedFrom"]) == {"cycleId", "projectId", "projectMilestoneId", "updatedAt"}
+    assert set(led["updatedFrom"]) == {"leadId", "updatedAt"}
+    assert led["updatedFrom"]["leadId"] is None
+
+
+async def test_bodies_have_what_real_ones_have(
+    world: LinearWorld, official: GraphQLSchema, contracts: Path
+) -> None:
+    """Whatever Linear was seen to fill in, as far as its schema knows it."""
+    told = {each["type"]: each for each in await everything_told(world)}
+    recorded = sorted((contracts / "linear" / "webhooks").glob("*.json"))
+    assert recorded
+    for file in recorded:
+        real = json.loads(file.read_bytes())
+        kind: Any = official.type_map[f"{real['type']}WebhookPayload"]
+        ours = told[real["type"]]
+        filled = {name for name, value in real["data"].items() if value not in (None, [], "", {})}
+        assert real.keys() - ours.keys() - {"updatedFrom", "isFullPayload"} == set(), file.name
+        missing = (filled & kind.fields.keys()) - ours["data"].keys()
+        assert missing - NOT_HERE == set(), file.name

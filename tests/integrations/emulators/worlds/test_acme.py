@@ -124,3 +124,17 @@ def test_the_code_is_real(acme: GitHubWorld) -> None:
         assert found is not None
         ast.parse(found[2], path)
     assert len(python) > 25
+
+
+def test_branches_are_left_behind(acme: GitHubWorld) -> None:
+    """Some of merged pull requests, and two that were never meant to be merged."""
+    repo = acme["acme/shop"]
+    refs = acme.git(repo).refs("refs/heads/")
+    names = {ref.name.removeprefix("refs/heads/"): ref.commit for ref in refs}
+    forgotten = {p.head_ref for p in merged(acme, "acme/shop")} & names.keys()
+    lonely = names.keys() - {pull.head_ref for pull in repo.pulls.values()} - {"main"}
+    ages = [acme.clock - acme.git(repo).commit(names[name]).author.at for name in lonely]
+
+    assert len(forgotten) >= 5
+    assert len(lonely) == 2
+    assert min(ages) > timedelta(days=30)
