@@ -10,17 +10,30 @@ from integrations.errors import NotFound
 
 State: TypeAlias = Literal["queued", "running", "waiting", "done", "stopped", "failed", "cancelled"]
 Door: TypeAlias = Literal[
-    "slash", "mention", "thread", "form", "button", "terminal", "web", "api", "schedule"
+    "slash",
+    "mention",
+    "thread",
+    "comment",
+    "form",
+    "button",
+    "terminal",
+    "web",
+    "api",
+    "schedule",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody on a platform; `id` is the platform's own, `name` is what people read."""
+    """Somebody on a platform; `id` is the platform's own, `name` is what people read.
+
+    `writes` is the repository that they may write to, as GitHub has said of who comments there.
+    """
 
     platform: str
     id: str
     name: str
+    writes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

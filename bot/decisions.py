@@ -18,12 +18,14 @@ from flows.engine.journal import Question
 from flows.engine.policy import Act, Case, Policy, Subject, objection
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
+from flows.report import Code, Report, text
 from storage import audit, control, outbox, people, projects, questions, runs
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord, Wake
 
 log = logging.getLogger(__name__)
 
+COUNTED = "That counts; the card of the run shows how it stands."
 GONE = "This question is no longer there."
 LONGEST_REASON = 500
 NOWHERE: frozenset[str] = frozenset()
@@ -180,6 +182,30 @@ class Decisions:
             return await self.answer(question_id, filled.model_dump_json(), by, door)
         return filled
 
+    async def answer_as_said(
+        self, verb: str, words: tuple[str, ...], by: Actor, origin: Origin
+    ) -> Say:
+        """Answer the run that the first word names, or the one whose thread this is.
+
+        A number after it names the plan that somebody has read: a yes is for that one alone.
+        """
+        async with self._database.read() as connection:
+            run = await runs.get(connection, words[0].lower()) if words else None
+            rest = words[1:] if run else words
+            if run is None and origin.thread:
+                place = (origin.platform, origin.channel, origin.thread)
+                run = await control.in_thread(connection, *place)
+            asked = await questions.of_run(connection, run.id) if run else []
+        if run is None:
+            return no(f"Say which run: /flow {verb} RUN, or !flow {verb} in its thread.", "unknown")
+        if not asked:
+            return no("This run has not asked anything.")
+        wanted = _meant(asked, verb, rest)
+        if isinstance(wanted, Say):
+            return wanted
+        refusal = await self.answer(*wanted, by, origin.door)
+        return refusal or Say(Report("", COUNTED))
+
     async def _refused(self, question_id: int, by: Actor, why: str, door: str) -> None:
         async with self._database.begin() as connection:
             if asked := await questions.get(connection, question_id):
@@ -290,6 +316,23 @@ class Decisions:
             log.warning("run %s is answered, but the queue does not answer", run_id)
         self._queue.changed(run_id)
         return ""
+
+
+def _meant(asked: list[QuestionRecord], verb: str, words: tuple[str, ...]) -> tuple[int, str] | Say:
+    """Return which question is answered, and how; or what is wrong with that."""
+    found, last = " ".join(words), asked[-1]
+    if verb == "answer":
+        choices = last.question.choices
+        return last.id, next((each for each in choices if each.lower() == found.lower()), found)
+    if found:
+        last = next((each for each in asked if str(each.id) == found), last)
+        if str(last.id) != found:
+            return no(f"This run has no plan {grammar.quoted(found)}.", "unknown")
+    if not last.question.plan:
+        how = Code(grammar.joined(["/flow", "answer", last.run_id, *last.question.choices[:1]]))
+        asks = "This run does not ask for a yes to a plan: say "
+        return Say(Report("", "", "warn", (text(asks, how, "."),)), "unfit")
+    return last.id, last.question.choices[0 if verb == "approve" else -1]
 
 
 def _read(model: type[Params], body: str) -> Params | None:

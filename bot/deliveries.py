@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.intake import Delivery, Intake
+from integrations.errors import Transient
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
 from integrations.told import Told
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 KEPT = timedelta(days=7)
+AGAIN_EVERY = timedelta(seconds=20)
+TRIED_FOR = timedelta(hours=2)  # what a service could not answer by then is no news any more
 LONGEST_ACTION, LONGEST_PROJECT, LONGEST_ERROR = 60, 200, 500
 TELLERS: Mapping[str, Callable[[Delivery], Told]] = {
     "github": lambda delivery: github.told(delivery.event, delivery.body),
@@ -39,7 +42,10 @@ class Heard:
 
 
 Listener: TypeAlias = Callable[[Heard], Awaitable[object]]
-"""Does what has to be done about a delivery; it may be told the same one again."""
+"""Does what has to be done about a delivery; it may be told the same one again.
+
+Where it raises Transient, it is: a service was away that it has to ask.
+"""
 
 
 class Deliveries:
@@ -58,6 +64,7 @@ class Deliveries:
         self._listeners = listeners
         self._name = name
         self._clock = clock
+        self._not_before = clock()
 
     async def run(self) -> None:
         """Deal with deliveries for as long as the process lives."""
@@ -86,28 +93,56 @@ class Deliveries:
         if kept.state != "received":
             return
         if state == "done":
-            error = await self._tell(Heard(delivery, told, kept.received_at))
-            state = "failed" if error else "done"
+            await self._told(kept.id, Heard(delivery, told, kept.received_at))
+            return
         async with self._database.begin() as connection:
             await deliveries.settle(connection, kept.id, state, _plain(error)[:LONGEST_ERROR])
+
+    async def look(self) -> None:
+        """Tell once more what a listener could not deal with while a service was away."""
+        now = self._clock()
+        if now < self._not_before:
+            return
+        self._not_before = now + AGAIN_EVERY
+        async with self._database.read() as connection:
+            waiting = await deliveries.waiting(connection, now - KEPT)
+        for row in waiting:
+            delivery = Delivery(row.source, row.event, row.id.partition(":")[2], row.body)
+            await self._told(row.id, Heard(delivery, told_by(delivery), row.received_at))
+
+    async def _told(self, kept: str, heard: Heard) -> None:
+        """Tell the listeners of a delivery, and note what came of it."""
+        state, error = await self._tell(heard)
+        if state == "waiting" and self._clock() - heard.at >= TRIED_FOR:
+            state = "failed"
+        async with self._database.begin() as connection:
+            await deliveries.settle(connection, kept, state, _plain(error)[:LONGEST_ERROR])
 
     async def forget(self) -> None:
         """Forget what was kept for long enough."""
         async with self._database.begin() as connection:
             await deliveries.forget(connection, self._clock() - KEPT)
 
-    async def _tell(self, heard: Heard) -> str:
-        """Tell every listener; return what went wrong, which keeps the others from nothing."""
-        errors = []
+    async def _tell(self, heard: Heard) -> tuple[str, str]:
+        """Tell every listener; return how it stands and what went wrong.
+
+        What goes wrong with one keeps the others from nothing.
+        """
+        errors, state = [], "done"
         for listener in self._listeners:
             try:
                 await listener(heard)
             except (OSError, RedisError, SQLAlchemyError):
                 raise
+            except Transient as error:
+                log.warning("the delivery %s has to wait: %s", heard.delivery.id, error)
+                errors.append(str(error))
+                state = "waiting"
             except Exception as error:
                 log.exception("a listener failed on the delivery %s", heard.delivery.id)
                 errors.append(f"{type(error).__name__}: {error}")
-        return "; ".join(errors)
+                state = "failed" if state == "done" else state
+        return state, "; ".join(errors)
 
 
 def waking(happened: Callable[..., Awaitable[object]]) -> Listener:

@@ -29,6 +29,7 @@ from bot.routes import Routes
 from bot.rules import Rules
 from bot.schedules import Schedules
 from bot.shortcuts import Posted
+from bot.verbs import ANSWERS
 from bot.worker import Signals
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
@@ -254,6 +255,8 @@ class Dispatch:
             return self._link(by)
         if desk := self._desks.get(said.name):
             return await desk.answer(said, by, origin, key)
+        if said.name in ANSWERS:
+            return await self._decisions.answer_as_said(said.name, said.words, by, origin)
         if said.name == "lift":
             refusal = await self._decisions.lift_as_said(said.words, by, origin)
             return no(refusal) if refusal else Say(Report("", LIFTED))

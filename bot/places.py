@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.rules import GITHUB
 from flows.engine.tools import ProjectSettings
 
 PROJECT = "repo"  # the input that names the project of a run
@@ -22,11 +23,18 @@ class Places:
 
 
 def places_of(projects: Iterable[ProjectSettings], platform: str, channel: str) -> Places:
-    """Return what can be meant in a channel; one that several projects name is about none."""
+    """Return what can be meant in a channel; one that several projects name is about none.
+
+    A pull request or an issue on GitHub, such as `acme/shop#12`, is about its repository.
+    """
     every = list(projects)
+    known = tuple(each.name for each in every)
+    if platform == GITHUB and channel:
+        here = channel.partition("#")[0]
+        return Places(tuple(dict.fromkeys((*known, here))), here)
     place = f"{platform}:{channel}"
     about = [each.name for each in every if place in each.channels]
-    return Places(tuple(each.name for each in every), about[0] if len(about) == 1 else "")
+    return Places(known, about[0] if len(about) == 1 else "")
 
 
 def is_short(repository: object) -> bool:

@@ -270,7 +270,7 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     deliveries = Deliveries(
         Intake(services.queue.redis),
         services.database,
-        (waking(happened), follower.hear),
+        (waking(happened), follower.hear, services.comments.hear),
         services.player.name,
         now,
     )
@@ -284,6 +284,7 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
             decisions.expire,
             expiry.look,
             hourly.look,
+            deliveries.look,
             *services.people.looks,
         ),
     )

@@ -1,6 +1,6 @@
 """Who somebody is to policy, and which policy a flow has: the settings, asked in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,9 @@ from flows.engine.policy import EVERYTHING, Case, Policy, Subject, objection, po
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from storage.records import QuestionRecord, RunRecord
+
+GITHUB = "github"
+NOWHERE = "nowhere"  # no repository is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,29 @@ class Rules:
         )
         return policy_of(own, flow.alias, project.policies)
 
+    def knows(self, actor: Actor, project: ProjectSettings) -> bool:
+        """Say whether somebody has been given a role by name."""
+        name = f"{actor.platform}:{actor.id}"
+        return any(_named(name, some) for some in (self.admins, self.maintainers, project.roles))
+
     def subject(self, actor: Actor, project: ProjectSettings) -> Subject:
         """Return somebody as policy sees them in a project.
 
         Its own word on a person counts more than the maintainers of the installation, and those
-        more than its word on everybody.
+        more than its word on everybody. On GitHub anybody may comment: there, everybody is who may
+        write to the repository.
         """
         name = f"{actor.platform}:{actor.id}"
         at_terminal = actor.platform == "terminal"
-        if at_terminal or name in self.admins:
+        own = _named(name, project.roles)
+        if at_terminal or _named(name, self.admins):
             role = Role.ADMIN
-        elif name in project.roles:
-            role = project.roles[name]
-        elif name in self.maintainers:
+        elif own:
+            role = project.roles[own]
+        elif _named(name, self.maintainers):
             role = Role.MAINTAINER
+        elif actor.platform == GITHUB and actor.writes != (project.name or NOWHERE):
+            role = Role.VIEWER
         else:
             role = project.roles.get(EVERYTHING, self.default)
         return Subject(name, role, at_terminal)
@@ -66,6 +78,13 @@ class Rules:
     def url(self, run_id: str) -> str:
         """Return the address of a run's page."""
         return f"{self.page_url}/runs/{run_id}"
+
+
+def _named(name: str, people: Collection[str]) -> str:
+    """Return how somebody is named among people, or nothing; GitHub's logins have no case."""
+    if name in people or not name.startswith(f"{GITHUB}:"):
+        return name if name in people else ""
+    return next((each for each in people if each.lower() == name.lower()), "")
 
 
 def case_of(flow: Flow, run: RunRecord, asked: QuestionRecord, at: datetime) -> Case:

@@ -18,8 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.admin.projects import Outside
 from bot.chat import Chat
+from bot.comments.chat import GitHubChat
+from bot.comments.surface import Comments
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
+from bot.hearing import ears_of
 from bot.lane import SharedLane
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
@@ -34,7 +37,7 @@ from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources import Sources, open_sources
 from bot.standing import Standing
-from bot.talk import Ears, Talk
+from bot.talk import Talk
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
 from bot.worker import Queue, connect
@@ -44,6 +47,7 @@ from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
+from integrations.github.conversation import Conversation
 from integrations.github.oauth import OAuth
 from integrations.linear import Linear, LinearApi, LinearReader, linear_sign_in
 from integrations.probes import Probes
@@ -80,6 +84,7 @@ class Services:
     queue: Queue
     rules: Rules
     dispatch: Dispatch
+    comments: Comments
     passes: Passes
     tools: Tools
     player: Player
@@ -124,7 +129,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         lane = SharedLane(queue.redis, SharedPace(queue.redis, now), now)
         github = await stack.enter_async_context(_github(settings, lane))
         linear = await _open_linear(settings, stack)
-        found = {"slack": slack, "discord": discord}
+        conversation = Conversation(github)
+        comments = GitHubChat(conversation, SharedPace(queue.redis, now))
+        found: dict[str, Chat | None] = {"slack": slack, "discord": discord, "github": comments}
         chats: dict[str, Chat] = {name: chat for name, chat in found.items() if chat}
         standing = Standing(queue.redis, _worker_name())
         listens = bool(settings.slack_app_token.get_secret_value())
@@ -141,7 +148,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             tools,
             linear=Linear(linear) if linear else None,
             linear_reader=LinearReader(linear) if linear else None,
-            chat=Talk(database, _ears(slack, discord), now, queue.changed),
+            chat=Talk(database, ears_of(slack, discord, conversation), now, queue.changed),
         )
         passes = _passes(settings)
         oauth = await _open_oauth(settings, stack)
@@ -157,12 +164,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             tools.github_reader, LinearReader(linear) if linear else None, tools.probes
         )
         desks = desks_of(database, rules, now, outside, tools.system, people)
+        dispatch = Dispatch(database, queue, rules, now, passes=passes, desks=desks)
         yield Services(
             settings=settings,
             database=database,
             queue=queue,
             rules=rules,
-            dispatch=Dispatch(database, queue, rules, now, passes=passes, desks=desks),
+            dispatch=dispatch,
+            comments=Comments(dispatch, comments, rules, database),
             people=people,
             oauth=oauth,
             passes=passes,
@@ -380,20 +389,6 @@ async def _open_discord(
     troubles = SharedTroubles(redis, now)
     opened = open_chat(token, settings.discord_api_url, turns, troubles)
     return await stack.enter_async_context(opened)
-
-
-def _ears(slack: "SlackChat | None", discord: "DiscordChat | None") -> dict[str, Ears]:
-    """Return how flows hear what people said, by platform."""
-    found: dict[str, Ears] = {}
-    if slack:
-        from bot.slack.ears import SlackEars
-
-        found["slack"] = SlackEars(slack.client)
-    if discord:
-        from bot.discord.ears import DiscordEars
-
-        found["discord"] = DiscordEars(discord.rest)
-    return found
 
 
 def _worker_name() -> str:

@@ -129,7 +129,8 @@ class Settings(BaseSettings):
     crates_url: str = Field("", description="crates.io: base address of the API")
     admins: frozenset[str] = Field(
         frozenset(),
-        description="People with every right, as `slack:U123` or `discord:123` (a JSON list)",
+        description="People with every right, as `slack:U123`, `discord:123` or `github:ada` "
+        "(a JSON list)",
     )
     maintainers: frozenset[str] = Field(
         frozenset(), description="People who may release and approve (a JSON list)"

@@ -22,7 +22,8 @@ class Spoken(NamedTuple):
     role: Role = Role.VIEWER
 
 
-OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo", "nudge")
+ANSWERS = ("approve", "decline", "answer")
+OF_A_RUN = ("status", "cancel", "retry", "rerun", "real", "undo", "nudge", *ANSWERS)
 _LOCK = "deploy:acme/shop:production"
 VERBS: Mapping[str, Spoken] = {
     "help": Spoken("what there is, or how one flow works", YOU),
@@ -38,6 +39,9 @@ VERBS: Mapping[str, Spoken] = {
     "real": Spoken("start a dry run for real, with the same inputs", RUNS),
     "undo": Spoken("take back what a run has changed; the plan is shown first", RUNS),
     "nudge": Spoken("remind those who may approve your plan, if they are at work", RUNS),
+    "approve": Spoken("say yes to the plan of a run, as its button does", RUNS, ("approve RUN",)),
+    "decline": Spoken("say no to the plan of a run", RUNS, ("decline RUN",)),
+    "answer": Spoken("answer what a run asks", RUNS, ("answer RUN red",)),
     "dead": Spoken("runs that were set aside, since they cost their process each time", RUNS),
     "lift": Spoken(
         "let a plan be applied in a freeze; an admin says why",

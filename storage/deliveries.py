@@ -10,6 +10,8 @@ from storage.insert import insert
 from storage.records import DeliveryRecord
 from storage.tables import deliveries
 
+AT_ONCE = 50  # so that what waits for a service does not hold up all else
+
 
 class Heard(NamedTuple):
     """What one service told us: how often, when last, and how often we could not use it."""
@@ -44,6 +46,17 @@ async def settle(connection: AsyncConnection, delivery_id: str, state: str, erro
     await connection.execute(
         update(deliveries).where(deliveries.c.id == delivery_id).values(state=state, error=error)
     )
+
+
+async def waiting(connection: AsyncConnection, since: datetime) -> list[DeliveryRecord]:
+    """Return what came since then and waits to be told again, the oldest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(deliveries.c.received_at >= since, deliveries.c.state == "waiting")
+        .order_by(deliveries.c.received_at, deliveries.c.id)
+        .limit(AT_ONCE)
+    )
+    return [DeliveryRecord(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
 
 
 async def of_project(

@@ -257,7 +257,10 @@ class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook that came: `state` is received, done, ignored or failed, `error` says why."""
+    """A webhook that came: `state` is received, waiting, done, ignored or failed.
+
+    `error` says why.
+    """
 
     id: str
     source: str

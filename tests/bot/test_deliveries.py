@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.deliveries import KEPT, Deliveries, Heard, Listener, told_by, waking
+from bot.deliveries import KEPT, TRIED_FOR, Deliveries, Heard, Listener, told_by, waking
 from bot.intake import STREAM, Delivery, Intake
+from integrations.errors import Transient
 from storage import deliveries
 from storage.records import DeliveryRecord
 from tests.bot.lab import Lab
@@ -205,3 +206,34 @@ async def all_through(lab: Lab, source: str, files: Sequence[Path]) -> None:
         told = told_by(delivery)
         assert (row.state, row.action, row.project) == ("done", told.action, told.repo), file
     assert len(heard) == len(files)
+
+
+async def test_what_a_listener_could_not_deal_with_is_told_again(lab: Lab) -> None:
+    """As long as a service is away, for some hours; then it has failed, as it says why."""
+    heard: list[str] = []
+
+    async def away(_: Heard) -> None:
+        heard.append("away")
+        raise Transient("GitHub has trouble right now.")
+
+    async def breaks(_: Heard) -> None:
+        raise ValueError("boom")
+
+    work = dealing(lab, away, breaks)
+    await work.deal(PUSH)
+    row = await kept(lab, PUSH)
+    assert row
+    assert row.state == "waiting"
+    assert row.error == "GitHub has trouble right now.; ValueError: boom"
+
+    await work.look()
+    await work.look()
+    assert len(heard) == 2
+    lab.clock.forward(TRIED_FOR.total_seconds())
+    await work.look()
+    lab.clock.forward(60)
+    await work.look()
+    assert len(heard) == 3
+    row = await kept(lab, PUSH)
+    assert row
+    assert row.state == "failed"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -221,7 +222,7 @@ async def test_a_yes_counts_and_wakes_the_run(lab: Lab) -> None:
     asked = await lab.asked(run_id)
     assert (asked.answer, asked.answered_by) == (
         YES,
-        {"platform": "slack", "id": "U2", "name": "ben"},
+        asdict(BEN),
     )
     assert [row.action for row in await audited(lab, run_id)] == ["asked", "decided"]
     assert await lab.queue.redis.zscore("flowbot:interactive", f"{run_id}:2") is not None

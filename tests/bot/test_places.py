@@ -72,3 +72,12 @@ def test_what_a_channel_is_about_is_set_for_a_project() -> None:
     assert places_of(projects, "slack", "C1") == Places(("acme/shop", "acme/api"), "acme/shop")
     assert places_of(projects, "slack", "C2").here == ""
     assert places_of(projects, "discord", "C1").here == ""
+
+
+def test_a_pull_request_is_about_its_repository() -> None:
+    """Whether anything is set for it or not."""
+    known = [ProjectSettings("acme/api")]
+    assert places_of(known, "github", "acme/shop#12") == Places(
+        ("acme/api", "acme/shop"), "acme/shop"
+    )
+    assert places_of(known, "github", "") == Places(("acme/api",))

@@ -1,17 +1,24 @@
 """What the processes do for as long as they run."""
 
+import asyncio
 import gc
 import subprocess
 import sys
 from pathlib import Path
 
 from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.processes import running
 from bot.settings import Settings
 from integrations.emulators.discord import DiscordWorld, discord_app
+from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.server import serve
 from storage import runs
+from tests.bot.lab import PATIENCE
 
 
 async def test_the_collector_of_garbage_leaves_alone_what_stays(tmp_path: Path) -> None:
@@ -50,6 +57,35 @@ async def test_the_web_process_takes_discords_interactions(tmp_path: Path) -> No
                     "health-check"
                 ]
         await world.close()
+
+
+async def test_a_comment_on_github_is_answered_there(tmp_path: Path) -> None:
+    """By webhook, queue, worker and outbox: the card stands below the pull request."""
+    world = GitHubWorld(tmp_path / "github", now=None)
+    world.repo("acme/api", release="v1.2.0", merged=["feat: add retries"])
+    done = asyncio.Event()
+
+    async def read(request: Request) -> Response:
+        if "### ✅ acme/api since v1.2.0" in (await request.body()).decode():
+            done.set()
+        return Response()
+
+    reader = Starlette(routes=[Route("/", read, methods=["POST"])])
+    async with serve(github_app(world)) as url, serve(reader) as readers:
+        settings = Settings(
+            data_dir=tmp_path / "bot",
+            port=0,
+            github_url=url,
+            github_token=SecretStr(TOKEN),
+            github_webhook_secrets=[SecretStr("spring water")],
+        )
+        world.hook("acme/api", f"{readers}/", "")
+        async with running(settings, frozenset({"web", "worker"})) as (_, page):
+            world.hook("acme/api", f"{page}/hooks/github", "spring water")
+            await world.person("ada").comments("acme/api", 1, "/flow changes")
+            async with asyncio.timeout(PATIENCE):
+                await done.wait()
+    world.close()
 
 
 def test_a_worker_loads_no_tool_of_a_terminal_or_surface() -> None:

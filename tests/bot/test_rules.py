@@ -1,5 +1,7 @@
 """Rules turn settings into who somebody is, and what a flow asks of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.chat import Actor
@@ -33,6 +35,8 @@ RULES = Rules(
         (Actor("discord", "U1", "ada"), Role.OPERATOR),
         (Actor("terminal", "dan", "dan"), Role.ADMIN),
         (Actor("slack", "terminal:x", "eve"), Role.OPERATOR),
+        (Actor("github", "ada", "ada"), Role.VIEWER),
+        (Actor("github", "ada", "ada", "acme/api"), Role.VIEWER),
     ],
 )
 def test_people_have_the_role_of_their_platform_and_id(actor: Actor, role: Role) -> None:
@@ -96,3 +100,18 @@ def test_a_project_sets_the_policy_of_its_flows() -> None:
 def test_a_run_has_an_address() -> None:
     """The page is always complete."""
     assert RULES.url("abc") == "https://flowbot.example/runs/abc"
+
+
+def test_who_comments_on_github_has_a_role_where_they_may_write() -> None:
+    """A role by name counts more; it is nobody's in another repository."""
+    shop = ProjectSettings("acme/shop", roles={"github:bo": Role.ADMIN})
+    writer, bo = Actor("github", "ada", "ada", "acme/shop"), Actor("github", "bo", "bo")
+
+    assert RULES.subject(writer, shop).role == Role.OPERATOR
+    assert RULES.subject(writer, API).role == Role.VIEWER
+    assert RULES.subject(Actor("github", "ada", "ada"), shop).role == Role.VIEWER
+    assert RULES.subject(bo, shop).role == Role.ADMIN
+    assert [RULES.knows(each, shop) for each in (bo, writer)] == [True, False]
+    assert RULES.knows(Actor("slack", "U1", "ada"), shop)
+    spelt = replace(RULES, admins=frozenset({"github:Cy-K"}))
+    assert spelt.subject(Actor("github", "cy-k", "Cy-K"), API).role == Role.ADMIN

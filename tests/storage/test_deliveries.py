@@ -86,3 +86,13 @@ async def test_deliveries_are_counted_by_service(database: Database) -> None:
 
     assert github == deliveries.Heard("github", 3, LATER, 2, "no such thing")
     assert linear == deliveries.Heard("linear", 1, NOW, 0, "")
+
+
+async def test_what_waits_to_be_told_again_is_found(database: Database) -> None:
+    """The oldest first, from a moment on."""
+    for number, state in enumerate(("waiting", "waiting", "done", "waiting")):
+        at = NOW - timedelta(hours=number)
+        await kept(database, id=f"github:{number}", state=state, received_at=at)
+    async with database.read() as connection:
+        found = await deliveries.waiting(connection, NOW - timedelta(hours=2))
+    assert [each.id for each in found] == ["github:1", "github:0"]

@@ -21,6 +21,7 @@ from integrations.emulators.github.calls import (
 from integrations.emulators.github.milestones import label, milestone
 from integrations.emulators.github.records import Comment, Issue, Label, Pull, State
 
+BODY_LIMIT = 65_536
 T = TypeVar("T", bound=Issue)
 
 
@@ -208,12 +209,16 @@ def comment(call: Call, found: Comment) -> Json:
 
 
 async def _comments(call: Call) -> Reply:
-    return call.listed(thread(call).comments, comment)
+    held, since = thread(call).comments, call.query.get("since")
+    newer = [one for one in held if not since or one.updated_at >= moment(since)]
+    return call.listed(newer, comment)
 
 
 async def create_comment(call: Call) -> Reply:
     """Comment on an issue or pull request."""
     found, now = thread(call), call.world.clock
+    if len(str(call.body.get("body") or "")) > BODY_LIMIT:
+        raise invalid("IssueComment", "unprocessable", "body")
     made = Comment(
         id=call.world.next_id(),
         author=call.actor.login,
@@ -239,13 +244,15 @@ async def _one_comment(call: Call) -> Reply:
     return Reply(comment(call, place_of(call, call.params["id"])[1]))
 
 
-async def _update_comment(call: Call) -> Reply:
+async def update_comment(call: Call) -> Reply:
+    """Replace what a comment says."""
     _, found = place_of(call, call.params["id"])
     found.body, found.updated_at = call.required("body", "IssueComment"), call.world.clock
     return Reply(comment(call, found))
 
 
-async def _delete_comment(call: Call) -> Reply:
+async def delete_comment(call: Call) -> Reply:
+    """Delete a comment."""
     parent, found = place_of(call, call.params["id"])
     parent.comments.remove(found)
     return Reply(None, 204)
@@ -294,8 +301,8 @@ ROUTES: list[Route] = [
     ("GET", "/repos/{owner}/{repo}/issues", _listing),
     ("POST", "/repos/{owner}/{repo}/issues", create),
     ("GET", "/repos/{owner}/{repo}/issues/comments/{id:int}", _one_comment),
-    ("PATCH", "/repos/{owner}/{repo}/issues/comments/{id:int}", _update_comment),
-    ("DELETE", "/repos/{owner}/{repo}/issues/comments/{id:int}", _delete_comment),
+    ("PATCH", "/repos/{owner}/{repo}/issues/comments/{id:int}", update_comment),
+    ("DELETE", "/repos/{owner}/{repo}/issues/comments/{id:int}", delete_comment),
     ("GET", "/repos/{owner}/{repo}/issues/{number:int}", _one),
     ("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", update),
     ("GET", "/repos/{owner}/{repo}/issues/{number:int}/comments", _comments),

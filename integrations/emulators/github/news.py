@@ -12,7 +12,14 @@ from integrations.emulators.github.courier import Seen
 from integrations.emulators.github.git import Ref
 from integrations.emulators.github.records import CheckRun, Release, Repository
 from integrations.emulators.github.repositories import repository
-from integrations.emulators.github.tidings import NOTHING, News, changed, of_threads, present
+from integrations.emulators.github.tidings import (
+    NOTHING,
+    News,
+    changed,
+    of_remarks,
+    of_threads,
+    present,
+)
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 COMMITS_LIMIT = 2048
@@ -45,6 +52,8 @@ async def _news(call: Call, before: Seen, now: Seen) -> AsyncIterator[News]:
         for each in part(call, before.repo, now.repo):
             yield each
     async for each in of_threads(call, before.repo, now.repo):
+        yield each
+    for each in of_remarks(call, before.repo, now.repo):
         yield each
     for part in (_releases, _deployments, _statuses, _checks, _runs):
         for each in part(call, before.repo, now.repo):

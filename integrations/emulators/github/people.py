@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.emulators.github import deployments, issues, merging, pulls, releases, reviews
+from integrations.emulators.github import (
+    deployments,
+    issues,
+    merging,
+    pulls,
+    releases,
+    remarks,
+    reviews,
+)
 from integrations.emulators.github.calls import Answerer, Call, Json
 from integrations.emulators.github.news import tell
 from integrations.emulators.github.records import (
@@ -94,6 +102,19 @@ class Person:
     async def comments(self, repo: str, number: int, text: str) -> int:
         """Comment on an issue or pull request; return the comment's id."""
         return int((await self._does(issues.create_comment, repo, number, body=text))["id"])
+
+    async def remarks(self, repo: str, number: int, path: str, line: int, text: str) -> int:
+        """Comment on a line of a pull request; return the comment's id."""
+        said = await self._does(remarks.create, repo, number, path=path, line=line, body=text)
+        return int(said["id"])
+
+    async def edits_comment(self, repo: str, comment: int, text: str) -> None:
+        """Replace what a comment says."""
+        await self._does(issues.update_comment, repo, id=comment, body=text)
+
+    async def deletes_comment(self, repo: str, comment: int) -> None:
+        """Delete a comment, whoever wrote it."""
+        await self._does(issues.delete_comment, repo, id=comment)
 
     async def asks(self, repo: str, number: int, *who: str, teams: Sequence[str] = ()) -> None:
         """Ask people and teams to review a pull request."""

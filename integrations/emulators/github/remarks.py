@@ -14,13 +14,12 @@ from integrations.emulators.github.calls import (
     stamp,
 )
 from integrations.emulators.github.diffs import Change
-from integrations.emulators.github.issues import association, place_of, thread
+from integrations.emulators.github.issues import BODY_LIMIT, association, place_of, thread
 from integrations.emulators.github.pulls import fork_point, one_of
 from integrations.emulators.github.records import Pull
 
 CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 _REASONS = (None, "off-topic", "too heated", "resolved", "spam")
-_BODY_LIMIT = 65_536
 
 
 async def _lock(call: Call) -> Reply:
@@ -148,7 +147,8 @@ async def _one(call: Call) -> Reply:
     return Reply(remark(call, _named(call)))
 
 
-async def _create(call: Call) -> Reply:
+async def create(call: Call) -> Reply:
+    """Comment on a line of a pull request."""
     found = one_of(call)
     if of := call.body.get("in_reply_to"):
         return _answered(call, int(of))
@@ -158,7 +158,7 @@ async def _create(call: Call) -> Reply:
 async def written(call: Call, found: Pull, said: Json, review: int | None = None) -> Remark:
     """Put a comment on a line; 422 where the pull request does not show that line."""
     body, path = said.get("body"), said.get("path")
-    if not isinstance(body, str) or not body or len(body) > _BODY_LIMIT:
+    if not isinstance(body, str) or not body or len(body) > BODY_LIMIT:
         raise invalid("PullRequestReviewComment", "missing_field", "body")
     commit = str(said.get("commit_id") or found.head_sha)
     if call.git.object(commit) is None:
@@ -261,7 +261,7 @@ ROUTES: list[Route] = [
         )
     ),
     ("GET", f"{_REPO}/pulls/{{number:int}}/comments", _remarks),
-    ("POST", f"{_REPO}/pulls/{{number:int}}/comments", _create),
+    ("POST", f"{_REPO}/pulls/{{number:int}}/comments", create),
     ("POST", f"{_REPO}/pulls/{{number:int}}/comments/{{id:int}}/replies", _reply),
     ("GET", f"{_REPO}/pulls/comments/{{id:int}}", _one),
     ("PATCH", f"{_REPO}/pulls/comments/{{id:int}}", _update),

@@ -13,6 +13,7 @@ from integrations.emulators.github.issues import comment, issue
 from integrations.emulators.github.milestones import label, milestone
 from integrations.emulators.github.pulls import full, pull
 from integrations.emulators.github.records import Issue, Pull, Repository
+from integrations.emulators.github.remarks import remark
 
 NOTHING = "0" * 40
 K = TypeVar("K", bound=Hashable)
@@ -182,3 +183,22 @@ def _reviews(call: Call, old: Pull, new: Pull) -> Iterator[News]:
             yield News("pull_request_review", "submitted", parts)
         elif there.state == "DISMISSED" != was.state:
             yield News("pull_request_review", "dismissed", parts)
+
+
+def of_remarks(call: Call, before: Repository, now: Repository) -> Iterator[News]:
+    """Yield what people said on lines of pull requests."""
+    kinds = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+    for was, there in changed(before.remarks, now.remarks):
+        held = there or was
+        if held is None or (was and there and was.body == there.body):
+            continue
+        shape = remark(call, held)
+        counts: Json = {"url": f"{shape['url']}/reactions", "total_count": 0}
+        action = "deleted" if there is None else "edited" if was else "created"
+        parts: Json = {
+            "comment": shape | {"reactions": counts | dict.fromkeys(kinds, 0)},
+            "pull_request": pull(call, now.pulls[held.pull]),
+        }
+        if was and there:
+            parts["changes"] = {"body": {"from": was.body}}
+        yield News("pull_request_review_comment", action, parts)

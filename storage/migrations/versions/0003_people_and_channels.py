@@ -66,13 +66,13 @@ def upgrade() -> None:
         sa.Column("id", Serial, autoincrement=True, nullable=False),
         sa.Column("key", sa.String(240), nullable=False),
         sa.Column("platform", sa.String(20), nullable=False),
-        sa.Column("channel", sa.String(80), nullable=False),
+        sa.Column("channel", sa.String(160), nullable=False),
         sa.Column("head", sa.String(240), nullable=False),
         sa.Column("topic", sa.String(240), nullable=False),
         sa.Column("source", sa.String(40), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("thread", sa.String(80), nullable=False),
+        sa.Column("thread", sa.String(160), nullable=False),
         sa.Column("message", sa.String(80), nullable=False),
         sa.Column("shown", sa.String(32), nullable=False),
         sa.Column("marked", sa.String(20), nullable=False),
@@ -154,6 +154,9 @@ def upgrade() -> None:
         batch.alter_column("due_at", existing_type=Moment(), nullable=True)
     op.create_index("ix_notices_person", "notices", ["person", "id"])
     op.create_index("ix_notices_topic", "notices", ["topic"])
+    with op.batch_alter_table("messages") as batch:  # of comments: `acme/shop#12`
+        for name in ("channel", "thread"):
+            batch.alter_column(name, existing_type=sa.String(80), type_=sa.String(160))
     op.add_column("runs", sa.Column("asker", sa.String(120), server_default="", nullable=False))
     op.create_index("ix_runs_asker", "runs", ["asker", "created_at", "id"])
     op.add_column("projects", sa.Column("changes", sa.JSON(), server_default="{}", nullable=False))

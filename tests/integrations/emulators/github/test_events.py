@@ -327,3 +327,24 @@ async def test_without_hooks_nothing_is_noted(world: GitHubWorld, ada: Person) -
     """A world that nobody listens to pays nothing for it."""
     await ada.opens_issue(REPO, "Crash")
     assert world.courier.log == []
+
+
+async def test_comments_are_told_when_they_come_change_and_go(
+    world: GitHubWorld, ada: Person, told: Told
+) -> None:
+    """Those below a pull request, and those on its lines."""
+    number = await ada.opens_pull(REPO, "Add limits", {"limits.py": "3\n"}, branch="limits")
+    await told()
+    made = await ada.comments(REPO, number, "Hello")
+    await ada.edits_comment(REPO, made, "Hello!")
+    await ada.deletes_comment(REPO, made)
+    assert await told() == [f"issue_comment.{each}" for each in ("created", "edited", "deleted")]
+
+    remark = await ada.remarks(REPO, number, "limits.py", 1, "Why?")
+    assert await told() == ["pull_request_review_comment.created"]
+    world[REPO].remarks[remark].body = "Why three?"
+    await ada.comments(REPO, number, "See above")
+    assert await told() == ["issue_comment.created", "pull_request_review_comment.edited"]
+    del world[REPO].remarks[remark]
+    await ada.comments(REPO, number, "Never mind")
+    assert await told() == ["issue_comment.created", "pull_request_review_comment.deleted"]
