@@ -118,15 +118,14 @@ class Settings(BaseSettings):
         "https://api.osv.dev", description="OSV (known vulnerabilities): base address of the API"
     )
     pypi_url: str = Field(
-        "", description="PyPI, or what answers in its way at `/pypi/NAME/json`"
+        "",
+        description="PyPI: base address of what answers `/pypi/NAME/json`; empty: it is not asked",
     )
-    npm_url: str = Field(
-        "", description="npm: base address of the registry"
+    npm_url: str = Field("", description="npm: base address of a registry; empty: it is not asked")
+    go_url: str = Field("", description="Go: base address of a proxy; empty: it is not asked")
+    crates_url: str = Field(
+        "", description="crates.io: base address of its API; empty: it is not asked"
     )
-    go_url: str = Field(
-        "", description="Go: base address of the module proxy"
-    )
-    crates_url: str = Field("", description="crates.io: base address of the API")
     admins: frozenset[str] = Field(
         frozenset(),
         description="People with every right, as `slack:U123`, `discord:123` or `github:ada` "

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Self, assert_never
 
+from integrations.errors import Refused
 from integrations.http import USER_AGENT, Answer, Call, Http, Limits, Transport, Words
 from integrations.registries.crates import Crates, Pace
 from integrations.registries.goproxy import GoProxy
@@ -12,12 +13,13 @@ from integrations.registries.npm import Npm
 from integrations.registries.pypi import PyPI
 from integrations.registries.source import Clock, Source
 
+NOWHERE = "http://registry.invalid"
 LIMITS = Limits(max_bytes=16 * 1024 * 1024, connections=8)
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where each registry answers."""
+    """Where each registry, or a mirror of it, answers; "" where it is not asked."""
 
     pypi: str = ""
     npm: str = ""
@@ -36,6 +38,15 @@ class _PacedHttp(Http):
         """Return the answer, after waiting for this call's turn."""
         await self._pace.turn()
         return await super().send(call)
+
+
+class _NotAsked(Http):
+    """A registry whose address is not set."""
+
+    async def send(self, call: Call) -> Answer:  # noqa: ARG002 - none is made
+        """Say what is missing."""
+        name = self.words.name
+        raise Refused(f"I do not know where {name} answers: set its address in my settings.")
 
 
 class RegistriesApi:
@@ -64,11 +75,17 @@ class RegistriesApi:
             words = Words(name, f"{name} wants a sign-in, and this bot has none for it.")
             return {**shared, "integration": integration, "words": words}
 
+        def http(url: str, integration: str, name: str) -> Http:
+            kind = Http if url else _NotAsked
+            return kind(url or NOWHERE, **named(integration, name))
+
         self._https = {
-            "PyPI": Http(at.pypi, **named("pypi", "PyPI")),
-            "npm": Http(at.npm, **named("npm", "npm")),
-            "Go": Http(at.go, **named("go", "The Go proxy")),
-            "crates.io": _PacedHttp(at.crates, pace or Pace(), **named("crates", "crates.io")),
+            "PyPI": http(at.pypi, "pypi", "PyPI"),
+            "npm": http(at.npm, "npm", "npm"),
+            "Go": http(at.go, "go", "the Go proxy"),
+            "crates.io": _PacedHttp(at.crates, pace or Pace(), **named("crates", "crates.io"))
+            if at.crates
+            else http("", "crates", "crates.io"),
         }
         self.pypi = PyPI(Source("PyPI", self._https["PyPI"], clock))
         self.npm = Npm(Source("npm", self._https["npm"], clock))

@@ -1,8 +1,8 @@
 """What OSV and the registries publish about their requests and answers, as far as we rely on it.
 
 Written down by hand from https://ossf.github.io/osv-schema, https://google.github.io/osv.dev/api,
-the JSON API of PyPI, https://github.com/npm/registry, https://go.dev/ref/mod and
-the data access page of crates.io, since none of them comes as a file with the other contracts.
+the JSON API's pages of PyPI, https://github.com/npm/registry, https://go.dev/ref/mod and the data
+access page of crates.io, since none of them comes as a file with the other contracts.
 """
 
 import re

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.emulators.packages import PackagesWorld
-from integrations.errors import NotFound, OutsideError
+from integrations.errors import NotFound, OutsideError, Refused
 from integrations.registries import (
     Addresses,
     Ecosystem,
@@ -207,7 +207,19 @@ async def test_who_asks_is_told() -> None:
         return httpx.Response(404)
 
     for contact in ("https://flowbot.example", "", "https://flöwbot.example"):
-        async with RegistriesApi(contact=contact, transport=handled(answer)) as api:
+        at, transport = Addresses(crates=HERE), handled(answer)
+        async with RegistriesApi(at, contact=contact, transport=transport) as api:
             with pytest.raises(NotFound):
                 await api.package("crates.io", "time")
     assert agents == ["flowbot/0.1 (+https://flowbot.example)", "flowbot/0.1", "flowbot/0.1"]
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "name"),
+    [("PyPI", "flask"), ("npm", "vite"), ("Go", "example.com/mod"), ("crates.io", "serde")],
+)
+async def test_a_registry_that_is_not_set_is_not_asked(ecosystem: Ecosystem, name: str) -> None:
+    """Whoever asks is told what is missing."""
+    async with RegistriesApi() as api:
+        with pytest.raises(Refused, match="set its address in my settings"):
+            await api.package(ecosystem, name)
