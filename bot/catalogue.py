@@ -47,6 +47,7 @@ def listing() -> list[dict[str, Any]]:
             ],
             "examples": list(each.examples),
             "phrases": list(each.phrases),
+            "on": list(each.on),
         }
         for each in catalogue().values()
     ]
@@ -127,6 +128,10 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
         approved = "somebody else approves it." if flow.approvals else "nobody has to approve it."
         kind = f"Shows its plan first; {approved}"
     about = here or (text(f"{kind} Needs the role {flow.role}."),)
+    if flow.on:
+        how = Code(f"/flow project set triggers={flow.alias}")
+        starts = text("Starts by itself on ", _events(flow), " in a project that has ", how, ".")
+        about = (*about, starts)
     examples: list[Line] = [(Code(f"/flow {each}"),) for each in flow.examples]
     return Report(
         f"/flow {flow.alias}",
@@ -138,6 +143,11 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
             *([table(["Parameter", "What it is", "If left out"], rows)] if rows else []),
         ),
     )
+
+
+def _events(flow: Flow) -> str:
+    names = [each.partition(":")[2].replace("_", " ").replace(".", " ") for each in flow.on]
+    return ", ".join(names)
 
 
 def shown(value: object) -> str:

@@ -20,6 +20,7 @@ Door: TypeAlias = Literal[
     "web",
     "api",
     "schedule",
+    "event",
 ]
 
 

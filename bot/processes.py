@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.standing import Stand
 from bot.subscriptions.follower import Follower
 from bot.subscriptions.looks import Eyes
+from bot.triggers import Triggers
 from bot.upkeep import Upkeep
 from bot.vitals import Looks
 from bot.worker import Worker, connect
@@ -257,7 +258,7 @@ async def _working(services: Services, played: dict[str, int]) -> AsyncIterator[
 async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[Worker]:
     """Play runs, start what is scheduled, end what nobody answered.
 
-    What webhooks tell wakes the runs that wait for it.
+    What webhooks tell wakes the runs that wait for it, and starts flows where a project wants it.
     """
     pool = await connect(services.redis_url)
     worker = Worker(pool, services.player.play, concurrency=played)
@@ -267,10 +268,11 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     linear = LinearReader(services.linear) if services.linear else None
     eyes = Eyes(services.tools.github_reader, linear)
     follower = Follower(services.database, eyes, now)
+    triggers = Triggers(services.database, services.dispatch)
     deliveries = Deliveries(
         Intake(services.queue.redis),
         services.database,
-        (waking(happened), follower.hear, services.comments.hear),
+        (waking(happened), follower.hear, services.comments.hear, triggers.hear),
         services.player.name,
         now,
     )

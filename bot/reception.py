@@ -35,7 +35,7 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
     office = Office(database, rules, clock)
     previews = Previews(database, outside.github, clock)
     settling = (
-        Projects(office, outside),
+        Projects(office, outside, flows),
         Roles(office),
         Policies(office, find, flows),
         Subscriptions(database, rules, clock, previews),

@@ -67,6 +67,10 @@ class Ignorance:
     async def services(self) -> list[Vital]:
         return []
 
+    async def away(self, logins: list[str], at: datetime) -> dict[str, str]:  # noqa: ARG002 - nobody is
+        """Return nobody: the bot of a rehearsal knows no people."""
+        return {}
+
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:  # noqa: ARG002 - there is none
         return None
 

@@ -34,6 +34,7 @@ class Rules:
             approvals=flow.approvals,
             self_approval=self.self_approval,
             max_running=flow.max_running,
+            auto_approve=flow.free,
         )
         return policy_of(own, flow.alias, project.policies)
 

@@ -20,6 +20,7 @@ from bot.admin.projects import Outside
 from bot.chat import Chat
 from bot.comments.chat import GitHubChat
 from bot.comments.surface import Comments
+from bot.declared import mistake_in
 from bot.dispatch import Dispatch
 from bot.embedded import embedded_valkey
 from bot.hearing import ears_of
@@ -42,8 +43,6 @@ from bot.threads import Threads
 from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
 from bot.worker import Queue, connect
 from flows.engine.breakers import Breakers
-from flows.engine.policy import EVERYTHING
-from flows.engine.registry import find
 from flows.engine.tools import ProjectSettings, System, Tools, Vital
 from integrations.git import Workspaces
 from integrations.github import AppSignIn, GitHub, GitHubApi, GitHubReader, TokenSignIn
@@ -354,13 +353,8 @@ def projects_of(settings: Settings) -> list[ProjectSettings]:
     except msgspec.ValidationError as error:
         raise Unready(f"FLOWBOT_PROJECTS: {error}") from error
     for each in given:
-        for alias in each.policies.keys() - {EVERYTHING}:
-            known = find(alias)
-            if known is None or known.alias != alias:
-                raise Unready(
-                    f"FLOWBOT_PROJECTS: {each.name} has a policy for {alias!r}, "
-                    "which is no flow's alias: see `python -m bot flows`."
-                )
+        if mistake := mistake_in(each):
+            raise Unready(f"FLOWBOT_PROJECTS: {mistake}")
     return given
 
 

@@ -146,8 +146,8 @@ class Settings(BaseSettings):
         description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
         "(addresses that `health` may probe), `version_file`, `environment`, `components`, "
         "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
-        "be left out), `tell_approvers` (by direct message), and `policies` and `roles` (who may "
-        "do what, see flows/README.md)",
+        "be left out), `tell_approvers` (by direct message), `triggers` (aliases of the flows "
+        "that events start), and `policies` and `roles` (who may do what, see flows/README.md)",
     )
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"

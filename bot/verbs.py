@@ -78,6 +78,7 @@ VERBS: Mapping[str, Spoken] = {
             "project set acme/shop environment=production version_file=pyproject.toml",
             "project link acme/shop linear=ENG",
             "project default acme/shop",
+            "project set acme/shop triggers=review",
             "project endpoints acme/shop add https://shop.acme.example/health",
             "project component acme/shop add web/** web",
             "project remove acme/shop",

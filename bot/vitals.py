@@ -23,7 +23,7 @@ from flows.engine.tools import Baseline, Vital, Vitals
 from integrations.errors import OutsideError
 from integrations.github import GitHubReader
 from integrations.linear import LinearReader
-from storage import locks, outbox, posts, projects, runs, schedules
+from storage import locks, outbox, people, posts, projects, runs, schedules
 from storage.database import Database, answering
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
@@ -113,6 +113,12 @@ class SelfKnowledge:
         """Ask every service that the bot uses how it is; being away is an answer, not an error."""
         asked = [service(self._clock()) for service in self._services]
         return [vital for vitals in await asyncio.gather(*asked) for vital in vitals]
+
+    async def away(self, logins: list[str], at: datetime) -> dict[str, str]:
+        """Return who of these on GitHub is away, as they have told the bot."""
+        with answering():
+            async with self._database.read() as connection:
+                return await people.away(connection, "github", logins, at)
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project before an instant."""

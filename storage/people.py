@@ -112,6 +112,24 @@ async def of(connection: AsyncConnection, platform: str, name: str) -> Person | 
     return await get(connection, found) if found else None
 
 
+async def away(
+    connection: AsyncConnection, platform: str, names: Collection[str], at: datetime
+) -> dict[str, str]:
+    """Return who of these on a platform is away at an instant, and until which day."""
+    known = {account(platform, each): each for each in names}
+    query = (
+        select(identities.c.id, people.c.settings)
+        .join(people, people.c.id == identities.c.person_id)
+        .where(identities.c.platform == platform, identities.c.id.in_(list(known)))
+    )
+    found = {}
+    for name, told in await connection.execute(query):
+        settings = msgspec.convert(told, PersonSettings)
+        if settings.away_until and settings.away(at):
+            found[known[name]] = f"{settings.away_until:%Y-%m-%d}"
+    return found
+
+
 async def get(connection: AsyncConnection, person_id: str, *, lock: bool = False) -> Person | None:
     """Return a person with all their identities."""
     query = select(people).where(people.c.id == person_id)

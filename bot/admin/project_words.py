@@ -27,6 +27,7 @@ def about(
         name: _value(getattr(project, name), name in chosen)
         for name in ("environment", "version_file", "linear_team")
     }
+    rows["triggers"] = _value(", ".join(project.triggers), "triggers" in chosen)
     here = place in project.channels
     count = len(project.channels)
     channels = "this one" if here and count == 1 else f"{count}" + (", also this one" * here)

@@ -1,20 +1,23 @@
 """What people say about projects: see one, list, create, set, link and remove them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 
-from bot import catalogue, grammar
+from bot import grammar
 from bot.admin.changes import YES, Edit, PutBack, Regret, confirming
 from bot.admin.office import Office, Place, Scene, Work, answer
 from bot.admin.project_words import about, listing
+from bot.catalogue import help_for_verb, near, written
 from bot.chat import Actor, Origin
 from bot.places import is_short
 from bot.replies import Say, no
 from flows.engine.access import Role
+from flows.engine.registry import catalogue
+from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, text
 from integrations.errors import OutsideError, Refused
@@ -38,10 +41,14 @@ SET_ELSEWHERE = {
     "roles": "role @ada maintainer acme/shop",
     "channels": "project default acme/shop",
 }
-SETTABLE = tuple(
-    each.name
-    for each in msgspec.structs.fields(ProjectSettings)
-    if each.type is str and each.name != "name"
+TRIGGERS = "triggers"
+SETTABLE = (
+    *(
+        each.name
+        for each in msgspec.structs.fields(ProjectSettings)
+        if each.type is str and each.name != "name"
+    ),
+    TRIGGERS,
 )
 
 
@@ -59,9 +66,12 @@ class Projects:
 
     verbs = frozenset({"project"})
 
-    def __init__(self, office: Office, outside: Outside) -> None:
+    def __init__(
+        self, office: Office, outside: Outside, flows: Callable[[], Mapping[str, Flow]] = catalogue
+    ) -> None:
         self._office = office
         self._outside = outside
+        self._flows = flows
         self.subjects: Mapping[str, PutBack] = {
             "project": self._put_back,
             "default": partial(office.put_back, needed=Role.MAINTAINER),
@@ -80,7 +90,7 @@ class Projects:
         words = [each for each in said.words if each != YES]
         first = words[0].lower() if words else ""
         if len(words) == 1 and first in ACTIONS - {"list"}:
-            return Say(catalogue.help_for_verb("project"))
+            return Say(help_for_verb("project"))
         try:
             if first == "create":
                 return await self._create(said, by, origin)
@@ -101,7 +111,7 @@ class Projects:
 
     async def _show(self, scene: Scene) -> Say:
         word = "".join(scene.words[1:2])
-        meant = catalogue.near(word, dict.fromkeys(ACTIONS)) if is_short(word) else []
+        meant = near(word, dict.fromkeys(ACTIONS)) if is_short(word) else []
         if meant and not scene.places.meant(word):
             hint = Code("/flow help project")
             raise scene.unread(1, f"Did you mean {meant[0]}? ", hint, " shows how.")
@@ -136,6 +146,10 @@ class Projects:
             name = name.lower().replace("-", "_")
             if name not in SETTABLE or not equals:
                 raise _not_settable(scene, number, name)
+            if name == TRIGGERS:
+                aliases = _starting(scene, number, value, self._flows())
+                edits += await _one(scene, project, name, aliases)
+                continue
             value = "" if value.lower() in CLEARED else _fitting(scene, number, name, value)
             edits += await _one(scene, project, name, value)
         if start == len(scene.words):
@@ -301,12 +315,15 @@ async def _created(scene: Scene, found: Repository) -> Say:
     return Say(msgspec.structs.replace(said.report, blocks=blocks), buttons=said.buttons)
 
 
-async def _one(scene: Scene, project: ProjectSettings, name: str, value: str) -> list[Edit]:
+async def _one(
+    scene: Scene, project: ProjectSettings, name: str, value: str | list[str]
+) -> list[Edit]:
     """Set one value; nothing where it is so already."""
     before = getattr(project, name)
     if before == value:
         return []
-    told = f"{_label(name)} of {project.name}: {before or 'none'} → {value or 'none'}."
+    was, will = (written(each) or "none" for each in (before, value))
+    told = f"{_label(name)} of {project.name}: {was} → {will}."
     what, place = f"project {project.name} {name}", Place(project.name, (name,), [value])
     return [await scene.edit(what, told, place)]
 
@@ -322,8 +339,8 @@ def _not_settable(scene: Scene, number: int, name: str) -> grammar.Misread:
         return scene.unread(number, f"{name} have a command of their own: ", how, part="name")
     known = ", ".join(SETTABLE)
     short = [each for each in SETTABLE if name and each.startswith(name)]
-    near = short or catalogue.near(name, dict.fromkeys(SETTABLE))
-    hint = f"did you mean {near[0]}?" if near else f"it has {known}."
+    meant = short or near(name, dict.fromkeys(SETTABLE))
+    hint = f"did you mean {meant[0]}?" if meant else f"it has {known}."
     example = Code("/flow project set acme/shop environment=production")
     return scene.unread(
         number,
@@ -348,6 +365,18 @@ def _fitting(scene: Scene, number: int, name: str, value: str) -> str:
         told = f"{name} cannot be {grammar.quoted(value)}: it takes {wanted}, such as "
         raise scene.unread(number, told, Code(f"{name}={example}"), part="value")
     return value
+
+
+def _starting(scene: Scene, number: int, value: str, flows: Mapping[str, Flow]) -> list[str]:
+    """Return the aliases that are named; raises Misread for one that no event starts."""
+    wanted = [each for each in value.lower().replace(",", " ").split() if each not in CLEARED]
+    known = sorted(each.alias for each in flows.values() if each.on)
+    for each in wanted:
+        if each not in known:
+            told = f"No event starts {grammar.quoted(each)}. Events start {', '.join(known)}: "
+            example = Code(f"triggers={known[0]}" if known else "triggers=none")
+            raise scene.unread(number, told, example, part="value")
+    return sorted(set(wanted))
 
 
 def _team_in(words: Sequence[str]) -> str | None:

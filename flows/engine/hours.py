@@ -16,6 +16,7 @@ from flows.engine.schedule import instant
 WORKDAYS = frozenset(range(5))
 NINE, FIVE = 9 * 60, 17 * 60  # minutes after midnight
 _DAY = timedelta(days=1)
+MINUTES_OF_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,21 @@ class WorkTime:
                 break
             total += min(until, end) - max(begin, start)
         return total
+
+    def after(self, start: datetime, work: timedelta) -> datetime:
+        """Return when this much work has been done since an instant."""
+        for begin, until in self._shifts(start):
+            done = until - max(begin, start)
+            if done >= work:
+                return max(begin, start) + work
+            work -= done
+        raise AssertionError("there is always another shift")
+
+    @property
+    def day(self) -> timedelta:
+        """How long a day of work is."""
+        minutes = self.end - self.begin
+        return timedelta(minutes=minutes if minutes > 0 else minutes + MINUTES_OF_A_DAY)
 
     def holiday(self, at: datetime) -> str:
         """Return the name of the holiday at this instant in the zone, or an empty string."""

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TypeAlias, TypeVar, get_type_hints
 
 import flows
-from flows.engine import locks, menus, spoken
+from flows.engine import locks, menus, spoken, triggers
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
 from flows.engine.queues import QUEUES, Weight
@@ -40,6 +40,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     max_running: int | None = None,
     phrases: Sequence[str] = (),
     shortcuts: Sequence[Shortcut] = (),
+    on: Sequence[str] = (),
+    free: Sequence[str] = (),
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
@@ -48,7 +50,10 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     wait: "batch" where they take minutes, "heavy" where one of them fills a machine. A run holds
     its `lock`, such as `deploy:{repo}`, until it ends, or for `lock_for` once others want it; of
     one project at most `max_running` are played at a time. `phrases` are other ways to ask for it,
-    in plain words: `ship {repo}`. `shortcuts` are entries in the menu of every message.
+    in plain words: `ship {repo}`. `shortcuts` are entries in the menu of every message. Webhooks
+    such as `github:pull_request.opened`, named in `on`, start it in projects that want that.
+    A plan whose titles all match the globs of `free` needs no yes where the project does not say
+    otherwise by `auto_approve`: for what only carries on a plan that had one.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -66,6 +71,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
         locks.check(lock, params.model_fields)
         spoken.check(phrases, params.model_fields)
         menus.check(shortcuts, params.model_fields)
+        triggers.check(on, params.model_fields)
         if lock_for is not None and (not lock or lock_for <= timedelta()):
             raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
         if max_running is not None and max_running < 1:
@@ -88,6 +94,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             max_running=max_running,
             phrases=tuple(phrases),
             shortcuts=tuple(shortcuts),
+            on=tuple(on),
+            free=tuple(free),
         )
         return body
 

@@ -39,7 +39,9 @@ class Flow:
     `code` marks the text of its page: where it is another, so is the flow.
     `lock` is a template of the lock that a run holds, for at most `lock_for` while others want it;
     `max_running` is how many runs of one project are played at a time. `phrases` ask for it in
-    plain words, with inputs in braces; `shortcuts` start it from a message.
+    plain words, with inputs in braces; `shortcuts` start it from a message, and webhooks that are
+    named in `on` where a project wants that. Changes whose titles match `free` need no yes, unless
+    a project says otherwise: they only carry on what an earlier plan has shown.
     """
 
     slug: str
@@ -59,3 +61,5 @@ class Flow:
     max_running: int | None = None
     phrases: tuple[str, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    on: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()

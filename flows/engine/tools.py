@@ -37,7 +37,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
     there its name can be left out. `linear_team` is the key of the team in Linear that has its
     issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
-    direct message; without it only those who want to be sent what waits for them.
+    direct message; without it only those who want to be sent what waits for them. `triggers` are
+    the aliases of the flows that events may start here.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     channels: list[str] = []
     linear_team: str = ""
     tell_approvers: bool = False
+    triggers: list[str] = []
 
 
 class Vitals(msgspec.Struct, frozen=True):
@@ -76,6 +78,10 @@ class System(Protocol):
 
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         """Return the last result of this flow for this project."""
+        ...
+
+    async def away(self, logins: list[str], at: datetime) -> dict[str, str]:
+        """Return who of these on GitHub is away then, and until when, as they have told the bot."""
         ...
 
 

@@ -135,6 +135,14 @@ class MergeWrites(MergeReads):
         if any(wanted.values()):
             await self._api.change(place(repo), "POST", path, wanted, missing=missing)
 
+    async def delete_reviewers(
+        self, repo: str, number: int, people: Sequence[str] = (), teams: Sequence[str] = ()
+    ) -> None:
+        """Take back that people and teams were asked; who has answered stays."""
+        path, missing = f"/pulls/{number}/requested_reviewers", _gone(repo, number)
+        gone = {"reviewers": [*people], "team_reviewers": [*teams]}
+        await self._api.change(place(repo), "DELETE", path, gone, missing=missing)
+
     async def ensure_merged(
         self,
         repo: str,

@@ -164,6 +164,13 @@ class TreeReads(RepositoryReads):
             files=tuple(file.model() for file in told.files or []),
         )
 
+    async def pull_changes(self, repo: str, number: int) -> list[ChangedFile]:
+        """Return what a pull request changes, file by file; GitHub lists 3,000 of them at most."""
+        missing = {404: f"{repo} has no pull request #{number}, or this bot may not see it."}
+        path = f"/pulls/{number}/files"
+        pages = self._api.pages(place(repo), path, list[FileWire], missing=missing)
+        return [file.model() async for page in pages for file in page]
+
 
 class TreeWrites(TreeReads):
     async def ensure_commit(
@@ -199,6 +206,21 @@ class TreeWrites(TreeReads):
         elif tip != found.sha:
             await self._moved(repo, branch, found.sha, tip)
         return await self.head(repo, tip)
+
+    async def ensure_begun(self, repo: str, branch: str, sha: str, message: str) -> models.Branch:
+        """Begin a branch with a commit that changes nothing: so a pull request can be opened.
+
+        A branch that is there stays as it is.
+        """
+        where = place(repo)
+        if found := await self.branch(repo, branch):
+            return found
+        parent = await self._api.get(where, f"/git/commits/{sha}", GitCommitWire)
+        wanted = {"message": message, "tree": parent.tree.sha, "parents": [sha]}
+        answer = await self._api.change(where, "POST", "/git/commits", wanted)
+        tip = answer.decode(wire.Sha).sha
+        await self._begun(repo, branch, tip)
+        return models.Branch(branch, tip)
 
     async def _entries(
         self, repo: str, tip: str, files: Mapping[str, str | bytes | None]

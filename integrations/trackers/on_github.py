@@ -33,6 +33,9 @@ class GitHubTrackerReader:
         found = await self._github.issues_since(self._repo, since, "closed")
         return [_ticket(each) for each in found if each.closed_at and each.closed_at >= since]
 
+    async def states(self, kind: Kind) -> list[str]:
+        return [] if kind == "started" else ["open" if kind == "open" else "closed"]
+
     async def people(self) -> list[str]:
         return await self._github.assignable(self._repo)
 

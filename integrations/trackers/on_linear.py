@@ -39,6 +39,10 @@ class LinearTrackerReader:
         tickets = map(_ticket, found)
         return [each for each in tickets if each.closed_at and each.closed_at >= since]
 
+    async def states(self, kind: Kind) -> list[str]:
+        fitting = TYPES[kind]
+        return [each.name for each in await self._linear.states(self._team) if each.kind in fitting]
+
     async def people(self) -> list[str]:
         return [each.display_name for each in await self._linear.users() if not each.app]
 

@@ -23,6 +23,10 @@ class TrackerReader(Protocol):
         """Return what was done or called off since then, newest first."""
         ...
 
+    async def states(self, kind: Kind) -> list[str]:
+        """Return what the states of a kind are called, in their order; none where it has none."""
+        ...
+
     async def people(self) -> list[str]:
         """Return the names of those whom an issue can be assigned to."""
         ...

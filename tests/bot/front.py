@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -82,8 +83,9 @@ class Front(Lab):
         )
 
     def flows(self) -> tuple[Flow, ...]:
-        """Return one flow more, about people."""
-        return (*super().flows(), _flow("people-asking", "ask", Ask, self._ask))
+        """Return one flow more, about people, which an event may start as well."""
+        asking = _flow("people-asking", "ask", Ask, self._ask)
+        return (*super().flows(), replace(asking, on=("github:pull_request.opened",)))
 
     def by_slug(self) -> dict[str, Flow]:
         """Return the catalogue of these tests."""

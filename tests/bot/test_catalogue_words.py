@@ -1,5 +1,6 @@
 """The catalogue in words: what people can type, and what they may have meant."""
 
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -8,11 +9,13 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from bot.catalogue import FAMILIES, choices, help_for, listing, near, overview, shown
+from bot.console.render import render
 from bot.verbs import VERBS
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
 from flows.report import Bullets, Code, Report, Table
 from tests.bot.lab import Make
+from tests.bot.speech import LABEL
 
 
 def codes(report: Report) -> list[str]:
@@ -30,6 +33,16 @@ def codes(report: Report) -> list[str]:
 def field(annotation: object, default: object = ...) -> FieldInfo:
     """Return a field of this type."""
     return FieldInfo.from_annotated_attribute(annotation, Field(default))  # type: ignore[arg-type] # any annotation
+
+
+def test_help_tells_which_events_start_a_flow() -> None:
+    """In words, and what to set for it."""
+    starts = replace(LABEL, on=("github:pull_request.opened", "github:push"))
+    told = render(help_for(starts))
+
+    assert "Starts by itself on pull request opened, push in a project that has" in told
+    assert "/flow project set triggers=label" in told
+    assert "by itself" not in render(help_for(LABEL))
 
 
 def test_people_see_only_what_they_may_run() -> None:

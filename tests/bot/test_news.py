@@ -87,3 +87,9 @@ async def test_schedules_that_are_late_or_in_trouble_are_unwell(lab: Lab) -> Non
 
     assert not late.ok
     assert late.value == "1 active, 1 late, 0 in trouble"
+
+
+async def test_the_bot_knows_who_is_away(lab: Lab) -> None:
+    """For those who ask people on GitHub to do something."""
+    knowledge = SelfKnowledge(lab.database, lab.queue, lab.clock, [])
+    assert await knowledge.away(["ada"], lab.clock()) == {}

@@ -40,6 +40,7 @@ def test_policies_and_roles_of_a_project_are_read() -> None:
         ({"policies": {"*": {"freezes": ["weekends"]}}}, "'weekends' is no freeze: write"),
         ({"policies": {"*": {"deadline": "soon"}}}, "'soon' is no length of time: write"),
         ({"roles": {"*": "king"}}, "king"),
+        ({"triggers": ["release"]}, "the trigger 'release', which no event starts"),
     ],
 )
 def test_what_cannot_be_meant_stops_the_start(project: dict[str, Any], says: str) -> None:

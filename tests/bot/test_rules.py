@@ -115,3 +115,15 @@ def test_who_comments_on_github_has_a_role_where_they_may_write() -> None:
     assert RULES.knows(Actor("slack", "U1", "ada"), shop)
     spelt = replace(RULES, admins=frozenset({"github:Cy-K"}))
     assert spelt.subject(Actor("github", "cy-k", "Cy-K"), API).role == Role.ADMIN
+
+
+def test_what_a_flow_calls_free_needs_no_yes() -> None:
+    """Unless the project names what is free by itself."""
+    release = find("release")
+    assert release is not None
+    freed = replace(release, free=("Keep *",))
+    policy = RULES.policy(freed, NOWHERE)
+    assert policy.approvals_for(["Keep it"]) == 0
+    assert policy.approvals_for(["Keep it", "Tag it"]) == 1
+    strict = ProjectSettings("acme/api", policies={freed.alias: PolicySettings(auto_approve=[])})
+    assert RULES.policy(freed, strict).approvals_for(["Keep it"]) == 1

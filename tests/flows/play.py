@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from inspect import isawaitable
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
@@ -25,13 +26,12 @@ from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
 from bot.talk import Talk
 from bot.threads import Threads
-from bot.vitals import github_vitals
 from bot.worker import LEASE
 from flows.engine.access import Role
 from flows.engine.breakers import Breakers
 from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
-from flows.engine.tools import Baseline, ProjectSettings, Tools, Vital, Vitals
+from flows.engine.tools import ProjectSettings, Tools, Vital
 from flows.report import Report
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
 from integrations.emulators.linear import TOKEN as LINEAR_TOKEN
@@ -55,6 +55,7 @@ from storage.fence import Lease
 from storage.records import QuestionRecord, StepRecord, Wake
 from storage.tables import waits
 from tests.flows.room import Room
+from tests.flows.self_knowledge import Knowledge
 from tests.integrations.sources import osv_api, registries_api
 
 PAGE = "https://flowbot.example"
@@ -181,32 +182,6 @@ class Bell:
     async def leave(self, worker: str) -> None:
         """Note that a worker has ended."""
         self.workers.discard(worker)
-
-
-@dataclass
-class Knowledge:
-    """What the bot tells about itself: its own vitals are given, everything else is measured."""
-
-    database: Database
-    github: GitHubReader
-    clock: Callable[[], datetime]
-    bot: Sequence[Vital]
-
-    async def vitals(self) -> Vitals:
-        """Return the vitals that the test gives, and the endpoints of every project."""
-        async with self.database.read() as connection:
-            every = await projects.every(connection)
-        return Vitals(list(self.bot), {each.name: each.endpoints for each in every})
-
-    async def services(self) -> list[Vital]:
-        """Ask the emulated GitHub."""
-        return await github_vitals(self.github, self.clock())
-
-    async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
-        """Return the last result before an instant."""
-        async with self.database.read() as connection:
-            found = await runs.baseline(connection, flow, project, before)
-        return Baseline(*found) if found else None
 
 
 class Play:
@@ -339,7 +314,9 @@ class Play:
         assert self.moves < MOST_LOSSES, "the run never ends"
         self.world.clock = max(self.world.clock, soonest)
         if self.meanwhile:
-            self.meanwhile.popleft()()
+            happens = self.meanwhile.popleft()()
+            if isawaitable(happens):
+                await happens
         await self.player.sweep()
         return True
 

@@ -41,6 +41,7 @@ VARIES = (
 )
 REFS = "--format=%(refname) %(parent)%(*parent) %(tree)%(*tree)"
 
+UNNAMED = ("/git/tags", "/git/commits", "/git/trees", "/git/blobs")
 PEOPLES = ("refs/heads", "refs/tags")  # the others are GitHub's own
 WRITING = [slug for slug, flow in catalogue().items() if flow.writes]
 
@@ -242,7 +243,7 @@ async def ending(scenario: Scenario, play: Play) -> Ending:
         writes=Counter(
             (write.method, write.path)
             for write in world.writes
-            if not write.path.endswith("/git/tags")  # an object that no ref names is nothing
+            if not write.path.endswith(UNNAMED)  # an object that no ref names is nothing
         ),
         # Not by commit: one that is made later has another date, and so another name.
         refs=tuple(world.git(repo).call("for-each-ref", REFS).decode() for repo in repos),

@@ -157,3 +157,15 @@ def test_somebody_is_told_when_they_are_free(
 
 def _at(words: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-{words}").replace(tzinfo=UTC)
+
+
+async def test_who_is_away_is_known_by_any_spelling(database: Database) -> None:
+    """With the day until which; who has not said so, is back, or is unknown is there."""
+    async with database.begin() as connection:
+        for name, until in (("Ada-L", LATER), ("ben", NOW), ("cat", None)):
+            person = await people.seen(connection, "github", name, name, NOW)
+            told = people.changed(person, PersonSettings(away_until=until))
+            await people.save(connection, told, None)
+        found = await people.away(connection, "github", ["ADA-l", "ben", "cat", "dan"], NOW)
+        assert found == {"ADA-l": "2026-03-04"}
+        assert await people.away(connection, "github", [], NOW) == {}

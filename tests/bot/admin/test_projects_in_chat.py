@@ -67,6 +67,20 @@ async def test_what_is_chosen_outlives_a_restart(front: Front) -> None:
     assert "nothing has changed" in await front.say("project set acme/shop environment=none")
 
 
+async def test_events_start_what_is_set(front: Front) -> None:
+    """By alias, as many as wanted, and taken back."""
+    await front.set(SHOP)
+    told = await front.say("project set acme/shop triggers=Ask,ask")
+
+    assert "Triggers of acme/shop: none → ask." in told
+    assert (await front.settings()).triggers == ["ask"]
+    assert "Triggers ask (chosen in chat)" in await front.say("project acme/shop", CAT)
+    await front.say("project set acme/shop triggers=none")
+    assert (await front.settings()).triggers == []
+    await front.press("Undo")
+    assert (await front.settings()).triggers == ["ask"]
+
+
 async def test_creating_is_taken_back_and_done_again(front: Front) -> None:
     """It is gone from the list then."""
     await front.say("project create acme/shop", ZOE)
@@ -127,6 +141,7 @@ async def test_roles_decide_who_may_set_up(front: Front) -> None:
         ("project set acme/shop linear_team=e-n-g", "takes the key of a team, such as", "^^^^^"),
         ("project set acme/shop version_file=/etc/x", "the path of a file", "^^^^^^"),
         ("project set acme/shop version_file=../x", "the path of a file", "^^^^"),
+        ("project set acme/shop triggers=make", "Events start ask: triggers=ask", "^^^^"),
         ("project set acme/shop", "Say what to set", "^^^^"),
         ("project set acme/shp environment=x", "Did you mean acme/shop?", "^^^^^^^^"),
         ("project set nothing environment=x", "project create acme/shop adds one", "^^^^^^^"),

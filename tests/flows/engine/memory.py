@@ -161,6 +161,9 @@ class Knowledge:
     async def services(self) -> list[Vital]:
         return []
 
+    async def away(self, logins: list[str], at: datetime) -> dict[str, str]:
+        return dict.fromkeys(logins[:0], f"{at}")
+
     async def baseline(self, flow: str, project: str, before: datetime) -> Baseline | None:
         permit(write=False)
         if project != "acme/api":

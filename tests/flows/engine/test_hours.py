@@ -122,3 +122,13 @@ def test_a_place_without_holidays_is_named_with_what_may_be_meant() -> None:
         checked_place("DE-BERLIN")
     with pytest.raises(ValueError, match="no part called"):
         checked_place("DE-")
+
+
+def test_work_is_done_when_enough_shifts_have_passed() -> None:
+    """From within a shift, from the night before, and over a weekend."""
+    hour = timedelta(hours=1)
+    assert BERLIN.day == 8 * hour
+    assert BERLIN.after(at("2026-03-06 15:00"), hour) == at("2026-03-06 16:00")
+    assert BERLIN.after(at("2026-03-06 15:00"), 2 * hour) == at("2026-03-09 09:00")
+    assert BERLIN.after(at("2026-03-06 02:00"), 9 * hour) == at("2026-03-09 09:00")
+    assert WorkTime("UTC", 22 * 60, 6 * 60).day == timedelta(hours=8)

@@ -221,3 +221,12 @@ def test_a_lock_or_a_limit_that_cannot_work_is_refused(page: Page, more: str, sa
     """When the page is imported, not when somebody runs it."""
     with pytest.raises(AuthorError, match=says):
         page(more=f", {more}")
+
+
+def test_a_page_names_what_starts_it_and_what_needs_no_yes(page: Page) -> None:
+    """Events are checked when the page is imported."""
+    on = 'on=("github:pull_request.opened",)'
+    found: Flow = page(more=f', {on}, free=("Keep *",)').__dict__["FLOW"]
+    assert (found.on, found.free) == (("github:pull_request.opened",), ("Keep *",))
+    with pytest.raises(AuthorError, match="'pull_request' is no event"):
+        page(more=', on=("pull_request",)')

@@ -145,3 +145,15 @@ async def test_a_draft_ends_once(world: GitHubWorld, github: GitHub) -> None:
     assert not world[REPO].pulls[number].draft
     with pytest.raises(NotFound, match="no pull request #99"):
         await github.ensure_ready(REPO, 99)
+
+
+async def test_who_was_asked_is_asked_no_more(world: GitHubWorld, github: GitHub) -> None:
+    """Whoever was not asked is none the worse."""
+    number = await world.person("bo").opens_pull(REPO, "feat: carts", {"cart.py": "x = 1\n"})
+    world.account("cy")
+    await github.ensure_reviewers(REPO, number, ["cy"])
+    await github.delete_reviewers(REPO, number, ["cy"], ["web"])
+    assert (await github.pull(REPO, number)).reviewers == ()
+    [changed] = await github.pull_changes(REPO, number)
+    assert (changed.path, changed.status, changed.additions) == ("cart.py", "added", 1)
+    assert "+x = 1" in changed.patch

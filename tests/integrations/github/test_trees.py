@@ -93,3 +93,16 @@ async def test_long_comparisons_are_read_to_the_end(world: GitHubWorld, github: 
     assert [one.title for one in await github.commits(REPO, since, path="changes/1.md")] == [
         "feat: Add retries (#1)"
     ]
+
+
+async def test_a_branch_begins_with_an_empty_commit(world: GitHubWorld, github: GitHub) -> None:
+    """It has no changes, so that a pull request can be opened; one that is there stays."""
+    base = world.head(REPO)
+    made = await github.ensure_begun(REPO, "cart", base, "Start: the cart")
+    compared = await github.comparison(REPO, "main", "cart")
+
+    assert (compared.ahead, compared.files) == (1, ())
+    assert compared.commits[0].title == "Start: the cart"
+    writes = len(world.writes)
+    assert (await github.ensure_begun(REPO, "cart", base, "Again")).sha == made.sha
+    assert len(world.writes) == writes

@@ -158,3 +158,13 @@ def test_a_branch_is_named_after_its_issue() -> None:
     """Its key, and the first words of its title; letters that no branch has are left out."""
     assert branch_of("#12", "Sums are off: by a cent, in Zürich") == "12-sums-are-off-by-a"
     assert branch_of("ENG-3", "…") == "eng-3"
+
+
+async def test_states_are_called_by_their_kind(place: Place) -> None:
+    """GitHub has no word for what is started."""
+    started, done = await place.tracker.states("started"), await place.tracker.states("done")
+    if place.tracker.name == "GitHub":
+        assert (started, done) == ([], ["closed"])
+        assert await place.tracker.states("open") == ["open"]
+    else:
+        assert (started, done) == (["In Progress", "In Review"], ["Done"])

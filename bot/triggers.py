@@ -1,0 +1,79 @@
+"""Starts flows on events: those that say so on their page, where a project wants it."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+from bot.chat import Actor, Origin
+from bot.deliveries import Heard
+from bot.dispatch import Accepted, Dispatch, Say
+from bot.replies import sentence
+from bot.words import joined
+from flows.engine.registry import catalogue
+from flows.engine.spec import Flow
+from flows.engine.tools import ProjectSettings
+from flows.engine.triggers import inputs_of, is_started, team_of
+from integrations.told import Told
+from storage import projects
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+PLATFORM = "event"  # of the actor: a project gives `event:github` a role, as it does people
+NAMES = {"github": "GitHub", "linear": "Linear"}
+
+
+class Triggers:
+    """Listens to deliveries; the same delivery is the same run, however often it comes."""
+
+    def __init__(
+        self,
+        database: Database,
+        dispatch: Dispatch,
+        flows: Callable[[], Mapping[str, Flow]] = catalogue,
+    ) -> None:
+        self._database = database
+        self._dispatch = dispatch
+        self._flows = flows
+
+    async def hear(self, heard: Heard) -> None:
+        """Start what this event starts, in each project that it is about."""
+        delivery, told = heard.delivery, heard.told
+        wanted = [
+            each
+            for each in self._flows().values()
+            if is_started(each.on, delivery.source, delivery.event, told.action)
+        ]
+        if not wanted:
+            return
+        async with self._database.read() as connection:
+            every = await projects.every(connection)
+        for project in concerned(every, told):
+            for each in wanted:
+                if each.alias in project.triggers:
+                    await self._start(each, project, heard)
+
+    async def _start(self, flow: Flow, project: ProjectSettings, heard: Heard) -> None:
+        delivery, told = heard.delivery, heard.told
+        given = inputs_of(project.name, told.topics, flow.params.model_fields)
+        command = joined([flow.alias, *(f"{name}={value}" for name, value in given.items())])
+        platform, _, channel = next(iter(project.channels), "").partition(":")
+        reply = await self._dispatch.command(
+            command,
+            Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source)),
+            Origin("event", platform or PLATFORM, channel, tells="news"),
+            f"event:{delivery.source}:{delivery.id}:{project.name}:{flow.slug}",
+        )
+        if isinstance(reply, Accepted):
+            return
+        why = sentence(reply.report) if isinstance(reply, Say) else "it needs more than it says"
+        log.warning("%s did not start %r: %s", delivery.event, command, why)
+
+
+def concerned(every: Iterable[ProjectSettings], told: Told) -> list[ProjectSettings]:
+    """Return the projects that an event is about: by their repository, or their team in Linear."""
+    repo, team = told.repo.casefold(), team_of(told.topics)
+    return [
+        each
+        for each in every
+        if (repo and each.name.casefold() == repo) or (team and each.linear_team == team)
+    ]
