@@ -19,6 +19,7 @@ FAMILIES = {
     "development": "Ship software",
     "project": "Plan and tell",
     "collaboration": "Work together",
+    "advanced": "Go carefully, step by step",
     "analytics": "Measure delivery",
     "system": "Look after the bot",
 }

@@ -144,7 +144,8 @@ class Settings(BaseSettings):
     projects: list[dict[str, Any]] = Field(
         [],
         description="Settings of repositories (a JSON list): `name`, and where wanted `endpoints` "
-        "(addresses that `health` may probe), `version_file`, `environment`, `components`, "
+        "(addresses that `health` may probe), `version_file`, `environment`, `environments` (where "
+        "`deploy` goes, in order, see flows/README.md), `components`, "
         "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
         "be left out), `tell_approvers` (by direct message), `triggers` (aliases of the flows "
         "that events start), and `policies` and `roles` (who may do what, see flows/README.md)",

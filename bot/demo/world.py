@@ -53,6 +53,7 @@ PARTS = "cart catalog inventory notifications orders payments pricing web"
 SHOP = {
     "name": "acme/shop",
     "version_file": "pyproject.toml",
+    "environments": [{"name": "staging"}, {"name": "production"}],
     "components": {f"shop/{part}": part for part in PARTS.split()} | {"frontend": "frontend"},
     "linear_team": TEAM,
 }

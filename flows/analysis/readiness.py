@@ -18,11 +18,11 @@ def obstacles(checks: Checks, blockers: Sequence[Issue], milestone: Milestone | 
     for runs, word in ((failed, "failed"), (pending, "not finished")):
         if runs:
             found.append(
-                (f"{counted(len(runs), 'check')} {word}: ", *_joined(list(map(_named, runs))))
+                (f"{counted(len(runs), 'check')} {word}: ", *joined(list(map(named, runs))))
             )
     if blockers:
         links = [Link(f"#{issue.number} {issue.title}", issue.url) for issue in blockers]
-        found.append((f"{counted(len(blockers), 'open blocker')}: ", *_joined(links)))
+        found.append((f"{counted(len(blockers), 'open blocker')}: ", *joined(links)))
     if milestone and milestone.open_issues:
         left = milestone.open_issues
         what = Link(milestone.title, milestone.url)
@@ -49,12 +49,14 @@ def milestone_of(tag: str, milestones: Sequence[Milestone]) -> Milestone | None:
     return next((each for each in milestones if each.title.lower().strip() in names), None)
 
 
-def _named(run: CheckRun) -> Inline:
+def named(run: CheckRun) -> Inline:
+    """Return a check by its name, with a link to what it says."""
     return Link(run.name, run.url) if run.url else run.name
 
 
-def _joined(parts: Sequence[Inline]) -> list[Inline]:
-    joined: list[Inline] = []
+def joined(parts: Sequence[Inline]) -> list[Inline]:
+    """Return the first few with commas between, and how many more there are."""
+    line: list[Inline] = []
     for part in parts[:SHOWN]:
-        joined += [", ", part] if joined else [part]
-    return [*joined, f", … {len(parts) - SHOWN} more"] if len(parts) > SHOWN else joined
+        line += [", ", part] if line else [part]
+    return [*line, f", … {len(parts) - SHOWN} more"] if len(parts) > SHOWN else line

@@ -21,7 +21,7 @@ class Effect(Generic[T]):
 
     @property
     def result(self) -> Any:  # noqa: ANN401 - stands for a T, and for any of its attributes
-        """Refer to what this effect will return, for use in a later effect of the same plan."""
+        """Refer to what this will return, for a later effect that its plan has or covers."""
         return Reference(self.title)
 
     @property

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -46,6 +46,8 @@ class ReadRun(Waits, Reach):
     tools: Tools
     starts: Starts
     _places: dict[str, int] = field(default_factory=dict)
+    _covered: dict[bytes, str] = field(default_factory=dict)
+    _results: dict[str, Any] = field(default_factory=dict)
     between: Meter = field(default_factory=lambda: Meter(reads=False, writes=False))
     _turns: Turns[Any] | None = None
 
@@ -170,34 +172,53 @@ class ReadRun(Waits, Reach):
 class Run(WideReach, ReadRun):
     """A run that may change the world, through plans that are shown first."""
 
-    async def apply(self, *effects: Effect[Any], show: Report | None = None) -> Done:
-        """Show a plan, get the yes that policy asks for, and carry it out or take it back."""
+    async def apply(
+        self,
+        *effects: Effect[Any],
+        show: Report | None = None,
+        covers: Sequence[Effect[Any]] = (),
+    ) -> Done:
+        """Show a plan, get the yes that policy asks for, and carry it out or take it back.
+
+        The plan also shows what it `covers`: changes that are made later, where they are needed,
+        by another `apply` that asks nobody again.
+        """
         if not effects:
             raise AuthorError("run.apply(...) needs at least one effect.")
         for each in effects:
             self._claim(each.title)
             decoder(each.do)  # what a replay could not read back must not be done at all
         if self.identity.dry_run:
-            raise Rehearsed(_rehearsal(effects, show))
-        by = await self._agreed(effects, show)
-        results: dict[str, Any] = {}
+            raise Rehearsed(_rehearsal((*effects, *covers), show))
+        agreed = [self._covered.get(each.mark, "") for each in effects]
+        if all(agreed):
+            by = agreed[0]
+        else:
+            by = await self._agreed(effects, show, covers)
+        self._covered |= {each.mark: by for each in covers}
+        results = self._results  # also of earlier plans: what they covered may refer to them
         for position, each in enumerate(effects):
             try:
                 results[each.title] = await self._effect(each, results)
             except Exception as error:
                 left = await self._take_back(effects[:position], results)
-                raise _failure(each, position, left, error) from error
+                raise _failure(each, position, left, error, follows=all(agreed)) from error
         return Done(by, results)
 
-    async def _agreed(self, effects: tuple[Effect[Any], ...], show: Report | None) -> str:
+    async def _agreed(
+        self,
+        effects: tuple[Effect[Any], ...],
+        show: Report | None,
+        covers: Sequence[Effect[Any]],
+    ) -> str:
         """Return who said yes to this plan, in the world as it is by now."""
-        seen = await self._look(effects)
-        by = await self._yes(effects, show, seen)
+        plan, seen = (*effects, *covers), await self._look(effects)
+        by = await self._yes(plan, show, seen)
         if not seen or self._begun(effects):
             return by
         now = await self._look(effects, again=True)
         changed = moved.shown(show, seen, now)
-        return await self._yes(effects, changed, now, moved.asked(now, seen)) if changed else by
+        return await self._yes(plan, changed, now, moved.asked(now, seen)) if changed else by
 
     async def _look(
         self, effects: tuple[Effect[Any], ...], *, again: bool = False
@@ -318,7 +339,7 @@ def _announced(task: asyncio.Future[None]) -> None:
 
 
 def _failure(
-    failed: Effect[Any], taken_back: int, left: list[str], error: Exception
+    failed: Effect[Any], taken_back: int, left: list[str], error: Exception, *, follows: bool
 ) -> FlowError | Exception:
     if not isinstance(error, FlowError | OutsideError):
         return error
@@ -327,6 +348,8 @@ def _failure(
         return FlowError(f"{story} These changes stay and need a hand: {'; '.join(left)}.")
     if taken_back:
         return FlowError(f"{story} What had been done before it was taken back.")
+    if follows:
+        return FlowError(f"{story} What the same plan had changed before it stays.")
     return FlowError(f"{story} Nothing was changed.")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -30,12 +30,31 @@ class Vital(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
+class EnvironmentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a project is deployed to, after the environments before it in the list.
+
+    `canary` names environments that stand for a part of this one: each gets a commit before it, in
+    order. `checks` names those that have to be green, else all are. A deployment is done in
+    `patience` minutes, or counts as one of which nobody knows. Then `health`, an address whose
+    host is among the endpoints, is looked at `probes` times in so many `minutes`.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    canary: list[str] = []
+    checks: list[str] = []
+    health: str = ""
+    probes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 3
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 5
+    patience: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 60
+
+
 class ProjectSettings(msgspec.Struct, frozen=True):
     """What is set for one repository; `components` maps folders to component names.
 
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
-    there its name can be left out. `linear_team` is the key of the team in Linear that has its
+    there its name can be left out. A commit goes through the `environments` in their order.
+    `linear_team` is the key of the team in Linear that has its
     issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
     direct message; without it only those who want to be sent what waits for them. `triggers` are
     the aliases of the flows that events may start here.
@@ -46,6 +65,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     components: dict[str, str] = {}
     version_file: str = ""
     environment: str = ""
+    environments: list[EnvironmentSettings] = []
     policies: dict[str, PolicySettings] = {}
     roles: dict[str, Role] = {}
     channels: list[str] = []

@@ -13,12 +13,13 @@ from integrations.github.issues import IssueReads, IssueWrites
 from integrations.github.labels import LabelReads, LabelWrites
 from integrations.github.merging import MergeReads, MergeWrites
 from integrations.github.packages import PackageReads, PackageWrites
+from integrations.github.picking import PickReads, PickWrites
 from integrations.github.pulls import PullReads
 from integrations.github.remarks import RemarkReads, RemarkWrites
 from integrations.github.rules import RuleReads, RuleWrites
 from integrations.github.search import SearchReads
 from integrations.github.settings import SettingReads, SettingWrites
-from integrations.github.trees import TreeReads, TreeWrites
+from integrations.github.trees import TreeWrites
 from integrations.github.verdicts import VerdictReads, VerdictWrites
 from integrations.github.writes import PullWrites, RefWrites, ReleaseWrites
 
@@ -41,7 +42,7 @@ class GitHubReader(
     AlertReads,
     PackageReads,
     SearchReads,
-    TreeReads,
+    PickReads,
     MergeReads,
 ):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
@@ -67,6 +68,7 @@ class GitHub(
     PackageWrites,
     SettingWrites,
     TreeWrites,
+    PickWrites,
     MergeWrites,
 ):
     """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

@@ -1,6 +1,7 @@
 """Deliveries: deployments, the checks of a commit, workflow runs."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from datetime import datetime
 
 from integrations.errors import NotFound
@@ -20,6 +21,11 @@ class DeliveryReads(Topic):
         where = place(repo)
         pages = self._deployed(where, environment)
         return await self._api.deployed.newest((where, environment), since, pages)
+
+    async def newest_deployments(self, repo: str, environment: str) -> list[models.Deployment]:
+        """Return the newest hundred to an environment as they stand right now, newest first."""
+        async with aclosing(self._deployed(place(repo), environment)) as pages:
+            return await anext(pages)
 
     async def checks(self, repo: str, sha: str) -> models.Checks:
         """Return the newest result of every check; what GitHub words anew is not green."""

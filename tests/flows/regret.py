@@ -1,5 +1,6 @@
 """Carry out a plan and take all of it back, to see that every undo undoes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot import grammar
@@ -23,7 +24,12 @@ class Regretted(FlowError):
 class RegrettingRun(Run):
     """A run whose plans are carried out at once, and then regretted."""
 
-    async def apply(self, *effects: Effect[Any], show: Report | None = None) -> Done:
+    async def apply(
+        self,
+        *effects: Effect[Any],
+        show: Report | None = None,
+        covers: Sequence[Effect[Any]] = (),
+    ) -> Done:
         """Do everything in order, then undo it in reverse."""
         results: dict[str, Any] = {}
         for each in effects:

@@ -213,6 +213,8 @@ def seen(world: GitHubWorld, repo: Repository) -> tuple[object, ...]:
             for issue in repo.issues.values()
             if issue.state == "open"
         ],
+        # What an environment has: the newest deployment, whoever asked for it.
+        {each.environment: each.sha for each in repo.deployments.values()},
     )
 
 
@@ -228,6 +230,7 @@ class Ending:
     releases: tuple[tuple[str, str, bool], ...]
     pulls: tuple[tuple[str, str, str, str], ...]
     issues: tuple[tuple[str, str, str, int], ...]
+    deployments: tuple[tuple[str, str, tuple[str, ...]], ...]
     posts: tuple[tuple[str, str, str], ...]
 
 
@@ -261,6 +264,11 @@ async def ending(scenario: Scenario, play: Play) -> Ending:
             (issue.title, steady(issue.body), issue.state, len(issue.comments))
             for repo in repos
             for issue in repo.issues.values()
+        ),
+        deployments=tuple(
+            (each.environment, each.sha, tuple(status.state for status in each.statuses))
+            for repo in repos
+            for each in repo.deployments.values()
         ),
         posts=tuple(await posted(play)),
     )

@@ -156,11 +156,11 @@ async def create_status(call: Call) -> Reply:
     found.statuses.append(made)
     found.updated_at = now
     if state == "success" and body.get("auto_inactive", True):
-        _retire(call, found)
+        retire(call, found)
     return Reply(status(call, made), 201)
 
 
-def _retire(call: Call, newest: Deployment) -> None:
+def retire(call: Call, newest: Deployment) -> None:
     """Mark the earlier successes of the environment inactive, as GitHub does by default."""
     for other in call.repo.deployments.values():
         same = other.environment == newest.environment and other.id != newest.id

@@ -9,6 +9,7 @@ from integrations.emulators.github.ci import next_due, progressed
 from integrations.emulators.github.merging import merged_by_itself
 from integrations.emulators.github.news import tell
 from integrations.emulators.github.records import Grant, Repository
+from integrations.emulators.github.rollouts import next_report, rolled_out
 from integrations.emulators.github.world import GitHubWorld
 
 A_MOMENT = 0.05
@@ -16,7 +17,8 @@ A_MOMENT = 0.05
 
 def wound(world: GitHubWorld) -> None:
     """Let a world that follows real time go on by itself when the next job is due."""
-    due = next_due(world) if world.follows_real_time else None
+    dues = (next_due(world), next_report(world)) if world.follows_real_time else ()
+    due = min((each for each in dues if each), default=None)
     if world.alarm:
         world.alarm.cancel()
         world.alarm = None
@@ -36,7 +38,8 @@ async def _rung(world: GitHubWorld) -> None:
 
 
 async def progress(world: GitHubWorld) -> None:
-    """Bring workflow runs to where they are by the clock of the world."""
+    """Bring workflow runs and deployments to where they are by the clock of the world."""
+    await rolled_out(world)
     moved = {repo.id: (repo, run.starter or run.actor) for repo, run in progressed(world)}
     for repo, login in moved.values():
         await tell(_by(world, repo, login))

@@ -284,6 +284,7 @@ class Deployment(Struct, kw_only=True):
     payload: str = ""
     production: bool = False
     statuses: list[DeploymentStatus] = field(default_factory=list)
+    coming: list[DeploymentStatus] = field(default_factory=list)
 
 
 class Hook(Struct, kw_only=True):
@@ -337,6 +338,7 @@ class Repository(Struct, kw_only=True):
     caches: dict[int, Cache] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     environments: dict[str, datetime] = field(default_factory=dict)
+    deployers: dict[str, list[str]] = field(default_factory=dict)
     hooks: dict[int, Hook] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
     rulesets: dict[int, Ruleset] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from random import Random
 
 from integrations.emulators.github.history import Mark
 from integrations.emulators.github.records import Milestone
+from integrations.emulators.github.rollouts import deployer
 from integrations.emulators.github.story import Review, Story
 from integrations.emulators.github.world import PEOPLE, GitHubWorld
 from integrations.emulators.worlds import code, plot
@@ -42,6 +43,9 @@ def build_acme(world: GitHubWorld, *, seed: int = SEED) -> None:
     _shop(world, Random(seed))  # noqa: S311 - a story, not a secret
     _api(world, Random(seed + 1))  # noqa: S311 - a story, not a secret
     furnish(world)
+    for repo in world.repositories.values():
+        for environment in repo.environments:
+            deployer(world, repo.full_name, environment)
 
 
 def files_of(name: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from flows.engine.effects import effect
 from flows.engine.journal import Change
 from flows.engine.run import NO, YES, Run
 from flows.report import Report, Text
+from integrations.errors import Refused
 from tests.flows.engine.memory import Thing
 from tests.flows.engine.stage import Body, Stage
 
@@ -245,3 +246,70 @@ async def test_a_choice_is_asked_for_and_remembered(stage: Stage) -> None:
     assert (await stage.play(body)).report == Report("blue l")
     assert stage.memory.asked["Which size?"].choices == ("s", "l")
     assert stage.memory.asked["Which size?"].plan == ()
+
+
+def careful(stage: Stage, color: str = "red", *, needed: bool = True) -> Body:
+    """Return a body whose plan covers a chair, which is made where it is needed."""
+    world = stage.world
+
+    async def body(run: Run) -> Report:
+        desk = effect("Make a desk", do=partial(world.ensure_thing, "desk"))
+        covered = effect("Make a chair if needed", do=partial(world.ensure_thing, "chair", "red"))
+        chair = effect("Make a chair if needed", do=partial(world.ensure_thing, "chair", color))
+        await run.apply(desk, covers=[covered])
+        done = await run.apply(chair) if needed else None
+        return Report("Furnished", f"approved by {done.by}" if done else "")
+
+    return body
+
+
+async def test_a_yes_covers_what_the_plan_has_shown_for_later(stage: Stage) -> None:
+    """Nobody is asked again, also not after a crash; who said yes to it is known."""
+    outcome = await stage.finish(careful(stage))
+
+    assert outcome.line == "approved by ben"
+    [asked] = stage.memory.asked.values()
+    assert [each.title for each in asked.plan] == ["Make a desk", "Make a chair if needed"]
+    assert stage.world.writes == ["+desk", "+chair"]
+
+
+async def test_what_is_covered_is_made_only_where_it_is_needed(stage: Stage) -> None:
+    """It was shown, and stays a possibility."""
+    await stage.finish(careful(stage, needed=False))
+
+    assert stage.world.writes == ["+desk"]
+
+
+async def test_a_yes_does_not_cover_another_change_of_the_same_name(stage: Stage) -> None:
+    """A covered change is its title, its function and its arguments."""
+    await stage.finish(careful(stage, "blue"))
+
+    assert len(stage.memory.asked) == 2
+
+
+async def test_a_covered_change_that_fails_leaves_what_was_done_before(stage: Stage) -> None:
+    """And says so: that nothing was changed would be wrong."""
+
+    async def refuse() -> None:
+        raise Refused("No.")
+
+    async def body(run: Run) -> Report:
+        desk = effect("Make a desk", do=partial(stage.world.ensure_thing, "desk"))
+        later = effect("Refuse", do=partial(refuse))
+        await run.apply(desk, covers=[later])
+        await run.apply(later)
+        return Report("Furnished")
+
+    outcome = await stage.finish(body)
+
+    assert outcome.line == "“Refuse” failed: No. What the same plan had changed before it stays."
+    assert stage.world.writes == ["+desk"]
+
+
+async def test_a_dry_run_shows_what_a_yes_would_cover(stage: Stage) -> None:
+    """As a part of the plan."""
+    stage.dry_run = True
+    outcome = await stage.play(careful(stage))
+
+    assert "Make a chair if needed" in str(outcome.report)
+    assert stage.world.writes == []

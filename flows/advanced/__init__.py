@@ -1,0 +1,1 @@
+"""Do what takes several careful steps."""
