@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import assert_never
 
+from bot.verbs import VERBS
 from flows.report import (
     Attachment,
     Block,
@@ -29,8 +30,14 @@ def render(report: Report) -> str:
     """Return the whole report; nothing in it can move the cursor or colour the screen."""
     head = clean(f"{MARKS[report.tone]}{report.title}") if report.title else ""
     lead = "\n".join(filter(None, [head, clean(report.summary)]))
-    follow = [f"Next: python -m bot run {clean(each)}" for each in report.next]
+    follow = [f"Next: {_typed(clean(each))}" for each in report.next]
     return "\n\n".join(filter(None, [lead, *map(block, report.blocks), *follow]))
+
+
+def _typed(command: str) -> str:
+    """Return how a command is typed: a terminal runs flows, other verbs belong to a chat."""
+    is_verb = command.partition(" ")[0] in VERBS
+    return f"/flow {command} (in a chat)" if is_verb else f"python -m bot run {command}"
 
 
 def block(given: Block) -> str:

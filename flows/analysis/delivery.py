@@ -8,6 +8,7 @@ from typing import Any
 from flows.analysis.dora import Dora
 from flows.analysis.figures import Series
 from flows.analysis.measures import Measure, said_hours
+from flows.analysis.sheets import safe
 from flows.analysis.shipments import Pull, Shipped
 from flows.analysis.stages import begun
 from flows.analysis.windows import Span
@@ -95,7 +96,7 @@ def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) 
         if each.finished_at in span:
             result = "success" if each.ok else "failure"
             sheet.writerow(
-                _safe(
+                safe(
                     "shipment",
                     each.label or each.sha[:7],
                     each.started_at,
@@ -107,7 +108,7 @@ def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) 
     for pull in pulls:
         if pull.merged_at and pull.merged_at in span:
             sheet.writerow(
-                _safe(
+                safe(
                     "pull request",
                     f"#{pull.number} {pull.title}",
                     begun(pull),
@@ -141,8 +142,3 @@ def _change(measure: Measure, before: float | None) -> str:
             return f"{arrow} from {before:.0%}"
         case _:
             return f"{arrow} from {before:.1f}"
-
-
-def _safe(*cells: object) -> list[str]:
-    """Return cells that no spreadsheet takes for a formula."""
-    return [f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else str(cell) for cell in cells]

@@ -10,8 +10,9 @@ from integrations.github.environments import EnvironmentReads, EnvironmentWrites
 from integrations.github.following import StateReads
 from integrations.github.hooks import HookReads, HookWrites
 from integrations.github.issues import IssueReads, IssueWrites
-from integrations.github.labels import LabelReads, LabelWrites
+from integrations.github.labels import LabelReads
 from integrations.github.merging import MergeReads, MergeWrites
+from integrations.github.milestones import MilestoneReads, MilestoneWrites
 from integrations.github.packages import PackageReads, PackageWrites
 from integrations.github.picking import PickReads, PickWrites
 from integrations.github.pulls import PullReads
@@ -44,6 +45,7 @@ class GitHubReader(
     SearchReads,
     PickReads,
     MergeReads,
+    MilestoneReads,
 ):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 
@@ -61,7 +63,6 @@ class GitHub(
     AccessWrites,
     RemarkWrites,
     VerdictWrites,
-    LabelWrites,
     IssueWrites,
     DeploymentWrites,
     AlertWrites,
@@ -70,5 +71,6 @@ class GitHub(
     TreeWrites,
     PickWrites,
     MergeWrites,
+    MilestoneWrites,
 ):
     """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

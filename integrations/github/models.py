@@ -252,6 +252,7 @@ class Milestone(Model, frozen=True):
     due_on: datetime | None = None
     closed_at: datetime | None = None
     description: str = ""
+    created_at: datetime | None = None
 
 
 class WorkflowRun(Model, frozen=True):

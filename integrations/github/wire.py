@@ -179,6 +179,7 @@ def label_names(labels: list[Label | str] | None) -> tuple[str, ...]:
 
 class MilestoneTitle(Wire, frozen=True):
     title: str | None = None
+    number: int | None = None
 
 
 def title_of(milestone: MilestoneTitle | None) -> str:
@@ -281,6 +282,7 @@ class Milestone(Wire, frozen=True):
     due_on: datetime | None = None
     closed_at: datetime | None = None
     description: str | None = None
+    created_at: datetime | None = None
 
     def model(self) -> models.Milestone:
         return models.Milestone(
@@ -293,6 +295,7 @@ class Milestone(Wire, frozen=True):
             due_on=self.due_on,
             closed_at=self.closed_at,
             description=self.description or "",
+            created_at=self.created_at,
         )
 
 

@@ -191,6 +191,9 @@ class ReleaseWrites(ReleaseReads):
     async def _milestone_in(self, repo: str, number: int, state: str) -> models.Milestone:
         missing = {404: f"{repo} has no milestone {number}, or this bot may not see it."}
         path = f"/milestones/{number}"
+        found = (await self._api.get(place(repo), path, wire.Milestone, missing=missing)).model()
+        if found.state == state:
+            return found
         body = {"state": state}
         answer = await self._api.change(place(repo), "PATCH", path, body, missing=missing)
         return answer.decode(wire.Milestone).model()

@@ -70,12 +70,23 @@ class PlanWrites(PlanningReads, Making):
         )
         return made.model()
 
+    async def ensure_milestone_due(
+        self, milestone_id: str, due_on: date | None
+    ) -> models.Milestone:
+        """Let a milestone be due on a day, or on none."""
+        found = await self._api.one(queries.ONE_MILESTONE, wire.Milestone, id=milestone_id)
+        known = found.model()
+        return known if known.due_on == due_on else await self._moved(known.id, due_on)
+
     async def _dated(self, known: models.Milestone, due_on: date | None) -> models.Milestone:
         if due_on in (None, known.due_on):
             return known
+        return await self._moved(known.id, due_on)
+
+    async def _moved(self, milestone_id: str, due_on: date | None) -> models.Milestone:
         wanted = {"targetDate": due_on}
-        await self._api.change(queries.UPDATE_MILESTONE, id=known.id, input=wanted)
-        found = await self._api.one(queries.ONE_MILESTONE, wire.Milestone, id=known.id)
+        await self._api.change(queries.UPDATE_MILESTONE, id=milestone_id, input=wanted)
+        found = await self._api.one(queries.ONE_MILESTONE, wire.Milestone, id=milestone_id)
         return found.model()
 
     async def delete_milestone(self, milestone_id: str) -> None:

@@ -24,14 +24,14 @@ class GitHubTrackerReader:
         self._repo = repo
 
     async def issue(self, key: str) -> Ticket:
-        return _ticket(await self._github.issue(self._repo, _number(key)))
+        return ticket_of(await self._github.issue(self._repo, number_of(key)))
 
     async def open_issues(self) -> list[Ticket]:
-        return [_ticket(each) for each in await self._github.open_issues(self._repo)]
+        return [ticket_of(each) for each in await self._github.open_issues(self._repo)]
 
     async def closed_issues(self, since: datetime) -> list[Ticket]:
         found = await self._github.issues_since(self._repo, since, "closed")
-        return [_ticket(each) for each in found if each.closed_at and each.closed_at >= since]
+        return [ticket_of(each) for each in found if each.closed_at and each.closed_at >= since]
 
     async def states(self, kind: Kind) -> list[str]:
         return [] if kind == "started" else ["open" if kind == "open" else "closed"]
@@ -58,7 +58,7 @@ class GitHubTracker(GitHubTrackerReader):
             labels=new.labels,
             assignees=[new.person] if new.person else [],
         )
-        return _ticket(made)
+        return ticket_of(made)
 
     async def delete_issue(self, new: NewTicket) -> None:
         """Close it as not planned: GitHub lets only admins delete, and only by hand."""
@@ -67,31 +67,33 @@ class GitHubTracker(GitHubTrackerReader):
             await self._writes.ensure_issue_closed(self._repo, found.number, "not_planned")
 
     async def ensure_state(self, key: str, kind: Kind, state: str = "") -> Ticket:  # noqa: ARG002 - of the port
-        number = _number(key)
+        number = number_of(key)
         if kind in ("open", "started"):
-            return _ticket(await self._writes.ensure_issue_opened(self._repo, number))
+            return ticket_of(await self._writes.ensure_issue_opened(self._repo, number))
         reason: Reason = "completed" if kind == "done" else "not_planned"
-        return _ticket(await self._writes.ensure_issue_closed(self._repo, number, reason))
+        return ticket_of(await self._writes.ensure_issue_closed(self._repo, number, reason))
 
     async def ensure_comment(self, key: str, mark: str, body: str) -> str:
-        said = await self._writes.ensure_comment(self._repo, _number(key), mark, body)
+        said = await self._writes.ensure_comment(self._repo, number_of(key), mark, body)
         return said.url
 
     async def delete_comment(self, key: str, mark: str) -> None:
         try:
-            await self._writes.delete_comment(self._repo, _number(key), mark)
+            await self._writes.delete_comment(self._repo, number_of(key), mark)
         except NotFound:
             return  # the issue itself is gone
 
 
-def _number(key: str) -> int:
+def number_of(key: str) -> int:
+    """Return the number of `#12`; raises Refused where it is none."""
     found = _KEY.fullmatch(key.strip())
     if not found:
         raise Refused(f"Write an issue of GitHub as #12; {key[:40]!r} is not one.")
     return int(found[1])
 
 
-def _ticket(issue: Issue) -> Ticket:
+def ticket_of(issue: Issue) -> Ticket:
+    """Return an issue of GitHub as every tracker has it."""
     closed: Kind = "canceled" if issue.reason == "not_planned" else "done"
     return Ticket(
         key=f"#{issue.number}",

@@ -29,14 +29,14 @@ class LinearTrackerReader:
         self._team = team
 
     async def issue(self, key: str) -> Ticket:
-        return _ticket(await self._linear.issue(key.strip().upper()))
+        return ticket_of(await self._linear.issue(key.strip().upper()))
 
     async def open_issues(self) -> list[Ticket]:
-        return [_ticket(each) for each in await self._linear.issues(self._team, kinds=OPEN)]
+        return [ticket_of(each) for each in await self._linear.issues(self._team, kinds=OPEN)]
 
     async def closed_issues(self, since: datetime) -> list[Ticket]:
         found = await self._linear.issues(self._team, kinds=CLOSED, updated_since=since)
-        tickets = map(_ticket, found)
+        tickets = map(ticket_of, found)
         return [each for each in tickets if each.closed_at and each.closed_at >= since]
 
     async def states(self, kind: Kind) -> list[str]:
@@ -68,7 +68,7 @@ class LinearTracker(LinearTrackerReader):
             priority=new.priority,
             due_on=new.due_on,
         )
-        return _ticket(await self._writes.ensure_issue(new.key, wanted))
+        return ticket_of(await self._writes.ensure_issue(new.key, wanted))
 
     async def delete_issue(self, new: NewTicket) -> None:
         await self._writes.delete_issue(id_of("issue", new.key))
@@ -78,11 +78,11 @@ class LinearTracker(LinearTrackerReader):
         fitting = TYPES[kind]
         states = [each for each in await self._linear.states(found.team) if each.kind in fitting]
         if found.kind in fitting and state.lower() in ("", found.state.lower()):
-            return _ticket(found)
+            return ticket_of(found)
         states.sort(key=lambda each: (each.name.lower() != state.lower(), fitting.index(each.kind)))
         if not states:
             raise NotFound(f"Team {found.team} has no state in Linear that means {kind}.")
-        return _ticket(await self._writes.ensure_issue_state(key, states[0].name))
+        return ticket_of(await self._writes.ensure_issue_state(key, states[0].name))
 
     async def ensure_comment(self, key: str, mark: str, body: str) -> str:
         return (await self._writes.ensure_comment(key, mark, body)).url
@@ -106,7 +106,8 @@ def _names(user: User) -> set[str]:
     return {user.name.lower(), user.display_name.lower(), email, email.partition("@")[0]}
 
 
-def _ticket(issue: Issue) -> Ticket:
+def ticket_of(issue: Issue) -> Ticket:
+    """Return an issue of Linear as every tracker has it."""
     kind: Kind = "started" if issue.kind == "started" else "open"
     if issue.kind in CLOSED:
         kind = "done" if issue.kind == "completed" else "canceled"

@@ -209,12 +209,16 @@ def seen(world: GitHubWorld, repo: Repository) -> tuple[object, ...]:
         sorted((each.tag, each.body, each.prerelease) for each in repo.releases.values()),
         [pull.title for pull in repo.pulls.values() if pull.state == "open"],
         [
-            (issue.title, issue.labels, [comment.body for comment in issue.comments])
+            (issue.title, issue.labels, issue.milestone, [said.body for said in issue.comments])
             for issue in repo.issues.values()
             if issue.state == "open"
         ],
         # What an environment has: the newest deployment, whoever asked for it.
         {each.environment: each.sha for each in repo.deployments.values()},
+        [(each.title, f"{each.due_on}", each.state) for each in repo.milestones.values()],
+        # GitHub makes one without words for whoever puts an unknown label on an issue.
+        sorted(label.name for label in repo.labels.values() if label.description),
+        str(repo.protections),
     )
 
 

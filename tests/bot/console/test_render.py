@@ -104,3 +104,10 @@ def test_any_report_can_be_shown(report: Report) -> None:
     assert not [
         char for char in shown if char != "\n" and unicodedata.category(char) in ("Cc", "Cf")
     ]
+
+
+def test_what_only_a_chat_understands_is_said_to_be_typed_there() -> None:
+    """A terminal runs flows; it makes no projects and no subscriptions."""
+    shown = render(Report("Done", next=("subscribe acme/api prs", "dora acme/api")))
+    assert "Next: /flow subscribe acme/api prs (in a chat)" in shown
+    assert "Next: python -m bot run dora acme/api" in shown

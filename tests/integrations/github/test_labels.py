@@ -1,6 +1,6 @@
 """Labels and milestones are offered once, in the wanted form."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -52,3 +52,33 @@ async def test_who_was_faster_has_made_it(world: GitHubWorld, github: GitHub) ->
     world.fail(status=422, match="/milestones", method="POST")
     with pytest.raises(Refused):
         await github.ensure_milestone(REPO, "x")
+
+
+async def test_issues_belong_to_milestones(world: GitHubWorld, github: GitHub) -> None:
+    """An issue moves once, and out again; pull requests of a milestone are left out."""
+    made = await github.ensure_milestone(REPO, "1.3")
+    number = await world.person("ada").opens_issue(REPO, "A bug")
+    writes = len(world.writes)
+    await github.ensure_issue_milestone(REPO, number, made.number)
+    moved = await github.ensure_issue_milestone(REPO, number, made.number)
+    assert (moved.milestone, len(world.writes)) == ("1.3", writes + 1)
+    found = await github.milestone_issues(REPO, made.number, "open")
+    assert [each.number for each in found] == [number]
+    gone = await github.ensure_issue_milestone(REPO, number, None)
+    assert gone.milestone == ""
+    assert await github.milestone_issues(REPO, made.number) == []
+    with pytest.raises(NotFound, match="no issue #999"):
+        await github.ensure_issue_milestone(REPO, 999, made.number)
+
+
+async def test_a_milestone_is_due_on_a_day_or_none(world: GitHubWorld, github: GitHub) -> None:
+    """The day is kept whatever the hour, and goes again."""
+    made = await github.ensure_milestone(REPO, "1.3")
+    writes = len(world.writes)
+    await github.ensure_milestone_due(REPO, made.number, date(2026, 5, 29))
+    due = await github.ensure_milestone_due(REPO, made.number, date(2026, 5, 29))
+    assert due.due_on
+    assert (due.due_on.date(), len(world.writes)) == (date(2026, 5, 29), writes + 1)
+    assert (await github.ensure_milestone_due(REPO, made.number, None)).due_on is None
+    with pytest.raises(NotFound, match="no milestone 9"):
+        await github.ensure_milestone_due(REPO, 9, None)
