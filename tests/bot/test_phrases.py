@@ -33,8 +33,9 @@ def spoken(phrase: Phrase) -> str:
 def _value(phrase: Phrase, place: str) -> str:
     if not place or place in STANDING_FOR:
         return STANDING_FOR.get(place, "")
-    known = choices(phrase.flow.params.model_fields[place])
-    return known[-1] if known else "v1.2.0"
+    info = phrase.flow.params.model_fields[place]
+    known = choices(info)
+    return known[-1] if known else "12" if info.annotation is int else "v1.2.0"
 
 
 def may_be_said_alike(one: Phrase, other: Phrase) -> bool:

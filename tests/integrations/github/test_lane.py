@@ -14,8 +14,6 @@ from integrations.github.lane import OwnLane
 from integrations.github.sign_in import TokenSignIn
 from tests.integrations.github.conftest import Connect, Handler
 
-SOON = int((datetime.now(UTC) + timedelta(minutes=10)).timestamp())
-
 
 class Heard(OwnLane):
     """A lane that remembers who came by."""
@@ -76,6 +74,7 @@ async def test_a_list_that_cannot_be_read_to_its_end_is_not_begun(
 ) -> None:
     """After the first page it is known how many there are."""
     here = "https://api.github.com/repos/acme/api/tags?page="
+    soon = int((datetime.now(UTC) + timedelta(minutes=10)).timestamp())
 
     def handler(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params.get("page", "1"))
@@ -85,7 +84,7 @@ async def test_a_list_that_cannot_be_read_to_its_end_is_not_begun(
             "x-ratelimit-resource": "core",
             "x-ratelimit-limit": "5000",
             "x-ratelimit-remaining": str(left - page + 1),
-            "x-ratelimit-reset": str(SOON),
+            "x-ratelimit-reset": str(soon),
         }
         return httpx.Response(200, json=[], headers=headers)
 
