@@ -62,7 +62,8 @@ def choices(info: FieldInfo) -> tuple[str, ...]:
 def near(word: str, known: Mapping[str, Any] | None = None) -> list[str]:
     """Return up to three words that may have been meant."""
     names = known if known is not None else {**_names(), **VERBS}
-    return get_close_matches(word.lower(), list(names), n=3, cutoff=0.6)
+    meant = get_close_matches(word.lower(), list(names), n=3, cutoff=0.6)
+    return [each for each in meant if abs(len(each) - len(word)) < len(each)]
 
 
 def overview(role: Role, needed: Callable[[Flow], Role] = attrgetter("role")) -> Report:

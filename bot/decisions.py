@@ -221,7 +221,10 @@ class Decisions:
             return await self.lift(named.id, " ".join(words[1:]), by)
         if here:
             return await self.lift(here.id, " ".join(words), by)
-        return "Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
+        unknown = f"I know no run {grammar.quoted(words[0])}. " if words else ""
+        return (
+            f"{unknown}Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
+        )
 
     async def lift(self, run_id: str, why: str, by: Actor) -> str:
         """Let the plan of a run be applied in spite of a freeze; return why not, or nothing.

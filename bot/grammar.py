@@ -295,8 +295,11 @@ def _taken(flow: Flow, words: list[str], number: int) -> tuple[str, str | None]:
 
 
 def _next_position(flow: Flow, words: list[str], number: int, where: Mapping[str, int]) -> str:
+    # What is several words is no repository, where that is named later.
+    later = f"{PROJECT}=" if " " in words[number] else ""
+    is_later = later and any(each.removeprefix("--").startswith(later) for each in words[number:])
     for name in flow.params.model_fields:
-        if name not in where:
+        if name not in where and not (is_later and name == PROJECT):
             return name
     if several := lists_of(flow.params) & where.keys():
         return max(several, key=where.__getitem__)

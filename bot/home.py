@@ -126,7 +126,9 @@ class Homes:
             ]
             mine = await runs.page(connection, limit=RUNS, asker=name)
             done = [await self._seen(connection, each) for each in mine]
-            about = [await self._project(connection, each.name) for each in every[:PROJECTS]]
+            pins = person.settings.pins if person else ()
+            first = sorted(every, key=lambda each: (each.name not in pins, each.name))
+            about = [await self._project(connection, each.name) for each in first[:PROJECTS]]
             planned = [each async for each in _owned(connection, name)]
         planned.sort(key=lambda each: (each.paused, each.next_at))
         return Home(
@@ -223,14 +225,13 @@ class Homes:
         )
 
     def _examples(self, who: Actor, every: Sequence[ProjectSettings]) -> tuple[str, ...]:
-        """Return one thing to type of each family, as far as this person may do it."""
+        """Return one thing to type of each family, as far as they may; first what only looks."""
         role = self._rules.highest(who, every)
-        first = {
-            each.family: each.examples[0]
-            for each in reversed(list(catalogue().values()))
-            if role.covers(each.role)
-        }
-        return tuple(sorted(first.values()))[:EXAMPLES]
+        allowed = (each for each in catalogue().values() if role.covers(each.role))
+        first: dict[str, str] = {}
+        for each in sorted(allowed, key=lambda flow: (flow.writes, flow.examples[0])):
+            first.setdefault(each.family, each.examples[0])
+        return tuple(first.values())[:EXAMPLES]
 
 
 async def _owned(connection: AsyncConnection, name: str) -> AsyncIterator[ScheduleRecord]:

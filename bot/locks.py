@@ -12,6 +12,7 @@ from bot.chat import Actor, Origin
 from bot.pressing import typing
 from bot.replies import Kind, Say
 from bot.rules import Rules
+from bot.times import said
 from bot.worker import Signals
 from flows.engine.access import Role
 from flows.engine.freezes import duration
@@ -19,7 +20,7 @@ from flows.engine.locks import named
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Inline, Link, Report, table, text
-from storage import audit, locks, projects
+from storage import audit, locks, people, projects
 from storage.database import Database
 from storage.records import LockRecord
 
@@ -46,7 +47,8 @@ class Wish:
 class _Scene:
     """One lock that somebody wants something of, in the transaction that decides about it.
 
-    `calls` are the runs that have news by it; `done` is what the audit calls it, "" for nothing.
+    `calls` are the runs that have news by it; `zone` is whose clock they read, "" for UTC; `done`
+    is what the audit calls it, "" for nothing.
     """
 
     connection: AsyncConnection
@@ -57,6 +59,7 @@ class _Scene:
     project: ProjectSettings
     now: datetime
     calls: handover.Calls
+    zone: str = ""
     done: str = ""
     about: str = ""
     run_id: str = ""
@@ -114,14 +117,17 @@ class Locks:
         except ValueError as error:
             return _no(str(error), kind="misread")
         if wish.verb in ("lock", "steal") and not 0 < len(why) <= LONGEST_REASON:
-            told = f"Say why, in at most {LONGEST_REASON} characters: others read it."
-            return _no(told, kind="misread")
+            told = f"Say why, in at most {LONGEST_REASON} characters: others read it. Example: "
+            how = Code(f"/flow {grammar.joined([wish.verb, name])} We look for the leak")
+            return _no(told, how, kind="misread")
         now = self._clock()
         async with self._database.begin() as connection:
             await locks.alone(connection, [name])
             line, project = await locks.line(connection, name), await _project(connection, name)
             who = f"{by.platform}:{by.id}"
-            scene = _Scene(connection, name, line, by, who, project, now, {})
+            person = await people.of(connection, by.platform, by.id)
+            zone = person.settings.zone if person else ""
+            scene = _Scene(connection, name, line, by, who, project, now, {}, zone)
             reply = await self._do(scene, wish.verb, why, lasts)
             if scene.done:
                 await audit.append(
@@ -281,18 +287,18 @@ class Locks:
         if own and own.ahead == locks.LENDS:
             return Report("", f"You hold {scene.name}, and your own run has it first.", "good")
         if own and own.held_at:
-            until = f" until {handover.clock(own.until, scene.now)}" if own.until else ""
+            until = f" until {said(own.until, scene.now, scene.zone)}" if own.until else ""
             how = text("When you are done: ", Code(f"/flow unlock {scene.name}"))
             return Report("", f"You hold {scene.name}{until}.", "good", (how,))
         place = scene.line.index(own) if own else len(scene.line)
-        said = handover.standing(scene.line, place, scene.now)
+        stands = handover.standing(scene.line, place, scene.now)
         told = scene.by.platform != handover.TERMINAL
         how = text(
             "You get a message when it is yours. " if told else "",
             Code(f"/flow unlock {scene.name}"),
             " leaves the line.",
         )
-        return Report("", f"You are {said[:1].lower()}{said[1:]}.", "neutral", (how,))
+        return Report("", f"You are {stands[:1].lower()}{stands[1:]}.", "neutral", (how,))
 
     async def _unknown(self, scene: _Scene, so: str) -> Say:
         known = {each.name: each for each in await locks.every(scene.connection)}

@@ -12,6 +12,7 @@ from bot.admin.projects import Outside, Projects
 from bot.admin.roles import Roles
 from bot.desks import Desk
 from bot.people.household import Household
+from bot.people.introduction import Introduced
 from bot.rules import Rules
 from bot.subscriptions.desk import Subscriptions
 from bot.subscriptions.preview import Previews
@@ -34,9 +35,10 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
     """Return the desks; what they change can be taken back, by its subject."""
     office = Office(database, rules, clock)
     previews = Previews(database, outside.github, clock)
+    roles = Roles(office)
     settling = (
         Projects(office, outside, flows),
-        Roles(office),
+        roles,
         Policies(office, find, flows),
         Subscriptions(database, rules, clock, previews),
     )
@@ -46,4 +48,6 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
     connections = Connections(database, rules, clock, system)
     channels = Channels(database, rules, clock)
     undoing = Changes(database, clock, subjects)
-    return (*settling, *people.desks, connections, channels, undoing)
+    by_name = Introduced(roles, people.known)
+    others = (each for each in settling if each is not roles)
+    return (by_name, *others, *people.desks, connections, channels, undoing)

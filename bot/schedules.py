@@ -15,12 +15,12 @@ from bot.pressing import typing
 from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role
-from flows.engine.phrase import parse
+from flows.engine.phrase import UTC_ZONE, parse
 from flows.engine.policy import Case, objection
 from flows.engine.registry import Find
 from flows.engine.schedule import BadSchedule, Schedule
 from flows.report import Code, Inline, Link, Report, bullets, facts, table, text
-from storage import audit, projects, schedules
+from storage import audit, people, projects, schedules
 from storage.database import Database
 from storage.records import ScheduleRecord
 
@@ -52,7 +52,9 @@ HELP = Report(
         ),
         text(
             "A schedule is plain words or a cron line, and a time zone at its end; without one it "
-            "is in UTC. ",
+            "is in yours (",
+            Code("/flow me zone"),
+            "), or in UTC. ",
             Code("--only-news"),
             " posts only what is worth it; ",
             Code("--catch-up"),
@@ -104,9 +106,11 @@ class Schedules:
 
     async def _make(self, wish: _Wish, by: Actor, origin: Origin, key: str) -> Say:
         now = self._clock()
-        schedule = parse(" ".join(wish.when), now)
         async with self._database.read() as connection:
+            person = await people.of(connection, by.platform, by.id)
             known = places_of(await projects.every(connection), origin.platform, origin.channel)
+        home = (person.settings.zone if person else "") or UTC_ZONE
+        schedule = parse(" ".join(wish.when), now, home)
         order = grammar.parse(grammar.joined(wish.command), self._find, known)
         if not isinstance(order, grammar.Order):
             raise grammar.Misread(*_cannot_be_scheduled(order))

@@ -153,7 +153,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         oauth = await _open_oauth(settings, stack)
         contacts = Contacts(
             tools.github_reader,
-            profiles=_profiles(slack),
+            profiles=_profiles(slack, discord),
             permalinks={"slack": slack.permalink} if slack else {},
             linear=LinearLogins(LinearReader(linear)) if linear else None,
             github_at=settings.page_url if oauth else "",
@@ -236,13 +236,18 @@ def connected(settings: Settings) -> Database:
         raise Unready(f"FLOWBOT_DATABASE_URL: {error}. {DATABASE_REMEDY}") from error
 
 
-def _profiles(slack: "SlackChat | None") -> Mapping[str, Profiles]:
-    """Return the platforms that tell who somebody is; Discord tells a bot no address."""
-    if slack is None:
-        return {}
-    from bot.slack.profiles import SlackProfiles
+def _profiles(slack: "SlackChat | None", discord: "DiscordChat | None") -> Mapping[str, Profiles]:
+    """Return the platforms that tell who somebody is."""
+    found: dict[str, Profiles] = {}
+    if slack:
+        from bot.slack.profiles import SlackProfiles
 
-    return {"slack": SlackProfiles(slack.client)}
+        found["slack"] = SlackProfiles(slack.client)
+    if discord:
+        from bot.discord.profiles import DiscordProfiles
+
+        found["discord"] = DiscordProfiles(discord.rest)
+    return found
 
 
 async def _open_queue(url: str, stack: AsyncExitStack) -> Queue:

@@ -274,7 +274,7 @@ def _queue(name: str, look: QueueLook) -> Vital:
     return Vital(
         f"Queue {name}",
         ok=look.wait < QUEUE_LATE,
-        value=f"{look.depth} waiting, oldest for {_seconds(look.wait)}, {look.playing} playing",
+        value=f"{_waiting(look.depth, 'for', look.wait)}, {look.playing} playing",
         remedy=f"Start another worker: `python -m bot worker --queues {name}`.",
     )
 
@@ -314,7 +314,7 @@ def _late(since: datetime | None, now: datetime) -> timedelta:
 
 def _owed(name: str, count: int, lag: timedelta, failing: int, why: str) -> Vital:
     """Say how much of what is to be said is still to be said."""
-    value = f"{count} waiting, oldest late by {_seconds(lag)}"
+    value = _waiting(count, "late by", lag)
     if not failing:
         remedy = "Is a process connected to the chat? See `python -m bot doctor`."
         return Vital(name, ok=lag < OUTBOX_LATE, value=value, remedy=remedy)
@@ -322,6 +322,10 @@ def _owed(name: str, count: int, lag: timedelta, failing: int, why: str) -> Vita
     told = "Our log says why a message breaks us." if is_broken else f"The chat said: {why}"
     ok = lag < OUTBOX_LATE and not is_broken
     return Vital(name, ok=ok, value=f"{value}, {failing} failing", remedy=told)
+
+
+def _waiting(count: int, how: str, span: timedelta) -> str:
+    return f"{count:,} waiting, the oldest {how} {_seconds(span)}" if count else "nothing waits"
 
 
 def _scheduled(active: int, late: int, stopped: int) -> Vital:

@@ -25,7 +25,8 @@ class PersonSettings(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `begin` and `end` are minutes after midnight, `days` count from Monday, 0; `queue_at` is the
     time of the day for what waits for them, None for never. In `quiet`, messages come together
-    at the next start of work; without `mentions`, their name is never a ping.
+    at the next start of work; without `mentions`, their name is never a ping. `pins` are the
+    projects that come first where they come home to.
     """
 
     zone: str = ""
@@ -39,6 +40,7 @@ class PersonSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     quiet: bool = False
     mentions: bool = True
     queue_at: int | None = None
+    pins: tuple[str, ...] = ()
 
     @property
     def work(self) -> WorkTime:

@@ -7,11 +7,12 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import catalogue, grammar
+from bot import grammar
 from bot.chat import Actor, Origin
 from bot.places import places_of
 from bot.replies import Say, no
 from bot.rules import Rules
+from bot.words import Misread
 from flows.engine.access import Role
 from flows.engine.freezes import zone_called
 from flows.engine.tools import ProjectSettings
@@ -52,10 +53,18 @@ class Channels:
                 try:
                     known = zone_called(zone).key
                 except ValueError as error:
-                    return no(str(error), "misread")
+                    told = Misread(f"{error} Example: ", Code("/flow channel zone Europe/Berlin"))
+                    return Say(told.at([said.name, *said.words], 2).report, "misread")
                 return await self._set(by, origin, ZONE, zone=known)
-            case _:
-                return Say(catalogue.help_for_verb(said.name), "misread")
+            case words:
+                wrong = 1 if len(words) == 1 or words[0].lower() not in (THREAD_ONLY, ZONE) else 2
+                told = Misread(
+                    "A channel has two settings: ",
+                    Code(f"/flow channel {THREAD_ONLY} on"),
+                    " (or off), and ",
+                    Code("/flow channel zone Europe/Berlin"),
+                )
+                return Say(told.at([said.name, *words], wrong).report, "misread")
 
     async def _show(self, origin: Origin) -> Say:
         async with self._database.read() as connection:

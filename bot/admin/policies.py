@@ -39,6 +39,7 @@ EXAMPLE = Code("/flow policy acme/shop release approvals=2 deadline=4h")
 FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 MOST_RUNNING = 1000
 NUMBERS = ("approvals", "max_running")
+_ENDS_IN_A_TIME = re.compile(r"\d$")
 _BETWEEN = re.compile(r"\s*[,;]\s*")
 
 
@@ -158,14 +159,20 @@ def _choice(scene: Scene, number: int) -> tuple[str, list[Any]]:
         msgspec.convert({name: read}, PolicySettings)  # its own errors are ValueErrors
     except ValueError as error:
         why = str(error).rstrip(".")
+        end = "" if why.endswith("?") else "."
         example = grammar.joined([f"{name}={EXAMPLES[name]}"])
         raise scene.unread(
             number,
-            f"{name} cannot be {grammar.quoted(value)}: {why[:1].lower()}{why[1:]}. Example: ",
+            f"{name}{_which(value, why)}: {why[:1].lower()}{why[1:]}{end} Example: ",
             Code(example),
             part="value",
         ) from error
     return name, [read]
+
+
+def _which(value: str, why: str) -> str:
+    """Return what cannot be, where the reason does not name it."""
+    return "" if "“" in why else f" cannot be {grammar.quoted(value)}"
 
 
 def _read(name: str, value: str) -> Any:  # noqa: ANN401 - JSON
@@ -200,6 +207,8 @@ def _freeze(words: str) -> str:
     try:
         freeze(words)
     except ValueError:
+        if not _ENDS_IN_A_TIME.search(words):
+            raise
         freeze(f"{words} UTC")
         return f"{words} UTC"
     return words

@@ -71,16 +71,16 @@ class Roles:
             return no(f"{who} is an admin of the installation: FLOWBOT_ADMINS says who is.")
         before = _held(self._rules, project, person)
         place = Place(project.name, ("roles", person), [role])
-        told = f"{who} in {project.name}: {before} → "
         edit = await scene.edit(f"role {project.name} {person}", "", place)
         then = await projects.find(scene.connection, project.name)
         after = _held(self._rules, then, person)
+        told = f"{before} → {after}" if before is not after else f"{after} as before, but set"
         scene.refuse(self._objection(scene.by, project, person, who, after))
         if before is after and project.roles.get(person) == role:
             return await scene.noted()
         asked = "" if scene.sure else _danger(self._rules, project, then, person, who)
         scene.refuse(confirming(asked, "Do it", scene.words) if asked else None)
-        return await scene.noted(edit._replace(said=f"{told}{after}."))
+        return await scene.noted(edit._replace(said=f"{who} in {project.name}: {told}."))
 
     async def _put_back(self, regret: Regret) -> Say | None:
         project_name, (_, person), _ = regret.change.before[0]

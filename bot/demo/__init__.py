@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from bot.demo.keyboard import Keyboard
 from bot.demo.prompt import prompt
-from bot.demo.stage import ASKS
 from bot.demo.world import Demo, opened
 from bot.terminal import run, said
 from storage.records import RunRecord
@@ -43,8 +43,9 @@ async def _demo(options: argparse.Namespace, folder: Path) -> int:
 
 async def _once(world: Demo, options: argparse.Namespace) -> int:
     every: list[RunRecord] = []
+    keyboard = Keyboard(world)
     for line in options.once:
-        if said := await world.stage.type(ASKS, line):
+        if said := await keyboard.take(line):
             sys.stderr.write(f"{said}\n")
         every = await world.settle(options.answer)
     if options.json:

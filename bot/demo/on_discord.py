@@ -25,6 +25,10 @@ class DiscordStage:
         """Who can type."""
         return [user.name for user in self._world.guild.users.values() if not user.bot]
 
+    def id_of(self, name: str) -> str:
+        """Return the id by which the chat knows somebody."""
+        return self._world.user(name).id
+
     async def connected(self) -> None:
         """Wait until the bot is there, with its commands."""
         await self._world.connected()

@@ -20,6 +20,10 @@ class SlackStage:
         """Who can type."""
         return [user.name for user in self._world.space.users.values() if not user.bot]
 
+    def id_of(self, name: str) -> str:
+        """Return the id by which the chat knows somebody."""
+        return self._world.user(name).id
+
     async def connected(self) -> None:
         """Wait until the bot is there."""
         await self._world.connected()

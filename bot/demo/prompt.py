@@ -2,25 +2,14 @@
 
 import asyncio
 import os
-import re
 import signal
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable
 
-from bot.demo.stage import ANSWERS, ASKS, CHANNEL, Stage
-from bot.demo.world import BUTTONS, Demo
-from flows.analysis.versions import latest_version
-
-HELP = """\
-/flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
-@flowbot …       mention the bot in #{channel:<18} as NAME     be somebody else: {people}
-!flow …          say it in the last thread             github      what GitHub has by now
-fill NAME=VALUE  fill in the form that is open         linear      what Linear has by now
-:discord :slack  go on in the other chat               help        this
-quit             end the demo (or Ctrl-C)
-"""
+from bot.demo.keyboard import Keyboard
+from bot.demo.stage import Stage
+from bot.demo.world import Demo
 
 
 async def prompt(world: Demo) -> int:
@@ -29,21 +18,18 @@ async def prompt(world: Demo) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    who, chat = ASKS, world.platform.capitalize()
+    keyboard = Keyboard(world)
     sys.stdout.write(
         "\nFlowbot runs against an emulated Slack, Discord, GitHub and Linear. "
         f"Its page: {world.page}\n"
-        f"You are in {chat}. Type what you would type there, for example:\n\n"
-        "    /flow dora acme/shop window=12w\n    /flow release acme/shop\n    /flow help\n\n"
-        + _help(world)
-        + "\n"
+        f"{keyboard.start()}\n"
     )
     lines = _lines(loop)
     watching = [asyncio.create_task(_watch(world, stage)) for stage in world.stages.values()]
     ending = asyncio.create_task(stopped.wait())
     try:
         while not stopped.is_set():
-            sys.stdout.write(f"{who}> ")
+            sys.stdout.write(f"{keyboard.who}> ")
             sys.stdout.flush()
             reading = asyncio.create_task(lines.get())
             await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
@@ -54,7 +40,8 @@ async def prompt(world: Demo) -> int:
             if line is None or line in ("quit", "exit"):
                 await world.settle(None)
                 break
-            who = await _react(world, who, line)
+            if shown := await keyboard.take(line):
+                sys.stdout.write(f"{shown.rstrip()}\n")
     finally:
         ending.cancel()
         for each in watching:
@@ -62,62 +49,6 @@ async def prompt(world: Demo) -> int:
         await asyncio.gather(ending, *watching, return_exceptions=True)
     sys.stdout.write("\n")
     return 0
-
-
-def _help(world: Demo) -> str:
-    people = ", ".join(world.stage.people)
-    return HELP.format(who=ASKS, other=ANSWERS, channel=CHANNEL, people=people)
-
-
-async def _react(world: Demo, who: str, line: str) -> str:
-    """Do what one line says; return who types the next one."""
-    word, _, rest = line.partition(" ")
-    if not line:
-        return who
-    if word in BUTTONS:
-        if not await world.stage.press(BUTTONS[word]):
-            sys.stdout.write("No plan waits for an answer.\n")
-    elif word == "as" and rest in world.stage.people:
-        return rest
-    elif word[:1] == ":" and word[1:] in world.stages:
-        world.platform = word[1:]
-        sys.stdout.write(f"You are in {world.platform.capitalize()} now.\n")
-        return who if who in world.stage.people else ASKS
-    elif word in ("github", "linear"):
-        sys.stdout.write(_on_github(world) if word == "github" else _in_linear(world))
-    elif re.match(r"[/@!]", line):
-        await _type(world, who, line)
-    elif word == "fill":
-        sys.stdout.write(f"{await world.fill(who, rest)}\n")
-    else:
-        sys.stdout.write(_help(world))
-    return who
-
-
-def _on_github(world: Demo) -> str:
-    lines = []
-    for repo in world.github.repositories.values():
-        tags = list(world.github.tags(repo.full_name))
-        newest = latest_version(tags) or "none"
-        lines.append(f"{repo.full_name}: {len(tags)} tags, the newest version is {newest}\n")
-    return "".join(lines)
-
-
-def _in_linear(world: Demo) -> str:
-    lines = []
-    for team in world.linear.teams:
-        counts = Counter(issue.state.name for issue in team.issues if not issue.archived_at)
-        told = ", ".join(f"{counts[state.name]} {state.name}" for state in team.states)
-        lines.append(f"{team.key}: {told}\n")
-    return "".join(lines)
-
-
-async def _type(world: Demo, who: str, line: str) -> None:
-    """Type a line into the chat, and say what the client of this person shows."""
-    if said := await world.stage.type(who, line):
-        sys.stdout.write(f"{said}\n")
-    if form := world.stage.form(who):
-        sys.stdout.write(f"{form}\nType: fill name=value …\n")
 
 
 async def _watch(world: Demo, stage: Stage) -> None:

@@ -16,6 +16,10 @@ class Stage(Protocol):
         """Who can type."""
         ...
 
+    def id_of(self, name: str) -> str:
+        """Return the id by which the chat knows somebody."""
+        ...
+
     async def connected(self) -> None:
         """Wait until the bot is there."""
         ...

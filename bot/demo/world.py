@@ -24,6 +24,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.subscriptions.follower import CLAIM as LOOKED_AT_WITHIN
 from bot.web.hooks import LINEAR
+from bot.words import split
 from flows.engine.access import Role
 from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.github import TOKEN, GitHubWorld, github_app
@@ -82,7 +83,7 @@ class Demo:
 
     async def fill(self, who: str, words: str) -> str:
         """Fill in the form that somebody sees, with `name=value` words; return what is wrong."""
-        values = dict(word.split("=", 1) for word in words.split() if "=" in word)
+        values = dict(word.split("=", 1) for word in split(words) if "=" in word)
         return await self.stage.fill(who, values)
 
     async def settle(self, answer: str | None) -> list[RunRecord]:
@@ -197,7 +198,8 @@ async def opened(
                 "discord_token": discord.token,
                 "discord_api_url": f"{discord_url}/api/v10",
             }
-            settings = _settings(folder, github_url, {**chats, **sources}, port)
+            admins = {f"{each.platform}:{each.id_of(ASKS)}" for each in stages.values()}
+            settings = _settings(folder, github_url, {**chats, **sources, "admins": admins}, port)
             set_up_logs(settings)
             async with running(settings) as (services, page):
                 github.address = github_url
@@ -259,7 +261,7 @@ def _hook(world: GitHubWorld, url: str) -> None:
             world.hook(repo.full_name, url, HOOK_SECRET)
 
 
-def _settings(folder: Path, github_url: str, others: Mapping[str, str], port: int) -> Settings:
+def _settings(folder: Path, github_url: str, others: Mapping[str, Any], port: int) -> Settings:
     """Return settings that differ from a real installation by their addresses alone."""
     given: dict[str, Any] = {
         "data_dir": folder,
@@ -280,7 +282,6 @@ def _settings(folder: Path, github_url: str, others: Mapping[str, str], port: in
         "linear_token": LINEAR_TOKEN,
         "linear_client_id": "",
         "linear_webhook_secrets": [HOOK_SECRET],
-        "admins": frozenset(),
         "maintainers": frozenset(),
         "default_role": Role.MAINTAINER,
         "self_approval": False,

@@ -34,6 +34,11 @@ def standing(state: Deployment) -> str:
     return last.state if last and last.state in MOVING else state.state
 
 
+def is_over(state: Deployment) -> bool:
+    """Say whether a newer deployment took its place."""
+    return bool(state.statuses) and state.statuses[-1].state == "inactive"
+
+
 def turns(state: Deployment, before: str) -> bool:
     """Say whether an environment fails newly by this, or works for the first time after that."""
     return (state.state in BAD) != (before in BAD)

@@ -21,6 +21,7 @@ from storage.people import Identity, Person
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds, of the three that a chat gives for an answer
+TELLS_ADDRESSES = frozenset({"slack"})  # who is known there without one may have one by now
 _ADDRESS = re.compile(r"(slack|discord|github|linear):(\S{1,120})", re.IGNORECASE)
 
 
@@ -50,9 +51,20 @@ class Acquaintance:
         """Return the person who says something; who is new is asked for on their platform."""
         async with self._database.read() as connection:
             known = await people.of(connection, by.platform, by.id)
-        if known and (known.email or by.platform not in self._profiles):
+        if known and (known.email or by.platform not in TELLS_ADDRESSES & self._profiles.keys()):
             return known
-        profile = await self._profile(by)
+        return await self._met(by, await self._profile(by))
+
+    async def mentioned(self, platform: str, who: str) -> None:
+        """Get to know somebody who was mentioned; whom the platform does not know stays unknown."""
+        async with self._database.read() as connection:
+            known = await people.of(connection, platform, who)
+        if known:
+            return
+        if profile := await self._profile(Actor(platform, who, who)):
+            await self._met(Actor(platform, who, profile.name or who), profile)
+
+    async def _met(self, by: Actor, profile: Profile | None) -> Person:
         async with self._database.begin() as connection:
             person = await people.seen(connection, by.platform, by.id, by.name, self._clock())
             return await self._introduced(connection, person, by, profile) if profile else person

@@ -9,6 +9,7 @@ from bot.desks import Desk
 from bot.home import Homes
 from bot.passes import Passes
 from bot.people.acquaintance import Acquaintance, Profiles
+from bot.people.introduction import Introduced
 from bot.people.linking import Linking, Logins
 from bot.people.me import Me
 from bot.people.naming import Naming
@@ -36,8 +37,12 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """`subjects` put back what was changed by these desks, `looks` are the leader's to make."""
+    """`subjects` put back what was changed by these desks, `looks` are the leader's to make.
 
+    `known` gets to know whom other desks are told of.
+    """
+
+    known: Acquaintance
     desks: tuple[Desk, ...]
     linking: Linking
     subjects: Mapping[str, PutBack]
@@ -67,8 +72,14 @@ def household(
         github_at=contacts.github_at,
     )
     return Household(
+        known=known,
         linking=linking,
-        desks=(Me(database, clock, known, waiting), linking, naming, summons),
+        desks=(
+            Me(database, clock, known, waiting),
+            Introduced(linking, known),
+            naming,
+            summons,
+        ),
         subjects={"identity": naming.put_back, "team": naming.put_team_back},
         looks=(summons.look, waiting.look),
     )

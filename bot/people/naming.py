@@ -58,9 +58,11 @@ class Naming:
             person = await self._meant(connection, words, origin)
             before = await people.of(connection, *place)
             if before and before.id == person.id:
-                return Say(Report("", f"That is known: {words[2]} is {person.name}.", "good"))
+                return Say(Report("", f"That is known: {_shown(place)} is {person.name}.", "good"))
             if before and not sure:
-                owner = f"{words[2]} is {before.name} so far. Shall it be {person.name} instead?"
+                owner = (
+                    f"{_shown(place)} is {before.name} so far. Shall it be {person.name} instead?"
+                )
                 return confirming(owner, f"It is {person.name}", words)
             edit = await _given(connection, person, place, before, self._clock())
             return await noted(connection, [edit], by, origin, self._clock())
@@ -81,7 +83,7 @@ class Naming:
             edits = []
             for each in gone:
                 await people.take(connection, each.platform, each.id)
-                said = f"{each.platform}:{each.id} is no longer {person.name}."
+                said = f"{each.name} on {PLATFORMS[platform]} is no longer {person.name}."
                 what = f"identity {each.platform}:{each.id}"
                 edits.append(Edit(what, said, _kept(person, each), None))
             return await noted(connection, edits, by, origin, self._clock())
@@ -194,10 +196,16 @@ async def _given(
     await people.give(connection, person.id, identity, at)
     return Edit(
         f"identity {platform}:{identity.id}",
-        f"{platform}:{name} is {person.name}.",
+        f"{_shown(place)} is {person.name}.",
         _kept(before, old) if before and old else None,
         _kept(person, identity),
     )
+
+
+def _shown(place: tuple[str, str]) -> str:
+    """Return `ada-l on GitHub`."""
+    platform, name = place
+    return f"{name} on {PLATFORMS[platform]}"
 
 
 def _kept(person: Person, identity: Identity) -> dict[str, object]:

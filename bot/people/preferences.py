@@ -17,7 +17,7 @@ from storage.people import PersonSettings
 LONGEST_WHY = 200
 LONGEST_AWAY = timedelta(days=400)
 DAY = timedelta(days=1)
-SETTINGS = ("zone", "hours", "holidays", "quiet", "mentions", "queue")
+SETTINGS = ("zone", "hours", "holidays", "quiet", "mentions", "queue", "pins")
 EXAMPLES = {
     "zone": "me zone Europe/Berlin",
     "hours": "me hours 09:00-17:00 mon-thu",
@@ -25,9 +25,12 @@ EXAMPLES = {
     "quiet": "me quiet on",
     "mentions": "me mentions off",
     "queue": "me queue 09:30",
+    "pins": "me pins acme/shop,acme/api",
     "away": "away until friday On holiday",
     "snooze": "snooze 1h",
 }
+MOST_PINS = 10
+_PROJECT = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?")
 _SWITCH = {"on": True, "yes": True, "off": False, "no": False}
 _NAMES = {name: number for number, name in enumerate(DAYS)}
@@ -66,6 +69,8 @@ def changed(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
                 return _with(settings, holidays=place)
             case "queue":
                 return _with(settings, queue_at=None if value.lower() == "off" else _clock(value))
+            case "pins":
+                return _with(settings, pins=() if value.lower() == "off" else _pins(value))
             case _:
                 return _with(settings, **{name: _switch(value)})
     except ValueError as error:
@@ -146,6 +151,16 @@ def next_queue(settings: PersonSettings, now: datetime) -> datetime | None:
         if at > now and is_workday and not settings.away(at):
             return at
         day += DAY
+
+
+def _pins(words: str) -> tuple[str, ...]:
+    """Return the projects of `acme/shop,acme/api`; raises ValueError."""
+    names = tuple(dict.fromkeys(filter(None, words.split(","))))
+    if wrong := [each for each in names if not _PROJECT.fullmatch(each)]:
+        raise ValueError(f"{quoted(wrong[0])} names no repository with its owner.")
+    if not 0 < len(names) <= MOST_PINS:
+        raise ValueError(f"Pin at most {MOST_PINS} projects.")
+    return names
 
 
 def shown_days(days: Sequence[int]) -> str:

@@ -62,6 +62,7 @@ def settings_of(settings: PersonSettings, now: datetime) -> tuple[Block, ...]:
         quiet="on: one message at the start of your day" if settings.quiet else "off",
         mentions="on" if settings.mentions else "off: your name is never a ping",
         queue="off" if queue is None else f"at {clock(queue)}: what waits for you",
+        pins=", ".join(settings.pins) or "none",
     )
     ways: list[Line] = [
         (Code(f"/flow {each}"),)
@@ -72,6 +73,7 @@ def settings_of(settings: PersonSettings, now: datetime) -> tuple[Block, ...]:
             "me queue 09:30",
             "me quiet on",
             "me mentions off",
+            "me pins acme/shop",
             "away until friday On holiday",
             "link github",
         )
@@ -84,9 +86,8 @@ def identities_of(person: Person) -> Block:
     rows: dict[str, Inline | Line] = {}
     for each in person.identities:
         name = PLATFORMS.get(each.platform, each.platform)
-        shown = each.name if each.name == each.id else f"{each.name} ({each.id})"
         key = name if name not in rows else f"{name} ({each.id})"
-        rows[key] = f"{shown}: {PROOFS[each.proof]}"
+        rows[key] = f"{each.name}: {PROOFS[each.proof]}"
     for platform, name in PLATFORMS.items():
         if not person.on(platform):
             rows[name] = ("not known yet: ", Code(f"/flow link {platform}"))

@@ -125,6 +125,12 @@ async def show(board: Board, seen: Seen, said: Sequence[Said] = ()) -> None:
             await posts.withdraw(board.connection, f"{board.key(place)}/{gone}", board.at)
 
 
+def with_cards(board: Board) -> Board:
+    """Return a board of the channels that have a card already."""
+    kept = tuple(each for each in board.places if board.shown(board.key(each)))
+    return board._replace(places=kept)
+
+
 def without_quiet(board: Board) -> Board:
     """Return a board without what is followed for changes alone, where it has no card yet."""
     kept = []

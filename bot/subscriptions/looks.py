@@ -155,6 +155,8 @@ async def _deployment(scene: Scene, state: Deployment) -> Mapping[str, Any]:
     turned = await _turned(scene, state)
     seen = deployment.seen(home, state, turned=turned)
     board = await scene.board()
+    if deployment.is_over(state):
+        board = boards.with_cards(board)
     await boards.show(board if turned else boards.without_quiet(board), seen)
     commit = await sightings.get(scene.connection, f"github:commit:{home}@{state.sha}")
     said = deployment.said_of(state)

@@ -54,7 +54,7 @@ def freeze(words: str) -> Freeze:
         first, opens, last, closes, zone = found.groups()
         begin, end = _weekday(first, opens, words), _weekday(last, closes, words)
         if begin == end:
-            raise ValueError(f"The freeze {words!r} begins and ends at the same time.")
+            raise ValueError(f"The freeze “{words}” begins and ends at the same time.")
         return Freeze(begin, end if end > begin else end + WEEK, zone_called(zone), weekly=True)
     if found := _DATES.fullmatch(words.strip()):
         first, opens, last, closes, zone = found.groups()
@@ -62,9 +62,9 @@ def freeze(words: str) -> Freeze:
         end = datetime.combine(_date(last or first, words), _time(closes or "00:00", words))
         end += timedelta() if closes else timedelta(days=1)
         if end <= begin:
-            raise ValueError(f"The freeze {words!r} ends before it begins.")
+            raise ValueError(f"The freeze “{words}” ends before it begins.")
         return Freeze(begin, end, zone_called(zone), weekly=False)
-    raise ValueError(f"{words!r} is no freeze: {HOW}.")
+    raise ValueError(f"“{words}” is no freeze: {HOW}.")
 
 
 @lru_cache(maxsize=1000)
@@ -72,10 +72,10 @@ def duration(words: str) -> timedelta:
     """Read a length of time such as `30 min`, `4 h` or `2 days`; raises ValueError."""
     found = _DURATION.fullmatch(words.strip())
     if not found:
-        raise ValueError(f"{words!r} is no length of time: write `30 min`, `4 h` or `2 days`.")
+        raise ValueError(f"“{words}” is no length of time: write `30 min`, `4 h` or `2 days`.")
     length = timedelta(**{UNITS[found[2].lower()]: int(found[1])})
     if not timedelta() < length <= LONGEST_DURATION:
-        raise ValueError(f"{words!r} is not between 1 minute and {LONGEST_DURATION.days} days.")
+        raise ValueError(f"“{words}” is not between 1 minute and {LONGEST_DURATION.days} days.")
     return length
 
 
@@ -84,8 +84,8 @@ def zone_called(name: str) -> ZoneInfo:
     if name in available_timezones():
         return ZoneInfo(name)
     near = get_close_matches(name, sorted(available_timezones()), n=3)
-    hint = f" Did you mean {' or '.join(near)}?" if near else " Take a name such as Europe/Berlin."
-    raise ValueError(f"There is no time zone called {name!r}.{hint}")
+    hint = f"did you mean {' or '.join(near)}?" if near else "take a name such as Europe/Berlin."
+    raise ValueError(f"There is no time zone called “{name}”: {hint}")
 
 
 def shown(moment: datetime) -> str:
@@ -95,7 +95,7 @@ def shown(moment: datetime) -> str:
 
 def _weekday(day: str, clock: str, words: str) -> datetime:
     if day.lower() not in DAYS:
-        raise ValueError(f"{day!r} in {words!r} is no day of the week: write Mon to Sun.")
+        raise ValueError(f"“{day}” in “{words}” is no day of the week: write Mon to Sun.")
     monday = date(1970, 1, 5)
     which = monday + timedelta(days=DAYS.index(day.lower()))
     return datetime.combine(which, _time(clock, words))
@@ -105,7 +105,7 @@ def _date(words: str, whole: str) -> date:
     try:
         return date.fromisoformat(words)
     except ValueError as error:
-        raise ValueError(f"There is no day {words} (in {whole!r}).") from error
+        raise ValueError(f"There is no day {words} (in “{whole}”).") from error
 
 
 def _time(words: str, whole: str) -> time:
@@ -113,4 +113,4 @@ def _time(words: str, whole: str) -> time:
     try:
         return time(int(hour), int(minute))
     except ValueError as error:
-        raise ValueError(f"There is no time {words} (in {whole!r}).") from error
+        raise ValueError(f"There is no time {words} (in “{whole}”).") from error

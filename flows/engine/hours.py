@@ -100,13 +100,13 @@ def checked_place(place: str) -> str:
     known = _places()
     if country not in known:
         near = get_close_matches(country, sorted(known), n=3, cutoff=0.4)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"I know no holidays of the country {country or place!r}.{hint}")
+        hint = f": did you mean {' or '.join(near)}?" if near else "."
+        raise ValueError(f"I know no holidays of the country “{country or place}”{hint}")
     parts = {each.upper(): each for each in known[country]}
     if dash and part not in parts:
         near = get_close_matches(part, sorted(parts), n=3, cutoff=0.4) or sorted(parts)[:5]
         hint = f"it has {', '.join(near)}." if near else f"take {country} alone."
-        raise ValueError(f"{country} has no part called {part!r}: {hint}")
+        raise ValueError(f"{country} has no part called “{part}”: {hint}")
     return f"{country}-{parts[part]}" if dash else country
 
 

@@ -47,8 +47,10 @@ _PLACE = re.compile(r"[A-Za-z_]+/\S+")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 
 
-def parse(text: str, now: datetime) -> Schedule:
+def parse(text: str, now: datetime, home: str = UTC_ZONE) -> Schedule:
     """Read a schedule; what counts weeks or days begins with the first one after `now`.
+
+    Where the text names no zone, its times are those of `home`.
 
     Raises:
         BadSchedule: it cannot be read, or never happens.
@@ -61,14 +63,14 @@ def parse(text: str, now: datetime) -> Schedule:
     if line and _CRON_START.fullmatch(line[0]):
         if len(line) == _CRON_FIELDS:
             days, times = cron.days_and_times(line)
-            return Schedule(" ".join(line), days, times, zone or UTC_ZONE)
+            return Schedule(" ".join(line), days, times, zone or home)
         if len(line) > 1 and "*" in line:
             raise BadSchedule(
                 f"A cron line has five fields, this one has {len(line)}: "
                 "minute, hour, day of the month, month, weekday.",
                 " ".join(line),
             )
-    return _phrase(text, [each.strip(",").lower() for each in body], zone or UTC_ZONE, now)
+    return _phrase(text, [each.strip(",").lower() for each in body], zone or home, now)
 
 
 def _joined_lists(words: Sequence[str]) -> list[str]:

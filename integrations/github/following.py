@@ -62,7 +62,8 @@ class StateReads(Topic):
             params={"per_page": 100},
             missing=missing,
         )
-        return graph.with_statuses(found.model(), [status.model() for status in statuses])
+        # The newest comes first: of two in the same second it is the later one.
+        return graph.with_statuses(found.model(), [each.model() for each in reversed(statuses)])
 
     async def release_state(self, repo: str, tag: str) -> models.Release:
         """Return the published release of a tag."""

@@ -116,6 +116,12 @@ def test_near_misses_find_what_was_meant(word: str, first: str) -> None:
     assert near(word)[0] == first
 
 
+def test_a_short_word_is_not_near_to_a_long_one() -> None:
+    """Whoever says make something does not ask who they are."""
+    assert "me" not in near("make")
+    assert near("mee")[0] == "me"
+
+
 def test_nothing_is_near_to_nonsense() -> None:
     """Better no suggestion than a silly one; other words can be searched instead."""
     assert near("qqqqqqqq") == []

@@ -291,6 +291,9 @@ async def test_who_comes_second_hears_who_was_first(lab: Lab, choice: str) -> No
     assert await say(lab, question, YES, DAN) == f"ben was faster: the answer is {choice}."
 
 
+LIFT = "Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
+
+
 async def test_a_freeze_is_lifted_by_a_word_in_the_thread_or_elsewhere(lab: Lab) -> None:
     """The run is the one that is named, or the one whose thread it is; the rest is the reason."""
     await settings(lab, freezes=WEEKENDS)
@@ -306,7 +309,7 @@ async def test_a_freeze_is_lifted_by_a_word_in_the_thread_or_elsewhere(lab: Lab)
     lifted = await lab.type("lift payments are down", EVE, origin=here, key="3")
 
     assert [each.report.summary for each in (lost, asked, lifted) if isinstance(each, Say)] == [
-        "Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread.",
+        f"I know no run “payments”. {LIFT}",
         "Lifting a freeze needs the role admin; yours is maintainer.",
         "The freeze is lifted for this plan; it has to be approved as ever.",
     ]

@@ -307,7 +307,7 @@ def test_the_prompt_may_be_discords(folder: Path) -> None:
 def test_the_prompt_can_switch_between_the_chats(folder: Path) -> None:
     """The same bot is in both: what was asked for in one is known in the other."""
     with prompt(folder) as process:
-        until(process, "You are in Slack.")
+        until(process, "You are in Slack, as Ada, an admin.")
         for line, shown in (
             ("/flow release acme/shop level=patch", "[ Decline ]"),
             (":discord", "You are in Discord now."),

@@ -327,3 +327,10 @@ def test_what_is_meant_survives_being_written_down(
     assert order.dry_run == dry_run
     assert order.params == Label(repo=repo, number=number, labels=kept, since=day)
     assert labelled(order.command) == order
+
+
+def test_several_words_are_no_repository_where_that_is_named_later() -> None:
+    """They are what comes after it."""
+    order = parse('bug "Cart loses items" repo=acme/shop')
+    assert isinstance(order, Order)
+    assert (order.params.repo, order.params.what) == ("acme/shop", "Cart loses items")  # type: ignore[attr-defined] # of its flow

@@ -10,7 +10,8 @@ from bot.dispatch import Say
 from bot.home import DECISIONS, NOTHING_WAITS
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
-from storage import projects, tables
+from storage import people, projects, tables
+from storage.people import PersonSettings
 from tests.bot.lab import ADA, BEN, CAT, HERE, Lab
 from tests.bot.patience import PatientLab
 
@@ -28,6 +29,19 @@ async def projects_are(lab: Lab, *names: str) -> None:
     async with lab.database.begin() as connection:
         for name in names:
             await projects.save(connection, ProjectSettings(name), lab.clock())
+
+
+async def test_what_is_pinned_comes_first(patient: PatientLab) -> None:
+    """By each person for themselves; the others follow by their names."""
+    await projects_are(patient, "acme/api", "acme/shop", "acme/web")
+    async with patient.database.begin() as connection:
+        ada = await people.seen(connection, ADA.platform, ADA.id, ADA.name, patient.clock())
+        settings = PersonSettings(pins=("acme/web", "acme/gone"))
+        await people.save(connection, people.changed(ada, settings), None)
+    home = await patient.dispatch.home(ADA)
+    assert [each.name for each in home.projects] == ["acme/web", "acme/api", "acme/shop"]
+    other = await patient.dispatch.home(BEN)
+    assert [each.name for each in other.projects] == ["acme/api", "acme/shop", "acme/web"]
 
 
 async def test_nothing_is_said_to_be_there(patient: PatientLab) -> None:

@@ -10,7 +10,8 @@ from bot.console.render import render
 from bot.dispatch import Say
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
-from storage import projects
+from storage import people, projects
+from storage.people import PersonSettings
 from tests.bot.lab import ADA, BEN, CAT, HERE
 from tests.bot.yard import LOCKED, SHOP, Yard
 
@@ -35,6 +36,15 @@ async def test_a_person_locks_and_unlocks(yard: Yard) -> None:
     assert (await yard.run(run_id)).state == "done"
     assert await yard.audited() == [("locked", "ada"), ("unlocked", "ada")]
     assert await yard.told() == []
+
+
+async def test_who_has_said_their_zone_reads_their_clock(yard: Yard) -> None:
+    """Others read UTC."""
+    async with yard.database.begin() as connection:
+        ada = await people.seen(connection, ADA.platform, ADA.id, ADA.name, yard.clock())
+        settings = PersonSettings(zone="Europe/Berlin")
+        await people.save(connection, people.changed(ada, settings), None)
+    assert "until 18:30." in await yard.say(f"lock {SHOP} --for 2h We look for the leak")
 
 
 async def test_locking_again_changes_the_reason_and_the_end(yard: Yard) -> None:
@@ -71,8 +81,8 @@ async def test_a_person_in_the_line_is_told_when_it_is_theirs(yard: Yard) -> Non
         (f"lock {SHOP}", "misread", "Say why, in at most 500 characters"),
         (f"lock {SHOP} --for 2h", "misread", "Say why, in at most 500 characters"),
         (f"lock {SHOP} {'x' * 501}", "misread", "Say why, in at most 500 characters"),
-        (f"lock {SHOP} --for soon X", "misread", "'soon' is no length of time: write `30 min`"),
-        (f"lock {SHOP} Because --for", "misread", "'' is no length of time"),
+        (f"lock {SHOP} --for soon X", "misread", "“soon” is no length of time: write `30 min`"),
+        (f"lock {SHOP} Because --for", "misread", "“” is no length of time"),
         ("lock ' ' Because", "misread", f"Say which lock, such as {SHOP}."),
         ("lock", "answer", "Keep something to yourself"),
         ("lock '' Because", "answer", "Keep something to yourself"),

@@ -28,7 +28,7 @@ async def test_what_is_late_is_late_however_often_it_was_tried(lab: Lab) -> None
     vital = await outbox(lab)
 
     assert not vital.ok
-    assert vital.value == "1 waiting, oldest late by 120.0 s, 1 failing"
+    assert vital.value == "1 waiting, the oldest late by 120.0 s, 1 failing"
     assert vital.remedy == "The chat said: Slack is busy."
 
 
@@ -47,7 +47,7 @@ async def test_what_breaks_us_again_and_again_is_found_in_the_log(lab: Lab) -> N
 @pytest.mark.parametrize(
     ("error", "ok", "value", "remedy"),
     [
-        (Refused("This channel is archived."), True, "0 waiting, oldest late by 0.0 s", "doctor"),
+        (Refused("This channel is archived."), True, "nothing waits", "doctor"),
         (Unauthorized("Renew the token."), True, "0.0 s, 1 failing", "Renew the token."),
         (ZeroDivisionError("a bug"), True, "0.0 s, 1 failing", "Something broke on our side."),
     ],

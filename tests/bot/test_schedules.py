@@ -6,7 +6,8 @@ from bot.chat import Actor, Origin
 from bot.console.render import render
 from bot.dispatch import Say
 from flows.report import Snippet
-from storage import audit, schedules
+from storage import audit, people, schedules
+from storage.people import PersonSettings
 from storage.records import ScheduleRecord
 from tests.bot.lab import ADA, BEN, CAT, HERE, Lab
 
@@ -86,6 +87,18 @@ async def test_a_repeated_delivery_is_one_schedule(lab: Lab) -> None:
     assert first == again
     assert len(await stored(lab)) == 1
     assert await audited(lab) == [("scheduled", "ada")]
+
+
+async def test_times_are_those_of_who_says_them(lab: Lab) -> None:
+    """Where no zone is named, and theirs is known; a zone that is named counts."""
+    async with lab.database.begin() as connection:
+        ada = await people.seen(connection, ADA.platform, ADA.id, ADA.name, lab.clock())
+        await people.save(connection, people.changed(ada, PersonSettings(zone="Asia/Tokyo")), None)
+    await say(lab, "schedule '0 9 * * mon' look desk")
+    await say(lab, "schedule 'daily 9:00 Europe/Berlin' look desk", key="other")
+    texts = {each.text for each in await stored(lab)}
+    assert any(each.endswith("Asia/Tokyo") for each in texts)
+    assert any(each.endswith("Europe/Berlin") for each in texts)
 
 
 @pytest.mark.parametrize(

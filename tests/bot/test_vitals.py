@@ -25,7 +25,7 @@ async def test_every_queue_is_told(lab: Lab) -> None:
 
     found = await vitals(lab)
 
-    assert found["Queue interactive"].value == "0 waiting, oldest for 0.0 s, 0 playing"
+    assert found["Queue interactive"].value == "nothing waits, 0 playing"
     assert found["Queue interactive"].ok
     assert found["Queue heavy"].value.startswith("2 waiting, ")
     assert not found["Queue heavy"].ok

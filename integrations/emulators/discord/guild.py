@@ -1,5 +1,6 @@
 """The state of an emulated Discord server, and the changes that people and apps make to it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from integrations.emulators.discord.model import (
     User,
 )
 
+_NAMED = re.compile(r"(?<![\w.])@(\w+)")
 EPOCH = 1_420_070_400_000  # milliseconds: Discord's ids count from 2015
 PEOPLE = ("ada", "bo", "cy", "dee", "eli")
 CHANNELS = ("general", "dev", "releases")
@@ -63,6 +65,11 @@ class Guild:
         if found is None:
             raise DiscordError(404, UNKNOWN_USER, "Unknown User")
         return found
+
+    def mentioning(self, typed: str) -> str:
+        """Return what was typed with each `@name` as the mention that a client makes of it."""
+        ids = {user.name: user.id for user in self.users.values()}
+        return _NAMED.sub(lambda name: f"<@{ids[name[1]]}>" if name[1] in ids else name[0], typed)
 
     def channel(self, name: str) -> Channel:
         """Return a channel, thread or conversation by its id, or a channel by its name."""

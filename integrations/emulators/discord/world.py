@@ -1,6 +1,7 @@
 """A Discord server in which people act and an app answers; what tests and the demo hold."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -115,12 +116,12 @@ class DiscordWorld:
     # What people do
 
     def say(self, user: str, channel: str, text: str, thread: str = "") -> Message:
-        """Post a message as a person, in a thread if one is named; `@flowbot` is a mention."""
+        """Post a message as a person, in a thread if one is named; `@name` is a mention."""
         who, where = self.user(user), self._place(user, thread or channel)
-        mentioned = "@flowbot" in text
         message = Message(self.new_id(), where.id, who.id)
-        message.content = text.replace("@flowbot", f"<@{BOT_USER}>")
-        message.mentions = [BOT_USER] if mentioned else []
+        message.content = self.guild.mentioning(text)
+        named = dict.fromkeys(re.findall(r"<@(\d+)>", message.content))
+        message.mentions = [each for each in named if each in self.guild.users]
         where.archived = False
         self.guild.add(message)
         self.announce("MESSAGE_CREATE", message)
@@ -128,7 +129,7 @@ class DiscordWorld:
 
     async def slash(self, user: str, channel: str, line: str, thread: str = "") -> Interaction:
         """Run an application command; options are typed as `name: value`."""
-        command, options = commands.chosen(self.guild.commands, line)
+        command, options = commands.chosen(self.guild.commands, self.guild.mentioning(line))
         data = payloads.command_data(command, options, COMMAND)
         return await self._interact(COMMAND, user, self._place(user, thread or channel), data)
 

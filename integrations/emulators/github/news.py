@@ -202,6 +202,8 @@ def _deployments(call: Call, before: Repository, now: Repository) -> Iterator[Ne
             yield News("deployment", "created", {"deployment": shape, **nobody})
         here = replace(call, params={**call.params, "id": new.id})
         for status in new.statuses[len(old.statuses) if old else 0 :]:
+            if status.state == "inactive":
+                continue  # GitHub tells nobody of these
             told = deployments.status(here, status)
             parts = {"deployment_status": told, "deployment": shape, "check_run": None, **nobody}
             yield News("deployment_status", "created", parts)

@@ -1,5 +1,6 @@
 """The state of an emulated workspace, and the changes that people and apps make to it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from integrations.emulators.slack.model import (
     SlackError,
     User,
 )
+
+_NAMED = re.compile(r"(?<![\w.])@(\w+)")
 
 
 def _people() -> dict[str, User]:
@@ -65,6 +68,11 @@ class Workspace:
         if user is None:
             raise SlackError("user_not_found")
         return user
+
+    def mentioning(self, typed: str) -> str:
+        """Return what was typed with each `@name` as the mention that a client makes of it."""
+        ids = {user.name: user.id for user in self.users.values()}
+        return _NAMED.sub(lambda name: f"<@{ids[name[1]]}>" if name[1] in ids else name[0], typed)
 
     def channel(self, name: str) -> Channel:
         """Return a channel by id or name (with or without "#")."""

@@ -96,7 +96,8 @@ class SlackWorld:
         """Type a slash command; return the answer that only this person sees, if there is one."""
         who, where = self.space.user(user), self._place(user, channel)
         url = self.new_response_url(ResponseUrl(where.id, who.id, self._micros()))
-        payload = payloads.slash_command(who, where, text, self.new_trigger(who.id), url)
+        typed = self.space.mentioning(text)
+        payload = payloads.slash_command(who, where, typed, self.new_trigger(who.id), url)
         answer = await self.delivery.send("slash_commands", payload)
         if answer.failed:
             line = f"{text.split(maxsplit=1)[0]} failed because the app did not respond."
@@ -106,12 +107,12 @@ class SlackWorld:
     async def say(self, user: str, channel: str, text: str, thread: str = "") -> Message:
         """Post a message as a person; the app hears of it where it is a member.
 
-        `@flowbot` becomes a mention. Returns once the app has acknowledged every event.
+        `@name` becomes a mention. Returns once the app has acknowledged every event.
         """
         who, where = self.space.user(user), self._place(user, channel)
         typed = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         mention = f"<@{BOT_USER}>"
-        typed = typed.replace("@flowbot", mention)
+        typed = self.space.mentioning(typed)
         message = self.space.add(Message(where.id, self.tick(), who.id, typed, thread=thread))
         self.touch()
         if BOT_USER in where.members:

@@ -117,7 +117,7 @@ async def test_only_an_admin_changes_a_policy(front: Front) -> None:
         ("approvals", "A policy has no setting “approvals”", "^^^^^^^^^"),
         ("approvals=two", "take a whole number", "^^^"),
         ("approvals=99", "take a whole number from 0 to 20", "^^"),
-        ("deadline=soon", "'soon' is no length of time", "^^^^"),
+        ("deadline=soon", "“soon” is no length of time", "^^^^"),
         ("freezes=weekends", "is no freeze", "^^^^^^^^"),
         ("self_approval=maybe", "take yes, true, no, false", "^^^^^"),
         ("approve=king", "take viewer, operator, maintainer, admin", "^^^^"),

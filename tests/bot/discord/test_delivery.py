@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -18,9 +19,11 @@ from integrations.emulators.discord import DiscordWorld, discord_app
 from integrations.emulators.discord.model import BOT_USER, Message
 from integrations.emulators.server import serve
 from storage.records import RunRecord
+from tests.bot.checkup import checkup
 from tests.bot.desk import Desk
 from tests.bot.lab import RULES, Lab
 
+CALLBACK = "POST /interactions/{interaction_id}/{interaction_token}/callback"
 EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
@@ -65,12 +68,12 @@ class Post:
         return self.own(self.world.direct("ada").id)
 
     async def health(self) -> str:
-        """Return what whoever asks how Discord is gets to know."""
+        """Return what the health check reports of Discord."""
         standing = Standing(self.lab.queue.redis, "one")
         await standing.tell("discord", Stand(connected=self.line.connected))
-        at = self.lab.clock()
-        vitals = await discord_vitals(self.chat, standing, at, listens=True)
-        return "; ".join(f"{each.name}: {each.value}" for each in vitals)
+        service = partial(discord_vitals, self.chat, standing, listens=True)
+        rows, _ = await checkup(self.lab, service)
+        return "; ".join(rows)
 
 
 @pytest.fixture
@@ -195,6 +198,18 @@ async def test_a_token_that_was_revoked_is_waited_for(post: Post) -> None:
     )
     assert await post.health() == said
     post.world.token = token
+
+
+async def test_an_answer_that_came_too_late_is_told(post: Post) -> None:
+    """The token of an interaction is good for a while only: whoever asked hears it otherwise."""
+    post.world.fail(CALLBACK, status=404, error=(10062, "Unknown interaction"))
+    async with discord_gateway(Desk(), post.chat) as post.line:
+        await post.world.connected()
+        asked = asyncio.create_task(post.world.slash("ada", "dev", "/flow help"))
+        async with asyncio.timeout(10):
+            await post.world.until(lambda: bool(post.direct()))
+        assert "answer came too late (1×)" in await post.health()
+        asked.cancel()
 
 
 async def test_discord_without_trouble_is_well(post: Post) -> None:

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.chat import Actor, Button, Posting, ThreadRef
+from bot.chat import Actor, Button, Posting, Profile, ThreadRef
 from bot.discord.chat import DiscordChat, open_chat
 from bot.discord.posting import posting_message
+from bot.discord.profiles import DiscordProfiles
 from bot.discord.render import report_messages
 from flows.report import Person, Report, bullets, facts, table, text
 from integrations.emulators.discord import DiscordWorld
+from integrations.errors import OutsideError
 
 POST = "POST /channels/{channel_id}/messages"
 
@@ -85,3 +87,11 @@ def test_a_posting_pings_whom_it_names() -> None:
     assert body["allowed_mentions"] == {"parse": [], "users": ["123456"]}
     plain = posting_message(Posting((Person("ada-l"), " merged it"))).body
     assert plain["allowed_mentions"] == {"parse": []}
+
+
+async def test_discord_tells_the_name_of_somebody(world: DiscordWorld, chat: DiscordChat) -> None:
+    """And nothing else; whom it does not know is an error that others wait out."""
+    profiles = DiscordProfiles(chat.rest)
+    assert await profiles.profile(world.user("bo").id) == Profile("Bo")
+    with pytest.raises(OutsideError):
+        await profiles.profile("1")

@@ -159,21 +159,21 @@ async def test_an_admin_says_who_is_who_and_takes_it_back(town: Town) -> None:
     await town.say("me")
     assert "needs the role admin; yours is maintainer" in await town.say("link @ada github:ada-l")
     said = await town.type("link @ada github:Ada-L", ADMIN)
-    assert said.report.summary == "github:ada-l is ada."
+    assert said.report.summary == "ada-l on GitHub is ada."
     assert "That is known" in await town.say("link @ada github:ada-L", ADMIN)
     assert (await town.who()).on("github") == Identity("github", "ada-l", "ada-l", "admin")
 
     asked = await town.type("link <@U2> github:ada-l", ADMIN)
-    assert asked.report.summary == "github:ada-l is ada so far. Shall it be U2 instead?"
+    assert asked.report.summary == "ada-l on GitHub is ada so far. Shall it be U2 instead?"
     assert (await town.who()).on("github")
-    assert "github:ada-l is U2." in await town.press("It is U2", asked, ADMIN)
+    assert "ada-l on GitHub is U2." in await town.press("It is U2", asked, ADMIN)
     assert (await town.who()).on("github") is None
 
     number = 2
     assert "needs the role admin" in await town.say(f"undo-change {number}", BEN)
-    assert "Taken back: github:ada-l is U2." in await town.say(f"undo-change {number}", ADMIN)
+    assert "Taken back: ada-l on GitHub is U2." in await town.say(f"undo-change {number}", ADMIN)
     assert (await town.who()).on("github")
-    assert "Taken back: github:ada-l is ada." in await town.press("Undo", said, ADMIN)
+    assert "Taken back: ada-l on GitHub is ada." in await town.press("Undo", said, ADMIN)
     assert (await town.who()).on("github") is None
     assert [each for each, _ in await town.audited()].count("refused") == 2
 

@@ -29,7 +29,7 @@ async def test_me_says_who_i_am_and_what_the_bot_does_now(town: Town) -> None:
     told = await town.say("me")
 
     assert told.startswith("Ada L It is 16:30 in Berlin. Messages come at any time.")
-    assert "Slack ada (U1): you are known by it" in told
+    assert "Slack ada: you are known by it" in told
     assert "GitHub not known yet: /flow link github" in told
     person = await town.who()
     assert (person.email, person.settings.zone) == ("ada@acme.example", "Europe/Berlin")
@@ -60,6 +60,13 @@ async def test_hours_holidays_and_quiet_say_when_messages_come(town: Town) -> No
     assert "off: your name is never a ping" in await town.say("me mentions off")
 
 
+async def test_projects_are_pinned(town: Town) -> None:
+    """In the order that was said, each once; off is none."""
+    assert "Pins acme/web, acme/api" in await town.say("me pins acme/web,acme/api,acme/web")
+    assert (await town.who()).settings.pins == ("acme/web", "acme/api")
+    assert "Pins none" in await town.say("me pins off")
+
+
 async def test_a_holiday_is_named(town: Town) -> None:
     """Women's day is one in Berlin."""
     await town.say("me zone Europe/Berlin")
@@ -87,8 +94,8 @@ async def test_who_is_away_is_told_nothing_until_then(town: Town) -> None:
 @pytest.mark.parametrize(
     ("typed", "told", "mark"),
     [
-        ("me zone Europe/Berln", "Did you mean Europe/Berlin", "Europe/Berln"),
-        ("me zone Mars", "There is no time zone called 'Mars'", "Mars"),
+        ("me zone Europe/Berln", "did you mean Europe/Berlin", "Europe/Berln"),
+        ("me zone Mars", "There is no time zone called “Mars”", "Mars"),
         ("me zone", "Say what zone should be: /flow me zone Europe/Berlin", "zone"),
         ("me zone Europe/Berlin now", "one word too many: /flow me zone", "now"),
         ("me hours nine", "“nine” is no span of hours. Example: /flow me hours", "nine"),
@@ -96,9 +103,11 @@ async def test_who_is_away_is_told_nothing_until_then(town: Town) -> None:
         ("me hours 9-x", "“x” is no time of the day", "9-x"),
         ("me hours 9-9", "another time than it begins", "9-9"),
         ("me hours 9-17 mon-foo", "“foo” is no day: write mon to sun", "mon-foo"),
-        ("me holidays XQ", "I know no holidays of the country 'XQ'", "XQ"),
+        ("me holidays XQ", "I know no holidays of the country “XQ”", "XQ"),
         ("me quiet maybe", "“maybe” is neither on nor off", "maybe"),
         ("me queue soon", "“soon” is no time of the day", "soon"),
+        ("me pins shop", "“shop” names no repository with its owner", "shop"),
+        ("me pins ,", "Pin at most 10 projects", ","),
         ("me sleep 9", "You have no setting “sleep”", "sleep"),
         ("away", "Say until when you are away. Example: /flow away until friday", ""),
         ("away until", "Say until when you are away", "until"),

@@ -5,21 +5,28 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.chat import Actor, Origin
+from bot.processes import standing_of
+from bot.replies import Field, Form
 from bot.retries import LONGEST_DELAY
+from bot.slack import forms
 from bot.slack.app import slack_app
 from bot.slack.chat import SlackChat, open_chat
 from bot.slack.transports import slack_socket
+from bot.standing import Standing
 from bot.threads import Threads
+from bot.vitals import slack_vitals
 from flows.engine.run import YES
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, payloads
 from integrations.emulators.slack import slack_app as emulated_slack
 from integrations.emulators.slack.model import BOT_USER
 from integrations.errors import Refused
+from tests.bot.checkup import checkup
 from tests.bot.desk import Desk
 from tests.bot.lab import ADA, BEN, PATIENCE, RULES, Lab
 from tests.bot.slack.desk import Office
@@ -47,6 +54,15 @@ class Town:
             for _ in range(5):
                 self.lab.clock.forward(2)
                 await self.threads.deliver()
+
+    async def health(self) -> str:
+        """Return what the health check reports of Slack, and says to do about it."""
+        standing = Standing(self.lab.queue.redis, "one")
+        await standing.tell("slack", await standing_of(self.chat, None))
+        service = partial(slack_vitals, self.chat, standing, listens=False)
+        rows, report = await checkup(self.lab, service)
+        assert "Slack: flowbot in Acme" in rows
+        return report
 
     def direct(self) -> list[str]:
         """Return what ada reads in her conversation with the bot."""
@@ -85,6 +101,14 @@ def kick(world: SlackWorld) -> None:
     channel.members.remove(BOT_USER)
 
 
+FORM = Form("dora", "dora", (Field("repo", "Repo", "", "text", (), required=True, value=""),))
+WHY: dict[Callable[[SlackWorld], None], str] = {
+    delete: "Slack shows me no such channel.",
+    archive: "This channel is archived",
+    kick: "Slack shows me no such channel.",
+}
+
+
 @pytest.mark.parametrize("lose", [delete, archive, kick])
 async def test_a_run_outlives_its_channel(town: Town, lose: Callable[[SlackWorld], None]) -> None:
     """It goes on; who asked reads card and report where nobody else does, each once."""
@@ -98,6 +122,9 @@ async def test_a_run_outlives_its_channel(town: Town, lose: Callable[[SlackWorld
     card, report = town.direct()
     assert "desk is there" in card
     assert "Number: " in report
+    told = await town.health()
+    assert "the last failure was" in told
+    assert WHY[lose] in told
     before = len(town.world.calls)
     await town.told()
     assert len(town.world.calls) == before
@@ -180,8 +207,15 @@ async def test_a_revoked_token_loses_nothing_and_asks_rarely(town: Town, code: s
     [(card, [report])] = town.world.transcript("dev")
     assert "desk is there" in town.world.plain(card)
     assert "Number: " in town.world.plain(report)
-    assert town.chat.trouble is not None
-    assert code in town.chat.trouble.why
+    assert f"Slack does not accept my token ({code})" in await town.health()
+
+
+async def test_a_form_that_opens_too_late_is_told(town: Town) -> None:
+    """What opens a form is good for three seconds: whoever asked is told to type it again."""
+    town.world.fail("views.open", error="expired_trigger_id")
+    with pytest.raises(Refused, match="Type the command again"):
+        await town.chat.open_form("1.2.expired", forms.modal(FORM, Origin("slash", "slack", "C1")))
+    assert "The form took too long to open." in await town.health()
 
 
 async def test_slack_is_obeyed_when_it_asks_for_patience(town: Town) -> None:

@@ -267,6 +267,24 @@ async def test_a_deployment_is_told_in_the_channel_and_below_its_pull_request(
     assert "Deployed to production" in pull.replies[-1]
 
 
+async def test_a_deployment_that_was_replaced_before_is_no_news(
+    street: Street, ada: Person
+) -> None:
+    """GitHub tells nobody that it is inactive; and what tells so all the same is not repeated."""
+    old = await ada.deploys(REPO, "production")
+    await ada.reports(REPO, old, "success")
+    await street.settle()
+    await street.say(f"subscribe {REPO} deployments")
+    before = len(street.told)
+    await ada.reports(REPO, await ada.deploys(REPO, "production"), "success")
+    await street.settle()
+    assert [each.event for each in street.told[before:]] == ["deployment", "deployment_status"]
+    assert len(street.shown()) == 1
+    await street.deal(street.told[before - 1], "once more")
+    await street.settle()
+    assert len(street.shown()) == 1
+
+
 async def test_of_deployments_only_changes_may_be_told(street: Street, ada: Person) -> None:
     """The one that fails, and the first that works after it."""
     await street.say(f"subscribe {REPO} deployments changes-only")

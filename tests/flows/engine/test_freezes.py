@@ -76,10 +76,10 @@ def test_a_moment_is_frozen_exactly_when_its_wall_time_is(moment: datetime) -> N
     [
         ("", "is no freeze: write `Fri 16:00"),
         ("weekends", "is no freeze"),
-        ("Fri 16:00 - Foo 08:00 Europe/Berlin", "'Foo' in"),
+        ("Fri 16:00 - Foo 08:00 Europe/Berlin", "“Foo” in"),
         ("Fri 25:00 - Mon 08:00 Europe/Berlin", "There is no time 25:00"),
         ("Fri 16:00 - Fri 16:00 Europe/Berlin", "begins and ends at the same time"),
-        ("Fri 16:00 - Mon 08:00 Europe/Berln", "Did you mean Europe/Berlin"),
+        ("Fri 16:00 - Mon 08:00 Europe/Berln", "did you mean Europe/Berlin"),
         ("Fri 16:00 - Mon 08:00 ../../etc/passwd", "There is no time zone"),
         ("2026-02-30 Europe/Berlin", "There is no day 2026-02-30"),
         ("2026-03-05 - 2026-03-04 Europe/Berlin", "ends before it begins"),

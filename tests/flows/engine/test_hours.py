@@ -116,9 +116,9 @@ def test_a_place_without_holidays_is_named_with_what_may_be_meant() -> None:
     """Countries and their parts alike."""
     assert checked_place("de-be") == "DE-BE"
     assert checked_place(" fr ") == "FR"
-    with pytest.raises(ValueError, match="no holidays of the country 'XQ'"):
+    with pytest.raises(ValueError, match="no holidays of the country “XQ”"):
         checked_place("XQ-BE")
-    with pytest.raises(ValueError, match="DE has no part called 'BERLIN': it has B"):
+    with pytest.raises(ValueError, match="DE has no part called “BERLIN”: it has B"):
         checked_place("DE-BERLIN")
     with pytest.raises(ValueError, match="no part called"):
         checked_place("DE-")
