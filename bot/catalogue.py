@@ -21,6 +21,7 @@ FAMILIES = {
     "collaboration": "Work together",
     "advanced": "Go carefully, step by step",
     "analytics": "Measure delivery",
+    "recovery": "Repair what broke",
     "system": "Look after the bot",
 }
 

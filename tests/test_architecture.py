@@ -8,7 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "flows", "integrations", "storage")
-FAMILIES = ("advanced", "analytics", "collaboration", "core", "development", "project", "system")
+FAMILIES = (
+    "advanced",
+    "analytics",
+    "collaboration",
+    "core",
+    "development",
+    "project",
+    "recovery",
+    "system",
+)
 LINES = 400
 FLOW_LINES = 150
 ENVIRONMENT = re.compile(

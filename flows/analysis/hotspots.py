@@ -4,21 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from flows.analysis.sources import Skip, code_of, language_of, read_text
-
-if TYPE_CHECKING:
-    from lizard import FileAnalyzer
+from flows.analysis.functions import Function, Functions, Unmeasured
+from flows.analysis.sources import Skip, read_text
 
 FORMULA = "commits in the window times the sum of the cyclomatic complexity of the file's functions"
 # Together about twenty seconds of parsing; what changed less is far from being a hotspot.
 MOST_FILES = 2_000
 MOST_CHARACTERS = 30_000_000
-# Some of lizard's readers slow down with the square of a file's length.
-MOST_OF_ONE_FILE = 300_000
-# For each comment that is never closed lizard searches the whole rest of the file.
-MOST_OPEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +49,19 @@ def hotspots_of(
     Files over 300,000 characters, files in languages whose functions nobody here can count, and
     files of less frequent change beyond the budget are counted as not measured.
     """
-    from lizard import FileAnalyzer, get_extensions, get_reader_for
-
-    analyzer = FileAnalyzer(get_extensions([]))
-
+    measure = Functions()
     ranked = sorted((p for p in commits if p in components), key=lambda p: (-commits[p], p))
     found: list[Hotspot] = []
     characters = measured = 0
     for path in ranked:
         if measured >= MOST_FILES or characters >= MOST_CHARACTERS:
             break
-        if get_reader_for(path) is None:
+        if not measure.knows(path):
             continue
         try:
-            text = code_of(read_text(root, path), language_of(path))
-            if len(text) > MOST_OF_ONE_FILE or text.count("/*") - text.count("*/") > MOST_OPEN:
-                continue
-            functions = _functions(analyzer, path, text)
-        except Skip:
+            text = read_text(root, path)
+            functions = measure.of(path, text)
+        except (Skip, Unmeasured):
             continue
         characters += len(text)
         measured += 1
@@ -84,23 +72,14 @@ def hotspots_of(
     )
 
 
-def _functions(analyzer: "FileAnalyzer", path: str, text: str) -> list[tuple[str, int]]:
-    """Return name and cyclomatic complexity of each function; lizard ships no types."""
-    try:
-        found = analyzer.analyze_source_code(path, text).function_list
-    except Exception:  # noqa: BLE001 - lizard's readers fail in many ways on unexpected code
-        raise Skip("not parsable") from None
-    return [(str(each.name), int(each.cyclomatic_complexity)) for each in found]
-
-
-def _spot(path: str, component: str, commits: int, functions: list[tuple[str, int]]) -> Hotspot:
-    name, complexity = max(functions, key=lambda each: each[1], default=("", 0))
+def _spot(path: str, component: str, commits: int, functions: list[Function]) -> Hotspot:
+    worst = max(functions, key=lambda each: each.complexity, default=Function("", 0, 0, 0))
     return Hotspot(
         path=path,
         component=component,
         commits=commits,
-        complexity=sum(each[1] for each in functions),
+        complexity=sum(each.complexity for each in functions),
         functions=len(functions),
-        worst=name,
-        worst_complexity=complexity,
+        worst=worst.name,
+        worst_complexity=worst.complexity,
     )

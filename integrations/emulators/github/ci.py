@@ -32,7 +32,7 @@ def begun(
         old = next((job for job in before if job.name == spec.name), None)
         keeps = only and old is not None and old.conclusion in GOOD
         repo.checks.append(
-            _carried(world, old, found) if keeps and old else _queued(world, repo, spec, found)
+            _carried(world, old, found) if keeps and old else _queued(world, repo, spec, found, old)
         )
     if found.id not in repo.under_way:
         repo.under_way.append(found.id)
@@ -96,7 +96,10 @@ def jobs_of(repo: Repository, suite: int) -> list[CheckRun]:
     return [job for job in repo.checks if job.suite == suite]
 
 
-def _queued(world: GitHubWorld, repo: Repository, spec: JobSpec, found: WorkflowRun) -> CheckRun:
+def _queued(
+    world: GitHubWorld, repo: Repository, spec: JobSpec, found: WorkflowRun, old: CheckRun | None
+) -> CheckRun:
+    """Return a job that waits; one that fails again writes what it wrote before."""
     starts = world.clock + WAIT
     left = repo.failing.get(spec.name, 0)
     if left:
@@ -113,6 +116,7 @@ def _queued(world: GitHubWorld, repo: Repository, spec: JobSpec, found: Workflow
             ends=starts + timedelta(seconds=spec.seconds),
             outcome="failure" if left else "success",
         ),
+        log=old.log if old and left else "",
     )
 
 

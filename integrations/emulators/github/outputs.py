@@ -97,7 +97,9 @@ def _lines(git: Git, flow: Workflow, job: CheckRun) -> Iterator[str]:
     yield "##[endgroup]"
     yield f"##[group]Run {job.name}"
     yield "##[endgroup]"
-    if runs_tests(flow, job):
+    if job.log:
+        yield from job.log.splitlines()
+    elif runs_tests(flow, job):
         found = cases(git, job.sha)
         bad = broken(found, job)
         for case in found:

@@ -161,7 +161,10 @@ class Plan(Struct, kw_only=True):
 
 
 class CheckRun(Struct, kw_only=True):
-    """A check of a commit; those of a workflow run are its jobs, and may go by a plan."""
+    """A check of a commit; those of a workflow run are its jobs, and may go by a plan.
+
+    `log` is what a job wrote between its beginning and its end, where a story tells that.
+    """
 
     id: int
     suite: int
@@ -179,6 +182,7 @@ class CheckRun(Struct, kw_only=True):
     details_url: str = ""
     annotations: list[Annotation] = field(default_factory=list)
     plan: Plan | None = None
+    log: str = ""
 
 
 class Status(Struct, kw_only=True):

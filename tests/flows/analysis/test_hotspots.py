@@ -3,7 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from flows.analysis.hotspots import MOST_FILES, MOST_OF_ONE_FILE, hotspots_of
+from flows.analysis.functions import MOST_OF_ONE_FILE
+from flows.analysis.hotspots import MOST_FILES, hotspots_of
 
 
 def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
