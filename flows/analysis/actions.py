@@ -14,7 +14,9 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAME = r"[A-Za-z][\w.-]{0,38}"
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_MARK = re.compile(r"^(?:\[ ?\]|☐|(?:to-?do|action(?: item)?|ai|task)\s*[:–-])\s*", re.IGNORECASE)
+_MARK = re.compile(
+    r"^(?:\[ ?\]|☐|(?:to[ -]?do|action(?: item)?|ai|task)\s*[:–-])\s*", re.IGNORECASE
+)
 _VERBS = "please|will|to|can you|could you"
 _OWNER = re.compile(
     rf"^(?:@(?P<mention>{_NAME})(?:\s*[:,–-])?\s+(?:(?:{_VERBS})\s+)?"
@@ -48,7 +50,7 @@ class Item(msgspec.Struct, frozen=True):
 def items_of(said: Iterable[Said]) -> list[Item]:
     """Return the action items of a thread, each once, in the order of writing.
 
-    A line is one where it begins with a mark (`[ ]`, `TODO:`, `Action:`, `AI:`, `Task:`), or asks
+    A line is one where it begins with a mark (`[ ]`, `To do:`, `Action:`, `AI:`, `Task:`), or asks
     somebody (`@bo please …`, `@bo will …`, `@bo to …`). The first name is its owner; a day after
     "by" or "until" is when it is due, counted from the day of the message.
     """

@@ -18,7 +18,7 @@ from integrations.trackers import Ticket, TrackerReader
 AGAIN, ENOUGH = "Ask again in a week", "Leave it"
 A_WEEK, A_DAY = timedelta(weeks=1), timedelta(days=1)
 NONE = (
-    "I found no action item here. Begin a line with TODO: or [ ], or write “@name please …”; "
+    "I found no action item here. Begin a line with “To do:” or [ ], or write “@name please …”; "
     "a day after “by” is when it is due."
 )
 

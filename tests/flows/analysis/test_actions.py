@@ -20,7 +20,7 @@ def heard(text: str) -> list[Item]:
     ("line", "what", "owner", "due"),
     [
         ("- [ ] Bo: write the guide by Friday", "Write the guide", "Bo", date(2026, 3, 6)),
-        ("TODO: @cy renew the certificate", "Renew the certificate", "cy", None),
+        ("To do: @cy renew the certificate", "Renew the certificate", "cy", None),
         ("Action: call the bank (@dee) by 2026-03-10.", "Call the bank", "dee", date(2026, 3, 10)),
         ("@bo please look at the logs tomorrow", "Look at the logs", "bo", date(2026, 3, 3)),
         ("1. AI: ada to ask legal until 10th March", "Ask legal", "ada", date(2026, 3, 10)),
@@ -38,7 +38,14 @@ def test_a_line_says_what_who_and_when(line: str, what: str, owner: str, due: da
 
 @pytest.mark.parametrize(
     "text",
-    ["We talked about the guide.", "- [x] Done already", "@bo was there", "Bo: hello", "TODO:", ""],
+    [
+        "We talked about the guide.",
+        "- [x] Done already",
+        "@bo was there",
+        "Bo: hello",
+        "To do:",
+        "",
+    ],
 )
 def test_other_lines_are_none(text: str) -> None:
     """What merely names people or things is talk."""
@@ -47,7 +54,7 @@ def test_other_lines_are_none(text: str) -> None:
 
 def test_each_item_is_there_once() -> None:
     """In the order of writing, whatever is between."""
-    found = heard("TODO: one\nsome talk\nTODO: two\ntodo: One")
+    found = heard("To do: one\nsome talk\nTo-do: two\ntodo: One")
     assert [each.what for each in found] == ["One", "Two"]
 
 

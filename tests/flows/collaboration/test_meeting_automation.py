@@ -34,7 +34,7 @@ def heard(world: GitHubWorld, play: Play) -> None:
     small(world)
     play.room.said = [
         Said("Ada", "What do we do about the outage?", world.clock, LINK),
-        Said("Cy", "- [ ] @dee: write it up by Friday\nTODO: call zed", world.clock, LINK),
+        Said("Cy", "- [ ] @dee: write it up by Friday\nTo do: call zed", world.clock, LINK),
     ]
 
 
@@ -110,7 +110,7 @@ async def test_a_no_makes_nothing(world: GitHubWorld, play: Play) -> None:
         ("meeting acme/api", "There is no thread here"),
         ("meeting acme/api link=https://elsewhere.example/1", "no address of a message"),
         ("meeting acme/api link=https://chat.example/other/1", "another channel"),
-        (f"meeting acme/api link={LINK}", "Begin a line with TODO:"),
+        (f"meeting acme/api link={LINK}", "Begin a line with “To do:”"),
     ],
 )
 async def test_what_cannot_be_read_is_said(
