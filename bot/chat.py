@@ -107,6 +107,13 @@ class Planned:
     undoable: bool | None
     state: Literal["planned", "running", "done", "failed", "undone"] = "planned"
 
+    @property
+    def promise(self) -> str:
+        """Say whether it can be taken back, as long as it has not been made."""
+        if self.undoable is None or self.state not in ("planned", "running"):
+            return ""
+        return "can be taken back" if self.undoable else "cannot be taken back"
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -117,11 +117,8 @@ def _plan(plan: tuple[Planned, ...], url: str) -> str:
 
 def _change(change: Planned) -> str:
     title = line((change.title,), CHANGE) or ELLIPSIS
-    promise = "can be taken back" if change.undoable else "cannot be taken back"
     shown = f"{PLAN_MARKS[change.state]}{title}"
-    if change.undoable is None or change.state not in ("planned", "running"):
-        return shown
-    return f"{shown} — *{promise}*"
+    return f"{shown} — *{change.promise}*" if change.promise else shown
 
 
 def _answers(card: Card) -> Iterator[str]:

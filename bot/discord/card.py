@@ -114,11 +114,8 @@ def _plan(plan: tuple[Planned, ...], url: str, most: int) -> str:
 
 def _change(change: Planned) -> str:
     title = line((fit(change.title, CHANGE),)) or ELLIPSIS
-    promise = "can be taken back" if change.undoable else "cannot be taken back"
     shown = f"{PLAN_MARKS[change.state]}{title}"
-    if change.undoable is None or change.state not in ("planned", "running"):
-        return shown
-    return f"{shown} — *{promise}*"
+    return f"{shown} — *{change.promise}*" if change.promise else shown
 
 
 def _footer(card: Card) -> Iterator[str]:

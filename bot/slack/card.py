@@ -93,11 +93,10 @@ def _plan(plan: tuple[Planned, ...], url: str) -> Json:
 
 
 def _change(change: Planned) -> list[Json]:
-    promise = "can be taken back" if change.undoable else "cannot be taken back"
     title = fit(change.title, CHANGE) or ELLIPSIS
     shown = [styled(f"{PLAN_MARKS[change.state]}{title}")]
-    if change.undoable is not None and change.state in ("planned", "running"):
-        shown.append(styled(f" — {promise}", "italic"))
+    if change.promise:
+        shown.append(styled(f" — {change.promise}", "italic"))
     return shown
 
 

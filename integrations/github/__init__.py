@@ -1,6 +1,5 @@
 """GitHub: typed reads, writes that are safe to repeat, and what opens the connection."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from integrations.github.access import Collaborator, DeployKey, Invitation, Member, Team
@@ -47,6 +46,7 @@ from integrations.github.search import FoundFile, FoundFiles, FoundThread, Found
 from integrations.github.settings import Settings
 from integrations.github.trees import ChangedFile, Comparison, Tree, TreeEntry
 from integrations.github.verdicts import Annotation, CheckReport, StatusReport
+from integrations.later import later
 
 if TYPE_CHECKING:
     from integrations.github.api import GitHubApi
@@ -136,9 +136,4 @@ __all__ = [
     "WorkflowRun",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(name)
-    found: object = getattr(import_module(_LATER[name]), name)
-    return found
+__getattr__ = later(_LATER)

@@ -1,8 +1,8 @@
 """Linear: typed reads, writes that are safe to repeat, and what opens the connection."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from integrations.later import later
 from integrations.linear.client import Linear, LinearReader
 from integrations.linear.models import (
     Attachment,
@@ -74,9 +74,4 @@ __all__ = [
     "linear_sign_in",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(name)
-    found: object = getattr(import_module(_LATER[name]), name)
-    return found
+__getattr__ = later(_LATER)

@@ -1,8 +1,8 @@
 """OSV: which vulnerabilities are known in which versions of open-source packages."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from integrations.later import later
 from integrations.osv.client import OsvReader
 from integrations.osv.models import (
     Affected,
@@ -38,9 +38,4 @@ __all__ = [
     "Vulnerability",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(name)
-    found: object = getattr(import_module(_LATER[name]), name)
-    return found
+__getattr__ = later(_LATER)

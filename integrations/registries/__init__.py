@@ -1,8 +1,8 @@
 """Package registries: which versions there are, since when, and which of them were withdrawn."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from integrations.later import later
 from integrations.registries.client import Named, RegistriesReader
 from integrations.registries.models import Ecosystem, Package, Version
 from integrations.registries.names import normalised
@@ -27,9 +27,4 @@ __all__ = [
     "normalised",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(name)
-    found: object = getattr(import_module(_LATER[name]), name)
-    return found
+__getattr__ = later(_LATER)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest_asyncio
 from pydantic import Field
 
-from flows import Params, ReadRun, Report, Role
+from flows import Params, ReadRun, Report
 from flows.engine.spec import Flow
 from integrations.emulators.github import GitHubWorld
 from integrations.osv import Installed
 from integrations.registries import Named
+from tests.flows.pages import page
 from tests.flows.play import Play, opened
 
 
@@ -40,18 +41,7 @@ def find(name: str) -> Flow | None:
     bodies = {"packages": packages, "careless": careless}
     if name not in bodies:
         return None
-    return Flow(
-        slug=name,
-        alias=name,
-        family="development",
-        summary="Look at packages.",
-        params=Which,
-        writes=False,
-        role=Role.OPERATOR,
-        approvals=0,
-        examples=(f"{name} acme/api",),
-        body=bodies[name],
-    )
+    return page(name, Which, bodies[name], example=f"{name} acme/api")
 
 
 @pytest_asyncio.fixture

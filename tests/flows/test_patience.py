@@ -11,10 +11,11 @@ from shutil import copytree
 import pytest
 from pydantic import Field
 
-from flows import Params, Report, Role, Run, effect
+from flows import Params, Report, Run, effect
 from flows.engine.spec import Flow
 from integrations.emulators.github import GitHubWorld
 from storage import runs
+from tests.flows.pages import page
 from tests.flows.play import Play, Played, opened, yes
 from tests.flows.test_scenarios import MOST_WRITES, visible
 
@@ -51,18 +52,7 @@ def find(name: str) -> Flow | None:
     bodies = {"tagging": tagging, "peek": peek}
     if name not in bodies:
         return None
-    return Flow(
-        slug=name,
-        alias=name,
-        family="development",
-        summary="Wait and tag.",
-        params=Repo,
-        writes=True,
-        role=Role.OPERATOR,
-        approvals=1,
-        examples=(f"{name} acme/api",),
-        body=bodies[name],
-    )
+    return page(name, Repo, bodies[name], example=f"{name} acme/api", writes=True)
 
 
 @pytest.fixture

@@ -195,10 +195,7 @@ async def _current_user(call: Call) -> Reply:
 
 
 async def _one_user(call: Call) -> Reply:
-    account = call.world.accounts.get(call.params["login"])
-    if account is None:
-        raise missing()
-    return Reply(_full(call, account))
+    return Reply(_full(call, call.one(call.world.accounts, "login")))
 
 
 async def _app(call: Call) -> Reply:

@@ -11,7 +11,6 @@ from integrations.emulators.github.calls import (
     Reply,
     Route,
     maybe,
-    missing,
     stamp,
 )
 from integrations.emulators.github.findings import (
@@ -208,10 +207,7 @@ async def _secret_locations(call: Call) -> Reply:
 
 
 def _named(call: Call, held: Mapping[int, A]) -> A:
-    found = held.get(call.params["number"])
-    if found is None:
-        raise missing()
-    return found
+    return call.one(held, "number")
 
 
 def _changed(call: Call, found: Alert, away: str, field: str, reasons: tuple[str, ...]) -> None:

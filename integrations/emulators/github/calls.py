@@ -142,6 +142,13 @@ class Call:
         """Return the address a person would open."""
         return f"{self.base}/{self.repo.full_name}" + "".join(f"/{quote(str(p))}" for p in parts)
 
+    def one(self, held: Mapping[Any, T], name: str = "id") -> T:
+        """Return what the path names by its number or name; 404 if there is none."""
+        found = held.get(self.params[name])
+        if found is None:
+            raise missing()
+        return found
+
     def required(self, name: str, resource: str) -> str:
         """Return a string that the body must have."""
         value = self.body.get(name)

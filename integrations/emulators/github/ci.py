@@ -38,10 +38,8 @@ def begun(
         repo.under_way.append(found.id)
 
 
-def again(
-    world: GitHubWorld, repo: Repository, found: WorkflowRun, by: str, *, only: bool = False
-) -> None:
-    """Begin another attempt of a run."""
+def put_by(found: WorkflowRun) -> None:
+    """Keep how the attempt of a run went that another one follows."""
     found.earlier.append(
         Attempt(
             number=found.attempt,
@@ -52,6 +50,13 @@ def again(
             conclusion=found.conclusion,
         )
     )
+
+
+def again(
+    world: GitHubWorld, repo: Repository, found: WorkflowRun, by: str, *, only: bool = False
+) -> None:
+    """Begin another attempt of a run."""
+    put_by(found)
     found.attempt, found.starter = found.attempt + 1, by
     flow = next(flow for flow in repo.workflows if flow.id == found.workflow)
     begun(world, repo, flow, found, only=only)

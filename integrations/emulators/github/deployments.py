@@ -10,7 +10,6 @@ from integrations.emulators.github.calls import (
     Reply,
     Route,
     invalid,
-    missing,
     node_id,
     stamp,
 )
@@ -88,19 +87,12 @@ async def create(call: Call) -> Reply:
     return Reply(deployment(call, made), 201)
 
 
-def _named(call: Call) -> Deployment:
-    found = call.repo.deployments.get(call.params["id"])
-    if found is None:
-        raise missing()
-    return found
-
-
 async def _one(call: Call) -> Reply:
-    return Reply(deployment(call, _named(call)))
+    return Reply(deployment(call, call.one(call.repo.deployments)))
 
 
 async def _delete(call: Call) -> Reply:
-    found = _named(call)
+    found = call.one(call.repo.deployments)
     if found.statuses and found.statuses[-1].state == "success":
         raise Problem(
             422,
@@ -121,7 +113,7 @@ def status(call: Call, found: DeploymentStatus) -> Json:
         "state": found.state,
         "creator": user(call, found.creator),
         "description": found.description,
-        "environment": _named(call).environment,
+        "environment": call.one(call.repo.deployments).environment,
         "target_url": found.log_url,
         "log_url": found.log_url,
         "environment_url": found.environment_url,
@@ -133,12 +125,12 @@ def status(call: Call, found: DeploymentStatus) -> Json:
 
 
 async def _statuses(call: Call) -> Reply:
-    return call.listed(list(reversed(_named(call).statuses)), status)
+    return call.listed(list(reversed(call.one(call.repo.deployments).statuses)), status)
 
 
 async def create_status(call: Call) -> Reply:
     """Say how a deployment goes."""
-    found, state = _named(call), call.required("state", "DeploymentStatus")
+    found, state = call.one(call.repo.deployments), call.required("state", "DeploymentStatus")
     if state not in _STATES:
         raise invalid(
             "DeploymentStatus", "custom", "state", f"state must be one of {', '.join(_STATES)}"

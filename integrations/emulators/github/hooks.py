@@ -67,10 +67,7 @@ async def _listing(call: Call) -> Reply:
 
 def _named(call: Call) -> Hook:
     _visible(call)
-    found = call.repo.hooks.get(call.params["hook"])
-    if found is None:
-        raise missing()
-    return found
+    return call.one(call.repo.hooks, "hook")
 
 
 async def _one(call: Call) -> Reply:

@@ -36,10 +36,7 @@ async def _labels(call: Call) -> Reply:
 
 
 async def _one_label(call: Call) -> Reply:
-    found = call.repo.labels.get(call.params["name"])
-    if found is None:
-        raise missing()
-    return Reply(label(call, found))
+    return Reply(label(call, call.one(call.repo.labels, "name")))
 
 
 async def _create_label(call: Call) -> Reply:
@@ -117,15 +114,8 @@ async def _listing(call: Call) -> Reply:
     return call.listed(found, milestone)
 
 
-def _named(call: Call) -> Milestone:
-    found = call.repo.milestones.get(call.params["number"])
-    if found is None:
-        raise missing()
-    return found
-
-
 async def _one(call: Call) -> Reply:
-    return Reply(milestone(call, _named(call)))
+    return Reply(milestone(call, call.one(call.repo.milestones, "number")))
 
 
 async def _create(call: Call) -> Reply:
@@ -147,7 +137,7 @@ async def _create(call: Call) -> Reply:
 
 
 async def _update(call: Call) -> Reply:
-    found = _named(call)
+    found = call.one(call.repo.milestones, "number")
     _change(call, found)
     return Reply(milestone(call, found))
 
@@ -167,7 +157,7 @@ def _change(call: Call, found: Milestone) -> None:
 
 
 async def _delete(call: Call) -> Reply:
-    number = _named(call).number
+    number = call.one(call.repo.milestones, "number").number
     for thread in (*call.repo.issues.values(), *call.repo.pulls.values()):
         if thread.milestone == number:
             thread.milestone = None

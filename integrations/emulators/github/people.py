@@ -13,9 +13,9 @@ from integrations.emulators.github import (
     reviews,
 )
 from integrations.emulators.github.calls import Answerer, Call, Json
+from integrations.emulators.github.ci import put_by
 from integrations.emulators.github.news import tell
 from integrations.emulators.github.records import (
-    Attempt,
     CheckRun,
     Grant,
     Pull,
@@ -225,16 +225,7 @@ class Person:
         call, world = self._call(repo), self.world
         (found,) = (one for one in call.repo.runs if one.id == run)
         old = [one for one in call.repo.checks if one.suite == found.suite]
-        found.earlier.append(
-            Attempt(
-                number=found.attempt,
-                suite=found.suite,
-                actor=found.starter or found.actor,
-                started_at=found.started_at,
-                updated_at=found.updated_at,
-                conclusion=found.conclusion,
-            )
-        )
+        put_by(found)
         found.suite, found.attempt = world.next_id(), found.attempt + 1
         found.status, found.conclusion = "in_progress", None
         found.started_at = found.updated_at = world.clock

@@ -9,7 +9,6 @@ from integrations.emulators.github.calls import (
     Route,
     invalid,
     maybe,
-    missing,
     node_id,
 )
 from integrations.emulators.github.commits import change as file_row
@@ -149,10 +148,7 @@ async def _listing(call: Call) -> Reply:
 
 def one_of(call: Call) -> Pull:
     """Return the pull request of the path."""
-    found = call.repo.pulls.get(call.params["number"])
-    if found is None:
-        raise missing()
-    return found
+    return call.one(call.repo.pulls, "number")
 
 
 async def _one(call: Call) -> Reply:

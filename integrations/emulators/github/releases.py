@@ -73,15 +73,8 @@ async def _of_tag(call: Call) -> Reply:
     return Reply(release(call, found))
 
 
-def _named(call: Call) -> Release:
-    found = call.repo.releases.get(call.params["id"])
-    if found is None:
-        raise missing()
-    return found
-
-
 async def _one(call: Call) -> Reply:
-    return Reply(release(call, _named(call)))
+    return Reply(release(call, call.one(call.repo.releases)))
 
 
 async def create(call: Call) -> Reply:
@@ -106,13 +99,13 @@ async def create(call: Call) -> Reply:
 
 
 async def _update(call: Call) -> Reply:
-    found = _named(call)
+    found = call.one(call.repo.releases)
     _change(call, found)
     return Reply(release(call, found))
 
 
 async def _delete(call: Call) -> Reply:
-    del call.repo.releases[_named(call).id]
+    del call.repo.releases[call.one(call.repo.releases).id]
     return Reply(None, 204)
 
 

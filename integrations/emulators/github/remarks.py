@@ -42,7 +42,7 @@ def _place(call: Call) -> str:
         return f"issue:{thread(call).number}"
     key = int(call.params["id"])
     if "/pulls/" in call.path:
-        return f"remark:{_named(call).id}"
+        return f"remark:{call.one(call.repo.remarks).id}"
     return f"comment:{place_of(call, key)[1].id}"
 
 
@@ -136,15 +136,8 @@ async def _remarks(call: Call) -> Reply:
     return call.listed(held, remark)
 
 
-def _named(call: Call) -> Remark:
-    found = call.repo.remarks.get(call.params["id"])
-    if found is None:
-        raise missing()
-    return found
-
-
 async def _one(call: Call) -> Reply:
-    return Reply(remark(call, _named(call)))
+    return Reply(remark(call, call.one(call.repo.remarks)))
 
 
 async def create(call: Call) -> Reply:
@@ -235,14 +228,14 @@ def _answered(call: Call, of: int) -> Reply:
 
 
 async def _update(call: Call) -> Reply:
-    found = _named(call)
+    found = call.one(call.repo.remarks)
     found.body = call.required("body", "PullRequestReviewComment")
     found.updated_at = call.world.clock
     return Reply(remark(call, found))
 
 
 async def _delete(call: Call) -> Reply:
-    del call.repo.remarks[_named(call).id]
+    del call.repo.remarks[call.one(call.repo.remarks).id]
     return Reply(None, 204)
 
 

@@ -161,15 +161,8 @@ async def _rulesets(call: Call) -> Reply:
     return call.listed(list(call.repo.rulesets.values()), ruleset)
 
 
-def _named(call: Call) -> Ruleset:
-    found = call.repo.rulesets.get(call.params["id"])
-    if found is None:
-        raise missing()
-    return found
-
-
 async def _one_ruleset(call: Call) -> Reply:
-    return Reply(_whole(call, _named(call)))
+    return Reply(_whole(call, call.one(call.repo.rulesets)))
 
 
 async def _create_ruleset(call: Call) -> Reply:
@@ -184,7 +177,7 @@ async def _create_ruleset(call: Call) -> Reply:
 
 
 async def _update_ruleset(call: Call) -> Reply:
-    found = _named(call)
+    found = call.one(call.repo.rulesets)
     _change(call, found)
     return Reply(_whole(call, found))
 
@@ -204,7 +197,7 @@ def _change(call: Call, found: Ruleset) -> None:
 
 
 async def _delete_ruleset(call: Call) -> Reply:
-    del call.repo.rulesets[_named(call).id]
+    del call.repo.rulesets[call.one(call.repo.rulesets).id]
     return Reply(None, 204)
 
 
