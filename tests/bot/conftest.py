@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 import pytest_asyncio
+from redis.asyncio import Redis
 
 from bot.worker import Queue, connect
 from flows.engine.tools import Tools
@@ -34,6 +35,14 @@ async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     await migrate(database)
     await database.aclose()
     return path
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """Yield a connection to an empty Redis."""
+    redis = await connect(redis_url)
+    yield redis
+    await redis.aclose()
 
 
 def copied(migrated_file: Path, path: Path) -> str:

@@ -1,7 +1,6 @@
 """All processes take turns to call GitHub, and together never call it too often."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from redis.asyncio import Redis
 from bot import lane as lanes
 from bot.lane import READS, WRITES, SharedLane
 from bot.pace import LocalPace, SharedPace
-from bot.worker import connect
 from integrations.errors import Limited, Transient
 from tests.bot.lab import Clock
 
@@ -21,14 +19,6 @@ AWAY = "redis://127.0.0.1:9"
 def clock() -> Clock:
     """Return a clock that all processes go by."""
     return Clock()
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """Yield a connection to an empty Redis."""
-    redis = await connect(redis_url)
-    yield redis
-    await redis.aclose()
 
 
 def opened(redis: Redis, clock: Clock) -> SharedLane:

@@ -7,7 +7,6 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.pace import ASK_AGAIN, Budget, LocalPace, Pace, SharedPace
-from bot.worker import connect
 from tests.bot.lab import Clock
 
 SECOND = timedelta(seconds=1)
@@ -21,14 +20,6 @@ AWAY = "redis://127.0.0.1:9"
 def clock() -> Clock:
     """Return a clock that all senders go by."""
     return Clock()
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """Yield a connection to an empty Redis."""
-    redis = await connect(redis_url)
-    yield redis
-    await redis.aclose()
 
 
 @pytest.fixture(params=["shared", "local", "away"])

@@ -23,13 +23,6 @@ THEN = NOW.timestamp() - 300
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """Yield a connection to an empty store."""
-    async with Redis.from_url(redis_url) as redis:
-        yield redis
-
-
-@pytest.fixture
 async def world() -> AsyncIterator[SlackWorld]:
     """Yield an emulated workspace that answers on loopback."""
     world = SlackWorld()

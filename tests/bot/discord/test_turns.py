@@ -24,7 +24,6 @@ from bot.discord.turns import (
     told_by,
 )
 from bot.pace import Pace, SharedPace, Short
-from bot.worker import connect
 from integrations.emulators.discord import DiscordWorld
 from integrations.errors import OutsideError, Refused, Unauthorized
 from tests.bot.discord.office import place
@@ -55,14 +54,6 @@ def time(world: DiscordWorld) -> Time:
     world.now = time.clock
     world.enforce_limits = True
     return time
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """Yield a connection to an empty Redis."""
-    redis = await connect(redis_url)
-    yield redis
-    await redis.aclose()
 
 
 def turns(redis: Redis, time: Time) -> Turns:

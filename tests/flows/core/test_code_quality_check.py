@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from flows.report import Bullets, Report
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.history import Files
 from integrations.emulators.github.records import CheckRun
 from integrations.emulators.github.story import Story
 from tests.flows.analysis.test_quality import KNOT
-from tests.flows.play import Play, Played, no, yes
+from tests.flows.play import Play, no, yes
 from tests.flows.scenario import Scenario
+from tests.flows.told import report, said
 
 FILES = {
     "CODEOWNERS": "*.py @acme/web\n",
@@ -41,20 +41,6 @@ def asked(world: GitHubWorld) -> None:
 
 
 scenario = Scenario("quality acme/api pull=1 check=yes", world=asked, answer=yes("bo"))
-
-
-def report(run: Played) -> Report:
-    """Return the report of a run that is done."""
-    assert run.state == "done", run.line
-    assert run.report
-    return run.report
-
-
-def said(run: Played, title: str) -> list[str]:
-    """Return the entries of a list of the report, as text."""
-    lists = (each for each in report(run).blocks if isinstance(each, Bullets))
-    found = next((each for each in lists if each.title.startswith(title)), None)
-    return ["".join(map(str, line)) for line in found.items] if found else []
 
 
 def checks(world: GitHubWorld) -> list[CheckRun]:

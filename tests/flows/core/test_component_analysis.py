@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from flows.engine.tools import ProjectSettings
-from flows.report import Figure, Report, Table
+from flows.report import Figure, Table
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.history import Files
 from integrations.emulators.github.story import Story
 from tests.flows.play import Play, Played
 from tests.flows.scenario import Scenario
+from tests.flows.told import report
 
 TANGLED = {
     "CODEOWNERS": "/orders/ @acme/orders\n/billing/ @dee\n",
@@ -61,13 +62,6 @@ def table(run: Played, title: str) -> dict[str, tuple[str, ...]]:
     tables = (block for block in run.report.blocks if isinstance(block, Table))
     found = next(each for each in tables if each.title.startswith(title))
     return {str(row[0]): tuple(map(str, row[1:])) for row in found.rows}
-
-
-def report(run: Played) -> Report:
-    """Return the report of a run that is done."""
-    assert run.state == "done", run.line
-    assert run.report
-    return run.report
 
 
 async def test_components_of_every_language_are_found(world: GitHubWorld, play: Play) -> None:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from flows.report import Bullets, Report
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.records import Plan
 from integrations.emulators.github.story import Story
 from tests.flows.core.ci import BROKEN_TEST, NO_NETWORK, Commit, passed_again, told
-from tests.flows.play import Play, Played, no, yes
+from tests.flows.play import Play, no, yes
 from tests.flows.scenario import Scenario
+from tests.flows.told import report, said
 
 
 def red(world: GitHubWorld) -> None:
@@ -28,20 +28,6 @@ def red(world: GitHubWorld) -> None:
 
 
 scenario = Scenario("failures acme/api --issues", world=red, answer=yes("bo"))
-
-
-def report(run: Played) -> Report:
-    """Return the report of a run that is done."""
-    assert run.state == "done", run.line
-    assert run.report
-    return run.report
-
-
-def said(run: Played, title: str) -> list[str]:
-    """Return the entries of a list of the report, as text."""
-    lists = (each for each in report(run).blocks if isinstance(each, Bullets))
-    found = next((each for each in lists if each.title.startswith(title)), None)
-    return ["".join(map(str, line)) for line in found.items] if found else []
 
 
 async def test_one_cause_is_one_finding(world: GitHubWorld, play: Play) -> None:

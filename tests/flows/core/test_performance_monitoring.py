@@ -9,11 +9,12 @@ import pytest
 
 from flows.analysis.timings import Sample, Series, percentiles, shift_of
 from flows.engine.tools import ProjectSettings
-from flows.report import Attachment, Bullets, Facts, Figure, Report, Table
+from flows.report import Attachment, Bullets, Facts, Figure, Table
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.story import Story
 from tests.flows.play import Play, Played
 from tests.flows.scenario import Scenario
+from tests.flows.told import report
 
 STEADY = [5, 5.5, 6, 5.2, 5.8, 5.4, 5.6, 5.1, 5.9, 5.3]
 SLOW = [9, 9.5, 10, 9.2, 9.8, 9.4, 9.6, 9.1, 9.9, 9.3]
@@ -42,13 +43,6 @@ def slower(world: GitHubWorld) -> None:
 
 
 scenario = Scenario("perf acme/api", world=slower)
-
-
-def report(run: Played) -> Report:
-    """Return the report of a run that is done."""
-    assert run.state == "done", run.line
-    assert run.report
-    return run.report
 
 
 def fact(run: Played, label: str) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from flows.report import Bullets, Report
+from flows.report import Bullets
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.records import Repository
 from integrations.emulators.github.story import Story
@@ -12,6 +12,7 @@ from tests.flows.core.ci import BROKEN_TEST, NO_NETWORK, Commit, told, wrote
 from tests.flows.play import Play, Played, no, yes
 from tests.flows.regret import regretted
 from tests.flows.scenario import Scenario
+from tests.flows.told import report
 
 UGLY = {"cart.py": "x = {  'a':1 }\n", "pyproject.toml": "[tool.ruff]\nline-length = 100\n"}
 UNFORMATTED = "Would reformat: cart.py\n1 file would be reformatted"
@@ -32,13 +33,6 @@ def offline(world: GitHubWorld, failing: int = 0) -> Repository:
     repo.failing["test"] = failing
     world.save()
     return repo
-
-
-def report(run: Played) -> Report:
-    """Return the report of a run that is done."""
-    assert run.state == "done", run.line
-    assert run.report
-    return run.report
 
 
 def tried(run: Played) -> list[str]:
