@@ -40,7 +40,7 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
         Projects(office, outside, flows),
         roles,
         Policies(office, find, flows),
-        Subscriptions(database, rules, clock, previews),
+        Subscriptions(database, rules, clock, previews, outside.linear),
     )
     subjects: dict[str, PutBack] = {**people.subjects}
     for each in settling:

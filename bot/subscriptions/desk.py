@@ -1,6 +1,7 @@
 """What people say about subscriptions: follow something, list it, end it, ask why."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -19,14 +20,18 @@ from bot.rules import Rules
 from bot.subscriptions import telling
 from bot.subscriptions.preview import Previews
 from bot.subscriptions.reasons import Reasons
-from bot.subscriptions.wishes import Wish, fits, pattern_of, rule_of, wished
+from bot.subscriptions.wishes import Wish, fits, is_team, pattern_of, rule_of, wished
 from bot.words import Misread
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, text
+from integrations.errors import NotFound, Transient
+from integrations.linear import LinearReader
 from storage import projects, subscriptions
 from storage.database import Database
 from storage.followed_records import SubscriptionRecord
+
+log = logging.getLogger(__name__)
 
 SUBJECT = "subscription"
 NO_CHANNEL = "Say this in the channel that is to be told: only a channel can follow something."
@@ -44,11 +49,13 @@ class Subscriptions:
         rules: Rules,
         clock: Callable[[], datetime],
         previews: Previews,
+        linear: LinearReader | None = None,
     ) -> None:
         self._database = database
         self._rules = rules
         self._clock = clock
         self._previews = previews
+        self._linear = linear
         self._reasons = Reasons(database)
 
     async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Say:
@@ -97,6 +104,8 @@ class Subscriptions:
         wish = wished(words, await self._places(origin))
         if not origin.channel:
             return no(NO_CHANNEL)
+        if unknown := await self._unknown(wish.pattern, by):
+            return no(unknown, "unknown")
         stored = await self._stored(wish, by, origin, key)
         if isinstance(stored, Say):
             return stored
@@ -104,6 +113,22 @@ class Subscriptions:
         preview = await self._previews.of(record.pattern, wish.rule)
         report, every = telling.made(record, preview, is_new=is_new, buttons=buttons)
         return Say(report, buttons=every)
+
+    async def _unknown(self, pattern: str, by: Actor) -> str:
+        """Return what Linear says of a team that it does not have; it is asked for who may."""
+        if self._linear is None or not is_team(pattern):
+            return ""
+        async with self._database.read() as connection:
+            every = await projects.every(connection)
+        if self._refusal(pattern, every, by):
+            return ""  # that is said where it is noted
+        try:
+            await self._linear.team(pattern)
+        except NotFound as error:
+            return str(error)
+        except Transient:
+            log.warning("Linear is away: the team %s is taken on trust", pattern)
+        return ""
 
     async def _stored(
         self, wish: Wish, by: Actor, origin: Origin, key: str

@@ -3,15 +3,20 @@
 import pytest
 
 from bot.chat import Actor, Origin
+from bot.grammar import Verb
 from bot.replies import Say
-from bot.subscriptions.preview import MOST_REPOSITORIES
+from bot.subscriptions.desk import Subscriptions
+from bot.subscriptions.preview import MOST_REPOSITORIES, Previews
 from bot.subscriptions.telling import SILENT
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
+from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
+from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
+from integrations.linear import LinearApi, LinearReader, LinearSignIn
 from storage import audit, changes, projects, subscriptions
 from storage.followed_records import SubscriptionRecord
-from tests.bot.lab import BEN, CAT
+from tests.bot.lab import ADA, BEN, CAT, RULES
 from tests.bot.subscriptions.street import REPO, Street
 
 ROOT = Actor("slack", "U9", "root")  # an admin
@@ -256,3 +261,25 @@ async def test_what_can_never_come_is_said(street: Street) -> None:
     assert "the title contains fix" in told
     assert "the title does not contain wip" in told
     assert "not (the branch it comes from is x and no changed file is y)" in told
+
+
+async def test_a_team_that_linear_does_not_have_is_not_followed(street: Street) -> None:
+    """Who may follow is told so; where Linear is away, the word is taken."""
+    lab, linear = street.lab, LinearWorld()
+    linear.issue("ENG", "Add retries")
+    async with (
+        serve(linear_app(linear)) as url,
+        LinearApi(LinearSignIn(TOKEN), base_url=url) as api,
+    ):
+        previews = Previews(lab.database, street.reader, lab.clock)
+        desk = Subscriptions(lab.database, RULES, lab.clock, previews, LinearReader(api))
+        here = Origin("slash", street.platform, street.channel)
+
+        async def say(team: str, by: Actor = ADA) -> Say:
+            return await desk.answer(Verb("subscribe", (team,)), by, here, f"{team} {by.id}")
+
+        assert "There is no team NOPE in Linear" in words(await say("NOPE"))
+        assert "needs the role" in words(await say("NOPE", CAT))
+        assert (await say("ENG")).kind == "answer"
+        linear.fail()
+        assert (await say("OPS")).kind == "answer"
