@@ -41,6 +41,8 @@ from integrations.linear import LinearReader
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
     from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
+    from bot.discord.app import Line
+    from bot.discord.chat import DiscordChat
     from bot.slack.chat import SlackChat
 
 log = logging.getLogger(__name__)
@@ -100,8 +102,12 @@ async def running(
         if services.slack:
             look = partial(standing_of, services.slack, socket_of_slack)
             await stack.enter_async_context(_tasks(services.standing.keep("slack", look)))
+        line_to_discord = None
         if "discord" in parts:
-            await _connect_discord(services, stack, required=parts == {"discord"})
+            line_to_discord = await _connect_discord(services, stack, required=parts == {"discord"})
+        if services.discord:
+            look = partial(standing_with_discord, services.discord, line_to_discord)
+            await stack.enter_async_context(_tasks(services.standing.keep("discord", look)))
         if "worker" in parts:
             played = {} if workers else settings.played
             if played or settings.delivers:
@@ -207,25 +213,26 @@ async def _connect_slack(
 async def standing_of(slack: "SlackChat", socket: "SocketModeClient | None") -> Stand:
     """Return how this process stands with Slack."""
     connected = None if socket is None else await socket.is_connected()
-    trouble = slack.trouble
-    return Stand(connected, trouble.why, trouble.at) if trouble else Stand(connected)
+    return Stand.of(connected, slack.trouble)
 
 
-async def _connect_discord(services: Services, stack: AsyncExitStack, *, required: bool) -> None:
+async def standing_with_discord(discord: "DiscordChat", line: "Line | None") -> Stand:
+    """Return how this process stands with Discord."""
+    return Stand.of(line.connected if line else None, discord.rest.trouble)
+
+
+async def _connect_discord(
+    services: Services, stack: AsyncExitStack, *, required: bool
+) -> "Line | None":
     if services.discord is None:
         if required:
             raise Unready("Set FLOWBOT_DISCORD_TOKEN to use Discord.")
-        return
+        return None
     from bot.discord.app import discord_gateway
 
     application = services.settings.discord_application_id
     gateway = discord_gateway(services.dispatch, services.discord, application)
-    line = await stack.enter_async_context(gateway)
-
-    async def look() -> Stand:
-        return Stand(line.connected)
-
-    await stack.enter_async_context(_tasks(services.standing.keep("discord", look)))
+    return await stack.enter_async_context(gateway)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import NamedTuple, Self
 
 import msgspec
 from redis.asyncio import Redis
@@ -15,6 +16,13 @@ BEAT = timedelta(seconds=5)
 FORGOTTEN = 3 * BEAT
 
 
+class Trouble(NamedTuple):
+    """Something that could not be said: why, and when, in seconds since 1970."""
+
+    why: str
+    at: float
+
+
 class Stand(msgspec.Struct, frozen=True):
     """What one process tells: whether it is `connected`, where it listens at all.
 
@@ -24,6 +32,11 @@ class Stand(msgspec.Struct, frozen=True):
     connected: bool | None = None
     trouble: str = ""
     at: float = 0.0
+
+    @classmethod
+    def of(cls, connected: bool | None, trouble: Trouble | None) -> Self:
+        """Return how a process stands that had this trouble last."""
+        return cls(connected, trouble.why, trouble.at) if trouble else cls(connected)
 
 
 class Standing:

@@ -222,7 +222,8 @@ async def slack_vitals(
         stands = await standing.every("slack")
     except (OSError, RedisError):  # said by the queue's own vital
         return [known]
-    return [known, *([_listening("Slack socket", stands)] if listens else []), _unsaid(stands, at)]
+    socket = [_listening("Slack socket", stands)] if listens else []
+    return [known, *socket, _unsaid("Slack", stands, at)]
 
 
 def _listening(name: str, stands: Sequence[Stand]) -> Vital:
@@ -239,18 +240,19 @@ def _listening(name: str, stands: Sequence[Stand]) -> Vital:
     return Vital(name, ok=count > 0, value=value, remedy=remedy)
 
 
-def _unsaid(stands: Sequence[Stand], at: datetime) -> Vital:
+def _unsaid(chat: str, stands: Sequence[Stand], at: datetime) -> Vital:
     """Say what could not be said last."""
+    name = f"{chat} messages"
     last = max(stands, key=lambda stand: stand.at, default=Stand())
     if not last.trouble:
-        return Vital("Slack messages", ok=True, value="all were taken")
+        return Vital(name, ok=True, value="all were taken")
     ago = at - datetime.fromtimestamp(last.at, UTC)
     value = f"the last failure was {duration(ago.total_seconds())} ago"
-    return Vital("Slack messages", ok=ago > TROUBLED, value=value, remedy=last.trouble)
+    return Vital(name, ok=ago > TROUBLED, value=value, remedy=last.trouble)
 
 
 async def discord_vitals(
-    discord: "DiscordChat", standing: Standing, _: datetime, *, listens: bool
+    discord: "DiscordChat", standing: Standing, at: datetime, *, listens: bool
 ) -> list[Vital]:
     """Say whether Discord takes the bot's token, whether anybody listens, and what went wrong.
 
@@ -267,7 +269,8 @@ async def discord_vitals(
         stands = await standing.every("discord")
     except (OSError, RedisError):  # said by the queue's own vital
         return [known, today]
-    return [known, *([_listening("Discord gateway", stands)] if listens else []), today]
+    gateway = [_listening("Discord gateway", stands)] if listens else []
+    return [known, *gateway, _unsaid("Discord", stands, at), today]
 
 
 def _queue(name: str, look: QueueLook) -> Vital:

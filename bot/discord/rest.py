@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from io import BytesIO
+from time import time
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ from bot.discord.failures import code_of, explain, trouble
 from bot.discord.render import Json, Upload
 from bot.discord.troubles import LocalTroubles, Troubles
 from bot.discord.turns import Turn, Turns, route_of, told_by
+from bot.standing import Trouble
 from integrations.errors import Transient
 from integrations.meter import permit
 
@@ -36,6 +38,7 @@ class Rest:
         self.token = token
         self.base_url = base_url.rstrip("/")
         self.troubles = troubles or LocalTroubles()
+        self.trouble: Trouble | None = None
         self._session = session
         self._turns = turns or Turns()
 
@@ -61,7 +64,10 @@ class Rest:
         if code_of(answer) in fine and status != HTTPStatus.TOO_MANY_REQUESTS:
             return None
         await self.troubles.count(trouble(status, answer))
-        raise explain(status, answer)
+        error = explain(status, answer)
+        if write:
+            self.trouble = Trouble(str(error), time())
+        raise error
 
     async def _call(
         self, method: str, path: str, body: object, files: Sequence[Upload], turn: Turn

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from time import time
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from slack_sdk.errors import SlackApiError
 
@@ -14,6 +14,7 @@ from bot.slack.budgets import budget_of
 from bot.slack.failures import code_of, explained
 from bot.slack.inline import Json
 from bot.slack.newer import newer_in, plainer
+from bot.standing import Trouble
 from integrations.errors import OutsideError, Transient
 from integrations.meter import permit
 
@@ -21,13 +22,6 @@ log = logging.getLogger(__name__)
 
 Method: TypeAlias = Callable[..., Awaitable[Any]]
 NOT_TAKEN = "invalid_blocks"
-
-
-class Trouble(NamedTuple):
-    """Something that could not be said: why, and when, in seconds since 1970."""
-
-    why: str
-    at: float
 
 
 class Calls:

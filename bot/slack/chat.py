@@ -15,13 +15,14 @@ from bot.doors import posted
 from bot.pace import Pace
 from bot.replies import Say
 from bot.slack.answers import answer_messages
-from bot.slack.calls import Calls, Method, Trouble
+from bot.slack.calls import Calls, Method
 from bot.slack.card import card_message
 from bot.slack.failures import explained
 from bot.slack.inline import Json
 from bot.slack.keys import CARD, NOTICE, POST, REPORT, keyed, keys, mark_of
 from bot.slack.posting import REACTIONS, posting_message
 from bot.slack.render import Message, Upload, files_elsewhere, report_messages
+from bot.standing import Trouble
 from flows.report import Report
 from integrations.errors import Transient
 from integrations.meter import permit

@@ -70,7 +70,7 @@ class Post:
     async def health(self) -> str:
         """Return what the health check reports of Discord."""
         standing = Standing(self.lab.queue.redis, "one")
-        await standing.tell("discord", Stand(connected=self.line.connected))
+        await standing.tell("discord", Stand.of(self.line.connected, self.chat.rest.trouble))
         service = partial(discord_vitals, self.chat, standing, listens=True)
         rows, _ = await checkup(self.lab, service)
         return "; ".join(rows)
@@ -194,7 +194,8 @@ async def test_a_token_that_was_revoked_is_waited_for(post: Post) -> None:
     assert len(post.world.calls) == before + 1
     assert await post.lab.outbox()
     said = (
-        "Discord: not usable; Discord gateway: 0 of 1 connected; Discord today: token refused (1×)"
+        "Discord: not usable; Discord gateway: 0 of 1 connected; "
+        "Discord messages: the last failure was < 1 s ago; Discord today: token refused (1×)"
     )
     assert await post.health() == said
     post.world.token = token
@@ -214,7 +215,10 @@ async def test_an_answer_that_came_too_late_is_told(post: Post) -> None:
 
 async def test_discord_without_trouble_is_well(post: Post) -> None:
     """Then there is nothing to say; whether anybody listens is known by all."""
-    told = "Discord: Flowbot in 1 server; Discord gateway: {} of 1 connected; Discord today: {}"
+    told = (
+        "Discord: Flowbot in 1 server; Discord gateway: {} of 1 connected; "
+        "Discord messages: all were taken; Discord today: {}"
+    )
     assert await post.health() == told.format(0, "no trouble")
     async with discord_gateway(Desk(), post.chat) as post.line:
         await post.world.connected()
@@ -234,4 +238,4 @@ async def test_without_a_queue_health_says_what_it_can(post: Post) -> None:
     await nowhere.aclose()
     standing = Standing(post.lab.queue.redis, "one")
     vitals = await discord_vitals(post.chat, standing, at, listens=False)
-    assert [each.name for each in vitals] == ["Discord", "Discord today"]
+    assert [each.name for each in vitals] == ["Discord", "Discord messages", "Discord today"]
