@@ -15,6 +15,7 @@ from flows.report import (
     Inline,
     Line,
     Link,
+    Moment,
     Person,
     Report,
     Snippet,
@@ -51,6 +52,8 @@ def _inline(part: Inline) -> str:
             return _code(code)
         case Person(login):
             return _escape(login)
+        case Moment():
+            return str(part)
         case _:
             assert_never(part)
 

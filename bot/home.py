@@ -54,7 +54,7 @@ class Decision:
     run: Seen
     question: str
     asker: str
-    note: str
+    note: Line
     buttons: tuple[Button, ...]
     message: MessageRef | None = None
 
@@ -169,14 +169,14 @@ class Homes:
         who: Actor,
         every: Iterable[ProjectSettings],
         also: frozenset[str] = NOWHERE,
-    ) -> str:
+    ) -> Line:
         """Say who may decide this; nothing where this person may not, or already has.
 
         `also` is who they are elsewhere.
         """
         flow, now = self._find(run.flow), self._clock()
         if flow is None or (asked.deadline and asked.deadline <= now):
-            return ""
+            return ()
         project = next((each for each in every if each.name == run.project), None)
         settings = project or ProjectSettings(run.project)
         policy, case = self._rules.policy(flow, settings), case_of(flow, run, asked, now)
@@ -184,7 +184,7 @@ class Homes:
         is_plan = bool(asked.question.plan)
         has_said = any(each.person in subject.ids for each in asked.answers)
         if has_said or objection(policy, subject, "approve" if is_plan else "answer", case):
-            return ""
+            return ()
         otherwise = asked.question.otherwise
         return who_approves(policy, case) if is_plan else who_answers(policy, case, otherwise)
 
@@ -193,7 +193,7 @@ class Homes:
         connection: AsyncConnection,
         run: RunRecord,
         asked: QuestionRecord,
-        note: str,
+        note: Line,
         who: Actor,
     ) -> Decision:
         sent = await messages.get(connection, run.id, "card")
@@ -276,8 +276,8 @@ def _named(label: str, number: int, count: int) -> str:
 
 def _numbered(number: int, decision: Decision, count: int) -> Line:
     lead = f"{number}: " if count > 1 else ""
-    asked = f" — {decision.question} Asked by {decision.asker}. {decision.note}"
-    return (lead, Link(decision.run.title, decision.run.url), asked)
+    asked = f" — {decision.question} Asked by {decision.asker}. "
+    return (lead, Link(decision.run.title, decision.run.url), asked, *decision.note)
 
 
 def _part(title: str, lines: Iterable[Line], more: int, nothing: str) -> list[Block]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 
 from bot.chat import Button
-from flows.report import Code, Inline, Link, Person, Report, Text
+from flows.report import Inline, Link, Report, Text, spoken
 
 Kind: TypeAlias = Literal["answer", "misread", "forbidden", "unknown", "unfit"]
 
@@ -78,16 +78,7 @@ def sentence(report: Report) -> str:
 
 
 def _plain(part: Inline) -> str:
-    match part:
-        case Code(code):
-            return code
-        case Link(label, url):
-            return f"{label} ({url})"
-        case Person(login):
-            return login
-        case str():
-            return part
-    assert_never(part)
+    return f"{part.label} ({part.url})" if isinstance(part, Link) else spoken(part)
 
 
 def lack(form: Form) -> str:

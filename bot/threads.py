@@ -19,7 +19,7 @@ from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.registry import Find, find
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
-from flows.report import Report
+from flows.report import Line, Report
 from storage import outbox
 from storage.database import Database
 from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord
@@ -105,7 +105,7 @@ class Threads:
             steps=tuple(_step(each) for each in steps if each.kind not in CHANGES),
             plan=_plan(last, steps, is_over=run.ended),
             question=last.question.text if last and is_open else "",
-            note=(self._who_answers(run, last, project),) if last and is_open else (),
+            note=self._who_answers(run, last, project) if last and is_open else (),
             buttons=answers_to(last) if last and is_open else (),
             controls=(
                 *_controls(run, offers),
@@ -118,10 +118,10 @@ class Threads:
             seconds=_seconds(run),
         )
 
-    def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> str:
+    def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> Line:
         flow = self._find(run.flow)
         if flow is None:
-            return ""
+            return ()
         case, policy = case_of(flow, run, asked, self._clock()), self._rules.policy(flow, project)
         if asked.question.plan:
             return who_approves(policy, case)

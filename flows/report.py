@@ -4,6 +4,7 @@ The classes are msgspec structs: frozen, tagged with their kind, and stored as J
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
@@ -35,7 +36,16 @@ class Person(msgspec.Struct, frozen=True, tag_field="kind", tag="person"):
         return "/" in self.login
 
 
-Inline: TypeAlias = str | Link | Code | Person
+class Moment(msgspec.Struct, frozen=True, tag_field="kind", tag="moment"):
+    """An instant; chats and pages show it in the zone of whoever reads it."""
+
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+Inline: TypeAlias = str | Link | Code | Person | Moment
 Line: TypeAlias = tuple[Inline, ...]
 
 
@@ -136,6 +146,22 @@ def _label(key: str) -> str:
 
 def _line(value: Inline | Line) -> Line:
     return value if isinstance(value, tuple) else (value,)
+
+
+def spoken(part: Inline) -> str:
+    """Return what one part says, without its form."""
+    match part:
+        case str():
+            return part
+        case Link(label, url):
+            return label or url
+        case Code(code):
+            return code
+        case Person(login):
+            return login
+        case Moment():
+            return str(part)
+    assert_never(part)
 
 
 def people_of(report: Report) -> tuple[Person, ...]:

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.document import fenced
 from bot.wording import ELLIPSIS, clean, fit, is_web_address
-from flows.report import Code, Inline, Line, Link, Person
+from flows.report import Code, Inline, Line, Link, Moment, Person
 
 FENCE = "```"
 LABEL, CODE, ADDRESS = 200, 400, 1_000
@@ -94,6 +94,8 @@ def inline(part: Inline) -> str:
             return code(words)
         case Person(login):
             return escape(fit(login, LABEL))
+        case Moment():
+            return str(part)
         case _:
             assert_never(part)
 

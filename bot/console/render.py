@@ -15,6 +15,7 @@ from flows.report import (
     Inline,
     Line,
     Link,
+    Moment,
     Person,
     Report,
     Snippet,
@@ -73,6 +74,8 @@ def inline(part: Inline) -> str:
             return clean(code)
         case Person(login):
             return clean(f"@{login}")
+        case Moment():
+            return str(part)
         case _:
             assert_never(part)
 

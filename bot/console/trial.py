@@ -23,7 +23,7 @@ from flows.engine.queues import queue_for
 from flows.engine.registry import find
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
-from flows.report import Block, Code, Inline, Report, bullets, facts, table, text
+from flows.report import Block, Code, Inline, Line, Report, bullets, facts, spoken, table, text
 
 Kind: TypeAlias = Literal["order", "form", "help", "verb", "misread"]
 
@@ -159,9 +159,10 @@ def _order(order: grammar.Order, setting: Setting, notes: tuple[Block, ...] = ()
     flow, params = order.flow, order.params
     project = setting.project(str(getattr(params, PROJECT, "")))
     refused = setting.rules.refusal(flow, project, setting.by, setting.at)
-    approval = _approval(flow, project, setting) if not order.dry_run else "Nobody: a dry run."
+    dry: Line = ("Nobody: a dry run.",)
+    approval = dry if order.dry_run else _approval(flow, project, setting)
     queue, lock = queue_for(flow.weight, None), lock_of(flow, params) if flow.lock else ""
-    rows: dict[str, Inline] = {
+    rows: dict[str, Inline | Line] = {
         "flow": f"{flow.alias}: {flow.summary}",
         "asked_by": f"{setting.by.platform}:{setting.by.id}",
         "approval": approval,
@@ -184,19 +185,19 @@ def _order(order: grammar.Order, setting: Setting, notes: tuple[Block, ...] = ()
         params.model_dump(mode="json"),
         order.dry_run,
         refused,
-        approval,
+        "".join(map(spoken, approval)),
         queue,
         lock,
     )
 
 
-def _approval(flow: Flow, project: ProjectSettings, setting: Setting) -> str:
+def _approval(flow: Flow, project: ProjectSettings, setting: Setting) -> Line:
     """Say who would have to say yes to the plan."""
     if not flow.writes:
-        return "Nobody: it only looks."
+        return ("Nobody: it only looks.",)
     policy = setting.rules.policy(flow, project)
     if not policy.approvals and not policy.frozen(setting.at):
-        return "Nobody: its plan is applied at once."
+        return ("Nobody: its plan is applied at once.",)
     deadline = setting.at + policy.deadline if policy.deadline else None
     who = setting.rules.subject(setting.by, project)
     # Whoever sits at the terminal may approve what they asked for.

@@ -1,12 +1,10 @@
 """The card of a run as one Discord message: what it is, how it stands, what is asked."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Literal
 
 from bot.chat import Card, Planned, State, Step
 from bot.discord.buttons import IN_A_ROW, button_rows, choosable, menu_row, pressable
-from bot.discord.markdown import bold, code, escape, line, link, page, weigh
+from bot.discord.markdown import bold, code, escape, line, link, moment, page, weigh
 from bot.discord.render import COLOURS, DISPLAYED, Json, Message, text_part
 from bot.wording import (
     ELLIPSIS,
@@ -127,11 +125,6 @@ def _footer(card: Card) -> Iterator[str]:
         yield escape(duration(card.seconds))
     if card.started:
         yield moment(card.started, "f")
-
-
-def moment(at: datetime, style: Literal["t", "f"]) -> str:
-    """Return a time that every reader sees in their own zone."""
-    return f"<t:{int(at.timestamp())}:{style}>"
 
 
 def command_of(card: Card) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import assert_never
+from datetime import datetime
+from typing import Literal, assert_never
 
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
-from flows.report import Code, Inline, Line, Link, Person
+from flows.report import Code, Inline, Line, Link, Moment, Person, spoken
 
 CHUNK = 1_500
 PIECE = 500  # of text from outside; escaped it can be twice as long
@@ -83,6 +84,8 @@ def inline(part: Inline) -> str:
             return code(words)
         case Person():
             return _person(part)
+        case Moment(at):
+            return moment(at, "f")
         case _:
             assert_never(part)
 
@@ -94,6 +97,11 @@ def _person(person: Person) -> str:
     return f"<@&{person.id}>" if person.is_team else f"<@{person.id}>"
 
 
+def moment(at: datetime, style: Literal["t", "f"]) -> str:
+    """Return a time that every reader sees in their own zone."""
+    return f"<t:{int(at.timestamp())}:{style}>"
+
+
 def mentioned(text: str) -> tuple[set[str], set[str]]:
     """Return the users and the roles that a text of ours mentions; escaped ones are none."""
     found = MENTION.findall(text)
@@ -102,18 +110,7 @@ def mentioned(text: str) -> tuple[set[str], set[str]]:
 
 def plain(part: Inline) -> str:
     """Return what one part says, without its form, in one line."""
-    match part:
-        case str():
-            words = part
-        case Link(label, url):
-            words = label or url
-        case Code(words):
-            pass
-        case Person(login=words):
-            pass
-        case _:
-            assert_never(part)
-    return " ".join(clean(words).split())
+    return " ".join(clean(spoken(part)).split())
 
 
 def weigh(text: str) -> int:

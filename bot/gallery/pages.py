@@ -34,7 +34,7 @@ What people read, one of each kind, on Slack and on Discord. Made from the code 
 button, `(…)` behind a label its address; reactions are at the end.
 """
 BETWEEN = "─" * 24
-LONGEST, FIRST, LAST = 24, 6, 3  # lines of a message
+LONGEST, FIRST, LAST = 30, 6, 3  # lines of a message
 URL = f"{PAGE}/runs/6b86b273ff34fce1"
 
 

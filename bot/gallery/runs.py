@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.chat import Actor, Button, Card, Planned, Step
 from bot.gallery.sample import PAGE, Sample
@@ -12,6 +12,7 @@ from flows.report import (
     Code,
     Figure,
     Link,
+    Moment,
     Person,
     Report,
     Snippet,
@@ -27,7 +28,7 @@ ADA = Actor("slack", "U1", "ada")
 RELEASE = "release acme/api"
 REPO = "https://github.com/acme/api"
 WHO = "Anybody with the role maintainer other than ada can approve."
-UNTIL = "Without that it counts as declined at 2026-03-03 12:01 UTC."
+UNTIL = ("Without that it counts as declined on ", Moment(AT + timedelta(days=1)), ".")
 PLANNED = (
     Planned("Tag v1.3.0 at 4fed1d8", undoable=True),
     Planned("Publish the notes of v1.3.0", undoable=True),
@@ -81,7 +82,7 @@ WAITING = replace(
     steps=STEPS,
     plan=PLANNED,
     question="Apply this plan?",
-    note=(f"1 of 2: approved by bo. {WHO} {UNTIL}",),
+    note=(f"1 of 2: approved by bo. {WHO} ", *UNTIL),
     buttons=(Button("Approve", "answer:1:yes", "good"), Button("Decline", "answer:1:no", "bad")),
 )
 LEFT = tuple(replace(each, undoable=None) for each in PLANNED)

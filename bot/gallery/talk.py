@@ -75,7 +75,7 @@ DECISION = Decision(
     Seen(WAITING.command, "waiting", WAITING.line, WAITING.url, AT),
     "Apply this plan?",
     "ada",
-    "1 of 2: approved by bo. Anybody with the role maintainer other than ada can approve.",
+    WAITING.note,
     WAITING.buttons,
 )
 HOME = Home(

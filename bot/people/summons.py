@@ -35,7 +35,7 @@ class _Reached(NamedTuple):
 
     person: Person
     at: Identity
-    note: str
+    note: Line
 
 
 class Summons:
@@ -144,7 +144,7 @@ class Summons:
         return Report(
             "",
             f"{what}.",
-            blocks=(text(f"{size}{more}. ", where), text(to.note), text(*stop)),
+            blocks=(text(f"{size}{more}. ", where), text(*to.note), text(*stop)),
         )
 
     async def _settle(self, topic: str, number: int) -> None:

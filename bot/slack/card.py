@@ -8,6 +8,7 @@ from bot.slack.buttons import actions, answers
 from bot.slack.inline import (
     Json,
     bold,
+    date,
     escape,
     line,
     link,
@@ -120,9 +121,4 @@ def moment(at: datetime) -> str:
 
 def clock(at: datetime) -> Json:
     """Return a time of day that every reader sees in their own zone."""
-    return {
-        "type": "date",
-        "timestamp": int(at.timestamp()),
-        "format": "{time}",
-        "fallback": f"{at:%H:%M %Z}".strip(),
-    }
+    return date(at, "{time}", f"{at:%H:%M %Z}".strip())

@@ -20,6 +20,7 @@ from bot.slack.inline import (
     plain_text,
     rich_text,
     section,
+    short,
     styled,
 )
 from bot.wording import ELLIPSIS, STATES, fit, is_web_address
@@ -29,7 +30,6 @@ HEADER = 150
 TITLE = 150
 LINE = 200
 COMMAND = 150
-NOTE = 500
 NAME = 80
 
 Permalink = Callable[[MessageRef], str]
@@ -87,6 +87,8 @@ def _decision(decision: Decision, permalink: Permalink) -> Iterator[Json]:
     asked = fit(decision.question, LINE)
     strong = title | {"style": {"bold": True}}
     yield section([styled("✋ "), strong, *([styled(f"\n{asked}")] if asked else [])])
+    asker = fit(decision.asker, NAME) or ELLIPSIS
+    yield section(short((f"Asked by {asker}. ", *decision.note)))
     yield from actions(decision.buttons)
     yield {"type": "context", "elements": list(_about(decision, permalink))}
 
@@ -95,8 +97,6 @@ def _about(decision: Decision, permalink: Permalink) -> Iterator[Json]:
     place = permalink(decision.message) if decision.message else ""
     if is_web_address(place):
         yield {"type": "mrkdwn", "text": f"<{escape(place).replace('|', '%7C')}|Open the thread>"}
-    who = f"Asked by {fit(decision.asker, NAME) or ELLIPSIS}. {decision.note}"
-    yield plain_text(who, NOTE)
     yield {"type": "mrkdwn", "text": moment(decision.run.started)}
 
 

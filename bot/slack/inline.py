@@ -3,15 +3,16 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
-from flows.report import Code, Inline, Line, Link, Person
+from flows.report import Code, Inline, Line, Link, Moment, Person, spoken
 
 Json: TypeAlias = dict[str, Any]
 
 ID = re.compile(r"[A-Z0-9]{2,30}")
-MENTIONS = {"user", "usergroup"}
+WHOLE = {"user", "usergroup", "date"}  # elements that are not cut
 LINK = 300
 SMALL = 150
 TEXT = 3_000
@@ -54,8 +55,20 @@ def inline(part: Inline) -> Json:
             return styled(code, "code")
         case Person():
             return _person(part)
+        case Moment(at):
+            return date(at, "{date_short_pretty} at {time}", str(part))
         case _:
             assert_never(part)
+
+
+def date(at: datetime, shape: str, fallback: str) -> Json:
+    """Return an instant that Slack shows to every reader in their own zone."""
+    return {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": shape,
+        "fallback": fallback,
+    }
 
 
 def _person(person: Person) -> Json:
@@ -87,14 +100,12 @@ def link_text(part: Link) -> Json:
 def line(parts: Line) -> list[Json]:
     """Return a line as rich text elements; what is empty is left out."""
     elements = map(inline, parts)
-    return [each for each in elements if each.get("text") or each["type"] in MENTIONS]
+    return [each for each in elements if each.get("text") or each["type"] in WHOLE]
 
 
 def words(parts: Line) -> str:
     """Return a line as plain text."""
-    return "".join(
-        clean(part.login) if isinstance(part, Person) else inline(part)["text"] for part in parts
-    )
+    return "".join(clean(spoken(part)) for part in parts)
 
 
 def chunks(elements: Iterable[Json], limit: int = GROUP) -> Iterator[list[Json]]:
@@ -117,7 +128,7 @@ def chunks(elements: Iterable[Json], limit: int = GROUP) -> Iterator[list[Json]]
 
 
 def _parts(element: Json, limit: int) -> Iterator[Json]:
-    if element["type"] in MENTIONS:
+    if element["type"] in WHOLE:
         yield element
         return
     if element["type"] == "link":

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.document import markdown
 from bot.slack.inline import (
-    MENTIONS,
+    WHOLE,
     Json,
     bold,
     chunks,
@@ -323,7 +323,7 @@ def _row(cells: Sequence[Inline]) -> list[Json]:
 
 def _cell(value: Inline) -> Json:
     element = inline(value)
-    if element["type"] in MENTIONS:
+    if element["type"] in WHOLE:
         return section([element])
     text = fit(element["text"], CELL).strip()
     if not text or isinstance(value, str | Person) or element.keys() == {"type", "text"}:

@@ -13,7 +13,7 @@ from bot.web.addresses import BadCursor, cursor_of, place_of
 from bot.web.fields import fields_of
 from bot.web.site import Site
 from flows.engine.spec import Flow
-from flows.report import Report
+from flows.report import Report, spoken
 from integrations.meter import Used
 from storage import runs
 from storage.records import RunRecord, StepRecord
@@ -286,7 +286,7 @@ def _question(asked: reading.Asked) -> Question:
             PlannedChange(title=each.title, undoable=each.undoable, state=each.state)
             for each in asked.changes
         ],
-        who=asked.who,
+        who="".join(map(spoken, asked.who)),
         asked_at=record.asked_at,
         deadline=record.deadline,
         answers=[

@@ -14,7 +14,7 @@ from bot.resources import size
 from bot.web import wording
 from bot.web.badges import badge, icon
 from bot.web.entrance import NOBODY
-from bot.web.render import render
+from bot.web.render import line, render
 
 HERE = Path(__file__).parent
 ONCE_BYTES = 9
@@ -51,6 +51,7 @@ class Layout:
         )
         self._templates.filters.update(
             absolute=wording.absolute,
+            line=line,
             machine=wording.machine,
             duration=wording.duration,
             size=size,

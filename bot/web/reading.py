@@ -16,7 +16,7 @@ from flows.engine.journal import UNDO
 from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
-from flows.report import Report
+from flows.report import Line, Report
 from integrations.meter import Used
 from storage import audit, control, journal, locks, outbox, projects, questions, runs
 from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
@@ -71,7 +71,7 @@ class Asked:
 
     record: QuestionRecord
     changes: tuple[Change, ...]
-    who: str
+    who: Line
     decided_by: str
 
 
@@ -222,9 +222,9 @@ def _changes(asked: QuestionRecord, steps: Iterable[StepRecord]) -> Iterable[Cha
 
 def _who_may_answer(
     site: Site, project: ProjectSettings, flow: Flow | None, run: RunRecord, asked: QuestionRecord
-) -> str:
+) -> Line:
     if flow is None:
-        return "This flow is no longer in the catalogue, so nobody can answer."
+        return ("This flow is no longer in the catalogue, so nobody can answer.",)
     policy = site.policies(flow, project)
     case = case_of(flow, run, asked, site.clock())
     if not asked.question.plan:

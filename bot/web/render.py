@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from bot.resources import size
-from bot.web.wording import plain
+from bot.web.wording import absolute, machine, plain
 from flows.report import (
     Attachment,
     Block,
@@ -19,11 +19,13 @@ from flows.report import (
     Inline,
     Line,
     Link,
+    Moment,
     Person,
     Report,
     Snippet,
     Table,
     Text,
+    spoken,
 )
 
 NUMBER = re.compile(
@@ -99,6 +101,10 @@ def inline(part: Inline) -> Markup:
             return Markup("<code>{}</code>").format(plain(code))
         case Person(login):
             return Markup('<span class="person">@{}</span>').format(plain(login))
+        case Moment(at):
+            return Markup('<time datetime="{}" data-absolute>{}</time>').format(
+                machine(at), absolute(at)
+            )
         case _:
             assert_never(part)
 
@@ -110,21 +116,6 @@ def is_web(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def spoken(part: Inline) -> str:
-    """Return a part as plain text."""
-    match part:
-        case str():
-            return part
-        case Link(label):
-            return label
-        case Code(code):
-            return code
-        case Person(login):
-            return login
-        case _:
-            assert_never(part)
 
 
 def _table(table: Table, number: int, name: str) -> Markup:

@@ -10,6 +10,7 @@ import msgspec
 
 from flows.engine.access import Role
 from flows.engine.freezes import Freeze, duration, freeze, shown
+from flows.report import Line, Moment
 
 EVERYTHING = "*"
 MOST_APPROVALS = 20
@@ -175,7 +176,7 @@ def objection(policy: Policy, who: Subject, act: Act, case: Case) -> str:
     return _frozen(policy, case)
 
 
-def who_approves(policy: Policy, case: Case) -> str:
+def who_approves(policy: Policy, case: Case) -> Line:
     """Say who may say yes to a plan, how many are still needed, and what stands against it."""
     but = "" if policy.self_approval else f" other than {case.asker}"
     who = f"nybody with the role {policy.approve}{but} can approve"
@@ -186,17 +187,19 @@ def who_approves(policy: Policy, case: Case) -> str:
         said = f"{so_far}. A{who}."
     else:
         said = f"{policy.quorum} people have to approve: a{who}."
+    note: Line = (said,)
     if case.deadline:
-        said += f" Without that it counts as declined at {case.deadline:%Y-%m-%d %H:%M} UTC."
-    return f"{said} {_frozen(policy, case)}".rstrip()
+        note += (" Without that it counts as declined on ", Moment(case.deadline), ".")
+    frozen = _frozen(policy, case)
+    return (*note, f" {frozen}") if frozen else note
 
 
-def who_answers(policy: Policy, case: Case, otherwise: str) -> str:
+def who_answers(policy: Policy, case: Case, otherwise: str) -> Line:
     """Say who may answer a question, until when, and what happens `otherwise`."""
     who = f"Anybody with the role {case.needs or policy.run} can answer"
     if case.deadline is None:
-        return f"{who}."
-    return f"{who}, until {case.deadline:%Y-%m-%d %H:%M} UTC; {otherwise}."
+        return (f"{who}.",)
+    return f"{who}, until ", Moment(case.deadline), f"; {otherwise}."
 
 
 def _frozen(policy: Policy, case: Case) -> str:

@@ -14,6 +14,7 @@ from flows.report import (
     Facts,
     Figure,
     Link,
+    Moment,
     Person,
     Report,
     Snippet,
@@ -61,8 +62,13 @@ urls = st.one_of(
     st.just("https://acme.example/" + "x" * 2900),
     texts,
 )
+moments = st.integers(0, 2**32).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 inlines = st.one_of(
-    texts, st.builds(Link, texts, urls), st.builds(Code, texts), st.builds(Person, texts)
+    texts,
+    st.builds(Link, texts, urls),
+    st.builds(Code, texts),
+    st.builds(Person, texts),
+    st.builds(Moment, moments),
 )
 pages = st.sampled_from(["https://flowbot.example/runs/r1?a=1&b=2", "http://[broken", ""])
 lines = st.lists(inlines, max_size=4).map(tuple)
@@ -157,7 +163,7 @@ decisions = st.builds(
     seen,
     texts,
     texts,
-    texts,
+    lines,
     buttons,
     st.none() | st.just(MessageRef("slack", "C1", "1.2")),
 )

@@ -16,6 +16,7 @@ from bot.intake import Delivery, Intake
 from bot.replies import Form, Say
 from bot.worker import LEASE, Queue, connect
 from flows.engine.run import YES
+from flows.report import spoken
 from integrations.errors import Transient
 from storage.tables import waits
 from tests.bot.lab import ADA, BEN, CAT
@@ -281,8 +282,7 @@ async def test_who_may_answer_and_until_when_is_on_the_card(patient: PatientLab)
     await patient.play(run_id)
     await patient.threads.deliver()
     question = (await patient.asked(run_id)).id
-    [note] = patient.room.card.note
-    assert note == (
+    assert "".join(map(spoken, patient.room.card.note)) == (
         "Anybody with the role maintainer can answer, until 2026-03-04 16:30 UTC; "
         "then the answer is no."
     )

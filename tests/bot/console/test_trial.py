@@ -45,7 +45,7 @@ def test_a_command_that_would_run_says_who_has_to_approve() -> None:
     assert found.queue == "interactive"
     assert found.approval == (
         "2 people have to approve: anybody with the role maintainer other than ada can approve. "
-        "Without that it counts as declined at 2026-03-04 19:30 UTC."
+        "Without that it counts as declined on 2026-03-04 19:30 UTC."
     )
     shown = render(found.report)
     assert "It would run. Nothing was run or stored." in shown

@@ -1,9 +1,7 @@
 """Lines of a posting as people read them."""
 
-from typing import assert_never
-
 from bot.chat import Posting
-from flows.report import Code, Inline, Line, Link, Person
+from flows.report import Inline, Line, Person, spoken
 
 
 def words(line: Line) -> str:
@@ -17,13 +15,4 @@ def all_words(posting: Posting) -> list[str]:
 
 
 def _word(part: Inline) -> str:
-    match part:
-        case str():
-            return part
-        case Link(label):
-            return label
-        case Code(code):
-            return code
-        case Person(login):
-            return f"@{login}"
-    assert_never(part)
+    return f"@{part.login}" if isinstance(part, Person) else spoken(part)

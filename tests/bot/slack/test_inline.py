@@ -1,6 +1,7 @@
 """Text from outside: what is seen is what is there, and nothing more happens."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.slack.inline import chunks, escape, inline, short, styled
 from bot.wording import HIDDEN, KEPT, clean, fit, is_web_address, pieces
-from flows.report import Code, Link, Person
+from flows.report import Code, Link, Moment, Person
 
 ANYTHING = st.text(alphabet=st.characters(), max_size=300)
 
@@ -91,6 +92,10 @@ def test_each_part_has_an_element() -> None:
     assert inline("<@U1>") == {"type": "text", "text": "<@U1>"}
     assert inline(Code("`x`")) == {"type": "text", "text": "`x`", "style": {"code": True}}
     assert inline(Person("@ada")) == {"type": "text", "text": "@ada"}
+    assert inline(Moment(datetime(2026, 3, 4, 15, 30, tzinfo=UTC))) == {
+        "type": "date", "timestamp": 1772638200, "format": "{date_short_pretty} at {time}",
+        "fallback": "2026-03-04 15:30 UTC",
+    }  # fmt: skip
     assert inline(Link("", "https://a.example")) == {
         "type": "link", "url": "https://a.example", "text": "https://a.example",
     }  # fmt: skip

@@ -248,7 +248,7 @@ async def test_a_plan_says_how_far_it_is_and_what_became_of_its_deadline(
     async with story.database.begin() as connection:
         await questions.lift(connection, question, BEN, "payments <are> down")
     asked = _element((await browser.get("/runs/r1")).text, "asked")
-    assert "counts as declined at 2026-03-04" in asked
+    assert 'counts as declined on <time datetime="2026-03-04' in asked
     assert "ben lifted the freeze: payments &lt;are&gt; down" in asked
     async with story.database.begin() as connection:
         await questions.settle(connection, question, "decline", questions.NOBODY, NOW)

@@ -20,6 +20,7 @@ from flows.engine.policy import (
     policy_of,
     who_approves,
 )
+from flows.report import spoken
 
 RELEASE = Policy(run=Role.MAINTAINER)
 ROLES = list(Role)
@@ -173,20 +174,22 @@ def test_the_card_says_who_may_approve_and_how_many_are_missing() -> None:
     two = replace(RELEASE, approvals=2)
     one_yes = replace(CASE, approved=["bo"], deadline=datetime(2026, 3, 4, 19, 30, tzinfo=UTC))
 
-    assert who_approves(RELEASE, CASE) == (
-        "Anybody with the role maintainer other than ada can approve."
-    )
-    assert who_approves(replace(RELEASE, self_approval=True), CASE) == (
+    assert _said(RELEASE) == ("Anybody with the role maintainer other than ada can approve.")
+    assert _said(replace(RELEASE, self_approval=True)) == (
         "Anybody with the role maintainer can approve."
     )
-    assert who_approves(two, CASE) == (
+    assert _said(two) == (
         "2 people have to approve: anybody with the role maintainer other than ada can approve."
     )
-    assert who_approves(two, one_yes) == (
+    assert _said(two, one_yes) == (
         "1 of 2: approved by bo. Anybody with the role maintainer other than ada can approve. "
-        "Without that it counts as declined at 2026-03-04 19:30 UTC."
+        "Without that it counts as declined on 2026-03-04 19:30 UTC."
     )
-    assert "Nothing is applied before Mon 9 Mar" in who_approves(WEEKENDS, replace(CASE, at=SUNDAY))
+    assert "Nothing is applied before Mon 9 Mar" in _said(WEEKENDS, replace(CASE, at=SUNDAY))
+
+
+def _said(policy: Policy, case: Case = CASE) -> str:
+    return "".join(map(spoken, who_approves(policy, case)))
 
 
 def test_names_are_listed_as_people_say_them() -> None:
