@@ -16,7 +16,7 @@ from bot.rules import Rules, case_of
 from flows.engine.policy import objection, who_answers, who_approves
 from flows.engine.registry import Find, catalogue
 from flows.engine.tools import ProjectSettings
-from flows.report import Block, Code, Line, Link, Report, bullets, text
+from flows.report import Block, Code, Line, Link, Moment, Report, bullets, text
 from storage import journal, messages, people, projects, questions, runs, schedules
 from storage.database import Database
 from storage.records import QuestionRecord, RunRecord, ScheduleRecord
@@ -299,5 +299,5 @@ def _project_line(project: Project) -> Line:
 
 def _schedule_line(scheduled: Scheduled) -> Line:
     at = scheduled.next_at
-    when = f"next {at:%a %d %b %Y, %H:%M} UTC" if at else scheduled.trouble
-    return (Code(f"/flow {scheduled.command}"), f" {scheduled.when}; {when}")
+    when: Line = ("next ", Moment(at)) if at else (scheduled.trouble,)
+    return (Code(f"/flow {scheduled.command}"), f" {scheduled.when}; ", *when)

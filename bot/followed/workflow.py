@@ -14,7 +14,7 @@ from bot.chat import Posting
 from bot.followed.things import Said, dotted, known
 from bot.subscriptions.filters import Facts
 from bot.wording import duration
-from flows.report import Inline, Line, Link, Person
+from flows.report import Inline, Line, Link, Moment, Person
 from integrations.github import FailedJob, RunState
 
 Turn: TypeAlias = Literal["", "broke", "still", "works"]
@@ -95,8 +95,8 @@ def card(repo: str, run: RunState, health: Health) -> Posting:
         title = (Link(f"{repo}: {run.name} works again on {run.branch}", run.url),)
         return Posting(title, "good", (told, about), mark="good")
     title = (Link(f"{repo}: {run.name} is broken on {run.branch}", run.url),)
-    more = f"{health.failures} runs have failed since {health.since:%H:%M} UTC."
-    count: Line = (more,) if health.failures > 1 else ()
+    more: Line = (f"{health.failures} runs have failed since ", Moment(health.since), ".")
+    count = more if health.failures > 1 else ()
     return Posting(title, "bad", tuple(filter(None, (failed(run), count, about))), mark="bad")
 
 

@@ -1,6 +1,7 @@
 """Samples of what people are told: what channels follow, hints, forms, what is theirs."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot import days
 from bot.chat import Button, Posting
@@ -8,7 +9,7 @@ from bot.gallery.runs import AT, REPO, WAITING
 from bot.gallery.sample import PAGE, Sample
 from bot.home import Decision, Home, Project, Scheduled, Seen
 from bot.replies import Field, Form, Say
-from flows.report import Code, Line, Link, Person, Report, text
+from flows.report import Code, Line, Link, Moment, Person, Report, text
 
 FOLLOWS: Line = ("acme/api prs · ", Code("!flow why"))
 PULL = Posting(
@@ -40,7 +41,7 @@ RUN = Posting(
     title=(Link("acme/api: CI is broken on main", f"{REPO}/actions/runs/5"),),
     lines=(
         ("Failed in ", Link("test / Run the tests", f"{REPO}/actions/runs/5/job/1"), "."),
-        ("3 runs have failed since 11:20 UTC.",),
+        ("3 runs have failed since ", Moment(AT - timedelta(minutes=41)), "."),
         ("on ", Link("Retry failed calls (#7)", f"{REPO}/pull/7"), " · by ", Person("ada")),
     ),
     tone="bad",

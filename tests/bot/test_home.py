@@ -191,7 +191,7 @@ async def test_all_of_it_is_told_in_words(lab: Lab) -> None:
         f"acme/p00 — last: look desk ({page})",
         "acme/p01 — nothing has run yet",
         "… 1 more",
-        "/flow look desk weekdays 9:00 UTC; next Thu 05 Mar 2026, 09:00 UTC",
+        "/flow look desk weekdays 9:00 UTC; next 2026-03-05 09:00 UTC",
         "/flow look chair every 5 minutes UTC; paused",
     ):
         assert line in said

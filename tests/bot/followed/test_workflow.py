@@ -82,7 +82,7 @@ def test_a_broken_workflow() -> None:
     assert all_words(posting) == [
         "acme/api: CI is broken on main",
         "Failed in test / Run test, lint, a and 1 more.",
-        "3 runs have failed since 15:30 UTC.",
+        "3 runs have failed since 2026-03-04 15:30 UTC.",
         "on Add limits · by @ada",
     ]
     assert (posting.mark, posting.tone) == ("bad", "bad")
