@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import msgspec
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -354,7 +355,7 @@ class Control:
         await audit.append(
             connection,
             at=at,
-            actor=asdict(by),
+            actor=msgspec.to_builtins(by),
             door=door,
             action="refused" if refusal else action,
             run_id=run.id,

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -139,10 +140,12 @@ class Decisions:
             refusal, said, run_id = matter.closed() or matter.refusal(choice), choice, matter.run.id
             kind: Kind = "forbidden" if matter.forbids(choice, refusal) else "unfit"
             if not refusal:
-                await questions.say(connection, question_id, choice, asdict(by), now)
+                await questions.say(connection, question_id, choice, msgspec.to_builtins(by), now)
                 count, quorum = len(matter.asked.who_said(choice)) + 1, matter.policy.quorum
                 if not matter.is_yes(choice) or count >= quorum:
-                    await questions.settle(connection, question_id, choice, asdict(by), now)
+                    await questions.settle(
+                        connection, question_id, choice, msgspec.to_builtins(by), now
+                    )
                     wake = await runs.wake(connection, run_id, now)
                 if matter.is_yes(choice) and quorum > 1:
                     said = f"{choice} ({count} of {quorum})"
@@ -242,7 +245,7 @@ class Decisions:
                 return "There is no run with this id that has a plan."
             refusal = matter.obstacle(why)
             if not refusal:
-                await questions.lift(connection, plan.id, asdict(by), why)
+                await questions.lift(connection, plan.id, msgspec.to_builtins(by), why)
                 if plan.answer is not None:
                     wake = await runs.call_back(connection, run_id, now)
                 await self._card(connection, matter.run, now)
@@ -305,7 +308,7 @@ class Decisions:
         await audit.append(
             connection,
             at=self._clock(),
-            actor=asdict(by),
+            actor=msgspec.to_builtins(by),
             door=door or by.platform,
             action=action,
             run_id=run_id,

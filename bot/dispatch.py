@@ -4,10 +4,11 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar, shortcuts
@@ -289,8 +290,8 @@ class Dispatch:
             command=order.command,
             params=order.params.model_dump(mode="json"),
             dry_run=order.dry_run,
-            actor=asdict(by),
-            origin=asdict(origin) | _place(wanted, origin),
+            actor=msgspec.to_builtins(by),
+            origin=msgspec.to_builtins(origin) | _place(wanted, origin),
             state="queued",
             line="",
             attempts=0,

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import handover
@@ -50,7 +50,7 @@ class Expiry:
                 await audit.append(
                     connection,
                     at=now,
-                    actor=asdict(EXPIRY),
+                    actor=msgspec.to_builtins(EXPIRY),
                     door=EXPIRY.platform,
                     action="expired",
                     run_id=ended.run_id,

@@ -1,10 +1,11 @@
 """What people say about locks: take one, let go of it, see them all, take one away, be told."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, get_args
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar, handover
@@ -133,7 +134,7 @@ class Locks:
                 await audit.append(
                     connection,
                     at=now,
-                    actor=asdict(by),
+                    actor=msgspec.to_builtins(by),
                     door=origin.door,
                     action=scene.done,
                     run_id=scene.run_id,
@@ -161,7 +162,7 @@ class Locks:
         if own:
             await locks.extend(connection, own, why, lasts, now)
         else:
-            by = asdict(scene.by)
+            by = msgspec.to_builtins(scene.by)
             await locks.wish(connection, scene.name, by, now, reason=why, lasts=lasts)
         await self._take(scene)
         await scene.pass_on()
@@ -208,7 +209,7 @@ class Locks:
         if own:
             await locks.hasten(scene.connection, own, why)
         else:
-            by = asdict(scene.by)
+            by = msgspec.to_builtins(scene.by)
             await locks.wish(scene.connection, name, by, scene.now, reason=why, ahead=locks.TAKES)
         victim = f"your run {held.reason}" if held.run_id else "you"
         taken = f"{scene.by.name} took {name} from {victim}: {why}"
@@ -246,7 +247,7 @@ class Locks:
         if scene.by.platform == handover.TERMINAL:
             return _no("A terminal gets no messages: ask from the chat.")
         scene.done = "asked to be told"
-        await locks.watch(scene.connection, scene.name, asdict(scene.by))
+        await locks.watch(scene.connection, scene.name, msgspec.to_builtins(scene.by))
         return _yes(f"{_holder(scene)} You get a message when it is free.")
 
     async def _list(self) -> Report:

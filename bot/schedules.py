@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import grammar
@@ -122,8 +123,8 @@ class Schedules:
             command=order.command,
             flow=order.flow.slug,
             project=project,
-            owner=asdict(by),
-            origin=asdict(
+            owner=msgspec.to_builtins(by),
+            origin=msgspec.to_builtins(
                 Origin(
                     "schedule",
                     origin.platform,
@@ -218,7 +219,7 @@ class Schedules:
         await audit.append(
             connection,
             at=self._clock(),
-            actor=asdict(by),
+            actor=msgspec.to_builtins(by),
             door=origin.door,
             action=action,
             run_id="",

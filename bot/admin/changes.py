@@ -1,10 +1,11 @@
 """Changes of what is set: each is answered with how it was before, and can be taken back."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
@@ -62,7 +63,7 @@ async def noted(
 
     It is the last thing in the caller's transaction.
     """
-    person = asdict(by)
+    person = msgspec.to_builtins(by)
     numbers = [
         await changes.add(connection, each.what, person, each.said, each.before, each.after, at)
         for each in edits
@@ -152,7 +153,7 @@ class Changes:
             raise Kept(no("This can no longer be taken back: set what you want.", "unknown"))
         if why := await put_back(Regret(connection, change, by, now)):
             raise Kept(why)
-        await changes.undone(connection, number, asdict(by), now)
+        await changes.undone(connection, number, msgspec.to_builtins(by), now)
         return change
 
 
@@ -167,7 +168,7 @@ async def _audit(
     await audit.append(
         connection,
         at=at,
-        actor=asdict(by),
+        actor=msgspec.to_builtins(by),
         door=origin.door,
         action=action,
         run_id="",

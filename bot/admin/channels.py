@@ -1,9 +1,9 @@
 """What people say about a channel: how it wants to be told things."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,7 +92,7 @@ class Channels:
             await audit.append(
                 connection,
                 at=self._clock(),
-                actor=asdict(by),
+                actor=msgspec.to_builtins(by),
                 door=origin.door,
                 action="set up a channel",
                 run_id="",

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.admin.changes import YES, confirming
@@ -189,7 +189,7 @@ class Linking:
         await audit.append(
             connection,
             at=at or self._clock(),
-            actor=asdict(by),
+            actor=msgspec.to_builtins(by),
             door=door,
             action="linked",
             run_id="",

@@ -1,10 +1,10 @@
 """Tells those who may approve a plan that it waits for them, until somebody has decided."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat import Actor, MessageRef, Origin
@@ -198,7 +198,7 @@ class Summons:
         await audit.append(
             connection,
             at=now,
-            actor=asdict(by),
+            actor=msgspec.to_builtins(by),
             door=origin.door,
             action="nudged",
             run_id=run.id,

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -153,7 +152,7 @@ class Subscriptions:
                 channel=origin.channel,
                 pattern=wish.pattern,
                 settings=settings,
-                owner=asdict(by),
+                owner=msgspec.to_builtins(by),
                 created_at=now,
             )
             if before:

@@ -1,8 +1,8 @@
 """Signing in by a personal link, and out again."""
 
-from dataclasses import asdict
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -37,7 +37,7 @@ def router(site: Site) -> APIRouter:
             await audit.append(
                 connection,
                 at=site.clock(),
-                actor=asdict(shown.actor),
+                actor=msgspec.to_builtins(shown.actor),
                 door="web",
                 action="signed in",
                 run_id="",
