@@ -16,6 +16,7 @@ from storage import audit, projects, questions, runs
 from storage.database import Database
 from storage.migrate import migrate
 from storage.records import AuditRecord
+from tests.bot.followed.lines import words
 from tests.bot.lab import BEN, CAT, RULES, Lab
 
 DAN = Actor("slack", "U4", "dan")
@@ -189,7 +190,7 @@ async def test_in_a_freeze_a_plan_waits_and_says_until_when(lab: Lab) -> None:
     refusal = await say(lab, question, YES, BEN)
 
     assert "Nothing is applied before Mon 9 Mar 08:00 (Europe/Berlin)" in refusal
-    assert "Nothing is applied before Mon 9 Mar" in str(lab.room.card.note[0])
+    assert "Nothing is applied before Mon 9 Mar" in words(lab.room.card.note)
     lab.clock.now = MONDAY
     assert await say(lab, question, YES, BEN) == ""
     await lab.player().play(run_id)
