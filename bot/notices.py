@@ -22,6 +22,7 @@ from storage.records import NoticeRecord
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=3)
+REMEMBERED = timedelta(days=30)
 MOST_TRIES = 300  # a day of the longest delays: after that it is no news any more
 
 
@@ -60,6 +61,11 @@ class Notices:
         for person, rows in by_person.items():
             for row in await self._ready(rows, times[person]):
                 await self._send(row, times[person].zone)
+
+    async def forget(self) -> None:
+        """Forget what was told long ago."""
+        async with self._database.begin() as connection:
+            await notices.forget(connection, self._clock() - REMEMBERED)
 
     async def _ready(
         self, rows: list[NoticeRecord], settings: PersonSettings
@@ -132,7 +138,8 @@ class Notices:
             place = await chat.tell(
                 Actor(**row.to), report, row.key, again=row.tries > 0, buttons=buttons
             )
-        if row.message or (row.tries and (row.batch or row.manner.settled)):
+        is_stale = row.tries and (row.batch or row.manner.settled or row.manner.revised)
+        if row.message or is_stale:
             await chat.retell(place, report, row.batch or row.key, buttons)
         async with claim.ended() as connection:
             await notices.sent(connection, row, place.channel, place.message, self._clock())

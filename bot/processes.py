@@ -26,6 +26,7 @@ from bot.fleet import Fleet, Program, Size, cores
 from bot.hourly import Hourly, Job
 from bot.intake import Intake
 from bot.lines import DELIVERY, Presence
+from bot.news.looks import News
 from bot.redelivery import DOOR, Redelivery
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
@@ -274,7 +275,8 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     happened = Events(services.database, services.queue, now).happened
     linear = LinearReader(services.linear) if services.linear else None
     eyes = Eyes(services.tools.github_reader, linear)
-    follower = Follower(services.database, eyes, now)
+    news = News(services.database, services.tools.github_reader)
+    follower = Follower(services.database, eyes, now, news)
     triggers = Triggers(services.database, services.dispatch)
     deliveries = Deliveries(
         Intake(services.queue.redis),
@@ -284,7 +286,7 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
         now,
     )
     expiry = Expiry(services.database, services.queue, now)
-    forgetting = (deliveries.forget, follower.forget)
+    forgetting = (deliveries.forget, follower.forget, services.notices.forget)
     hourly = Hourly(services.queue.claims, (*forgetting, *_redelivery(services)))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),

@@ -149,7 +149,7 @@ VERBS: Mapping[str, Spoken] = {
         ("channel", "channel thread-only on", "channel zone Europe/Berlin"),
     ),
     "me": Spoken(
-        "who you are everywhere, your time (zone, hours, holidays, quiet), pinned projects",
+        "who you are everywhere, your time (zone, hours, holidays, quiet), news of what is yours",
         YOU,
         (
             "me",
@@ -160,6 +160,7 @@ VERBS: Mapping[str, Spoken] = {
             "me mentions off",
             "me queue 09:30",
             "me queue now",
+            "me news on",
             "me pins acme/shop,acme/api",
         ),
     ),

@@ -68,6 +68,18 @@ async def together(connection: AsyncConnection, row: NoticeRecord) -> list[Notic
     return await _records(connection, query.order_by(notices.c.id))
 
 
+async def keyed(connection: AsyncConnection, key: str) -> NoticeRecord | None:
+    """Return the notice that was asked for by this key, whatever became of it."""
+    found = await _records(connection, select(*_COLUMNS).where(notices.c.key == key))
+    return found[0] if found else None
+
+
+async def asking(connection: AsyncConnection, prefix: str) -> list[NoticeRecord]:
+    """Return the notices of topics that begin so, and that are not settled yet."""
+    is_about = notices.c.topic.startswith(prefix, autoescape=True)
+    return await _records(connection, select(*_COLUMNS).where(is_about).order_by(notices.c.id))
+
+
 async def last_asking(connection: AsyncConnection, person: str) -> NoticeRecord | None:
     """Return the newest notice that somebody was sent and that is not settled yet."""
     query = (
@@ -104,6 +116,20 @@ async def settle(connection: AsyncConnection, topic: str, said: str, at: datetim
         )
     )
     return done.rowcount
+
+
+async def revise(
+    connection: AsyncConnection, row: NoticeRecord, report: Report, topic: str, at: datetime
+) -> None:
+    """Let a notice say something else from now on: what was sent is edited, without a sound."""
+    body = msgspec.json.encode(report)
+    if (row.body, row.topic) == (body, topic):
+        return
+    manner = msgspec.structs.replace(row.manner, settled=False, revised=True)
+    # What nobody has sent yet keeps its time: it may be put off.
+    again = {"due_at": at} if row.message or row.tries or row.batch else {}
+    values = {"body": body, "topic": topic, "manner": _plain(manner)} | again
+    await connection.execute(update(notices).where(notices.c.id == row.id).values(values))
 
 
 async def settle_one(

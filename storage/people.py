@@ -17,6 +17,7 @@ Proof: TypeAlias = Literal["email", "link", "admin", "seen"]
 """Why an identity is somebody's: the same address, a link that was followed, an admin's word."""
 
 ID = 16  # characters
+CHATS = ("slack", "discord")
 LONGEST_NAME = 200
 
 
@@ -26,7 +27,8 @@ class PersonSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     `begin` and `end` are minutes after midnight, `days` count from Monday, 0; `queue_at` is the
     time of the day for what waits for them, None for never. In `quiet`, messages come together
     at the next start of work; without `mentions`, their name is never a ping. `pins` are the
-    projects that come first where they come home to.
+    projects that come first where they come home to. With `news` they are told when something of
+    theirs moves.
     """
 
     zone: str = ""
@@ -41,6 +43,7 @@ class PersonSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     mentions: bool = True
     queue_at: int | None = None
     pins: tuple[str, ...] = ()
+    news: bool = False
 
     @property
     def work(self) -> WorkTime:
@@ -85,6 +88,11 @@ class Person(msgspec.Struct, frozen=True):
     def addresses(self) -> frozenset[str]:
         """Every `platform:id` that is this person."""
         return frozenset(f"{each.platform}:{each.id}" for each in self.identities)
+
+    @property
+    def chat(self) -> Identity | None:
+        """Where they are told things: on the chat that they were known on first."""
+        return next((each for each in self.identities if each.platform in CHATS), None)
 
     def on(self, platform: str) -> Identity | None:
         """Return who this is on a platform; None where nobody knows."""
@@ -307,6 +315,12 @@ async def on_platforms(connection: AsyncConnection, platforms: Collection[str]) 
     query = select(identities.c.person_id).where(identities.c.platform.in_(platforms)).distinct()
     ids = (await connection.execute(query.order_by(identities.c.person_id))).scalars().all()
     return [each for person_id in ids if (each := await get(connection, person_id))]
+
+
+async def want_news(connection: AsyncConnection) -> bool:
+    """Say whether anybody wants to be told when something of theirs moves."""
+    query = select(people.c.id).where(people.c.settings["news"].as_boolean()).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[Queue]:

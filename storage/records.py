@@ -214,7 +214,7 @@ class Manner(msgspec.Struct, frozen=True, omit_defaults=True):
     """How somebody is told: an `urgent` notice, or one that is too late after `before`, at once.
 
     The greater its `weight`, the sooner it is named among others; one that is `settled` needs
-    nothing from anybody any more.
+    nothing from anybody any more. One that is `revised` says something else than when it was made.
     """
 
     made_at: datetime | None = None
@@ -223,6 +223,7 @@ class Manner(msgspec.Struct, frozen=True, omit_defaults=True):
     weight: int = 0
     buttons: tuple[Press, ...] = ()
     settled: bool = False
+    revised: bool = False
 
 
 class NoticeRecord(msgspec.Struct, frozen=True, kw_only=True):

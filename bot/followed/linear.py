@@ -30,18 +30,18 @@ def facts_of(state: Issue) -> Facts:
         state=(state.state, state.kind),
         title=state.title,
         assignee=state.assignee,
-        priority=_priority(state),
+        priority=priority(state),
     )
 
 
 def card(state: Issue) -> Posting:
     """Return the card of an issue."""
     link = Link(f"{state.identifier} {state.title}", state.url)
-    priority = _priority(state)
+    urgency = priority(state)
     standing = dotted(
         (state.state,),
         (f"{state.assignee} is assigned" if state.assignee else "nobody is assigned",),
-        (f"{priority} priority",) if state.priority else (),
+        (f"{urgency} priority",) if state.priority else (),
     )
     about = dotted(
         (f"in {state.project}",) if state.project else (),
@@ -52,7 +52,8 @@ def card(state: Issue) -> Posting:
     return Posting((link,), lines=lines, mark=ENDS.get(state.kind, ""))
 
 
-def _priority(state: Issue) -> str:
+def priority(state: Issue) -> str:
+    """Return the priority as people call it."""
     return PRIORITIES[state.priority] if state.priority < len(PRIORITIES) else ""
 
 

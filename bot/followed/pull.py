@@ -1,6 +1,6 @@
 """Pull requests: what stands in their way, said first and in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.chat import Mark, Posting
@@ -65,16 +65,22 @@ def standing(state: PullState) -> Line:
         return ("Merged", *by, ".")
     if state.state == "closed":
         return ("Closed without a merge.",)
-    obstacles = list(_obstacles(state))
-    if not obstacles:
+    in_its_way = listed(obstacles(state))
+    if not in_its_way:
         return ("Open, nothing stands in its way.",)
-    made: list[Inline] = ["Open: "]
-    for number, each in enumerate(obstacles):
+    return ("Open: ", *in_its_way, ".")
+
+
+def listed(lines: Iterable[Line]) -> Line:
+    """Return lines as one, with commas between."""
+    made: list[Inline] = []
+    for number, each in enumerate(lines):
         made += [", ", *each] if number else each
-    return (*made, ".")
+    return tuple(made)
 
 
-def _obstacles(state: PullState) -> Iterator[Line]:
+def obstacles(state: PullState) -> Iterator[Line]:
+    """Yield what stands in the way of an open pull request, the most important first."""
     asking = [each.author for each in state.reviews if each.state == "changes_requested"]
     if state.draft:
         yield ("a draft",)
@@ -128,7 +134,7 @@ def _tone(state: PullState) -> Tone:
         return "good" if state.state == "merged" else "neutral"
     if state.checks == "failure" or state.mergeable == "conflicts":
         return "bad"
-    return "good" if _mark(state) == "approved" and not any(_obstacles(state)) else "neutral"
+    return "good" if _mark(state) == "approved" and not any(obstacles(state)) else "neutral"
 
 
 def _news(state: PullState, before: Mapping[str, Any]) -> Iterator[Reply]:

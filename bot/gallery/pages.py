@@ -9,7 +9,7 @@ from bot.discord import card as discord_card
 from bot.discord import forms as discord_forms
 from bot.discord import posting as discord_posting
 from bot.discord import render as discord
-from bot.gallery import runs, talk
+from bot.gallery import news, runs, talk
 from bot.gallery.sample import PAGE, Sample
 from bot.home import Home, said_of
 from bot.replies import Form, Say
@@ -40,7 +40,7 @@ URL = f"{PAGE}/runs/6b86b273ff34fce1"
 
 def samples() -> list[Sample]:
     """Return all of them."""
-    return [*runs.samples(), *talk.samples()]
+    return [*runs.samples(), *talk.samples(), *news.samples()]
 
 
 def messages_page() -> str:

@@ -13,8 +13,9 @@ from bot.people.introduction import Introduced
 from bot.people.linking import Linking, Logins
 from bot.people.me import Me
 from bot.people.naming import Naming
+from bot.people.pulls import Pulls
 from bot.people.summons import Permalink, Summons
-from bot.people.waiting import Pulls, Waiting
+from bot.people.waiting import Waiting
 from bot.rules import Rules
 from bot.upkeep import Look
 from flows.engine.registry import Find, find

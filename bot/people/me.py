@@ -1,6 +1,6 @@
 """What somebody says about themselves: their time, when they are away, and what to remind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,13 +14,14 @@ from bot.people.whereabouts import identities_of, settings_of, standing, whereab
 from bot.replies import Say, no
 from bot.times import said as told
 from bot.words import Misread, quoted
-from flows.report import Code, Report, text
+from flows.report import Block, Code, Report, text
 from storage import notices, people
 from storage.database import Database
 from storage.people import Person, PersonSettings
 from storage.records import NoticeRecord, report_from
 
 BUSINESS_DAY = ("next", "business", "day")
+OF_GITHUB = frozenset({"news", "queue"})  # settings that need to know who somebody is there
 
 
 class Queues(Protocol):
@@ -80,7 +81,8 @@ class Me:
             await people.save(connection, person, preferences.next_queue(settings, now))
             addresses = [f"{each.platform}:{each.id}" for each in person.identities]
             await notices.release(connection, addresses, now)
-        return Say(Report("", standing(settings, now), "good", settings_of(settings, now)[:1]))
+        blocks = (*_unlinked(person, words), *settings_of(settings, now)[:1])
+        return Say(Report("", standing(settings, now), "good", blocks))
 
     def _changed(self, settings: PersonSettings, words: list[str], now: datetime) -> PersonSettings:
         if words[0] == "me":
@@ -123,6 +125,15 @@ class Me:
                 if each.topic:
                     await _again(connection, each, until, now, person.settings.zone)
         return Say(Report("", f"I remind you {_at(until, now, person.settings.zone)}.", "good"))
+
+
+def _unlinked(person: Person, words: Sequence[str]) -> tuple[Block, ...]:
+    """Return what is missing for what was set just now."""
+    is_wanted = words[0] == "me" and words[1].lower() in OF_GITHUB and words[-1].lower() != "off"
+    if not is_wanted or person.on("github"):
+        return ()
+    missing = "I do not know yet who you are on GitHub, so nothing of that is told: "
+    return (text(missing, Code("/flow link github"), "."),)
 
 
 def several(found: list[Person], words: list[str]) -> Misread:

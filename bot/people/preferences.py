@@ -17,7 +17,7 @@ from storage.people import PersonSettings
 LONGEST_WHY = 200
 LONGEST_AWAY = timedelta(days=400)
 DAY = timedelta(days=1)
-SETTINGS = ("zone", "hours", "holidays", "quiet", "mentions", "queue", "pins")
+SETTINGS = ("zone", "hours", "holidays", "quiet", "mentions", "queue", "news", "pins")
 EXAMPLES = {
     "zone": "me zone Europe/Berlin",
     "hours": "me hours 09:00-17:00 mon-thu",
@@ -25,6 +25,7 @@ EXAMPLES = {
     "quiet": "me quiet on",
     "mentions": "me mentions off",
     "queue": "me queue 09:30",
+    "news": "me news on",
     "pins": "me pins acme/shop,acme/api",
     "away": "away until friday On holiday",
     "snooze": "snooze 1h",

@@ -22,7 +22,6 @@ from storage.people import Identity, Person
 from storage.records import Manner, QuestionRecord, RunRecord
 
 TOPIC = "question:"
-CHATS = ("slack", "discord")
 NUDGE_EVERY = timedelta(hours=1)
 WEIGHT = 2
 
@@ -110,9 +109,9 @@ class Summons:
         """Return who may say yes now and can be told, on the platform of the run if they are."""
         settings = [await projects.find(connection, run.project)]
         found = []
-        for person in await people.on_platforms(connection, CHATS):
+        for person in await people.on_platforms(connection, people.CHATS):
             own = sorted(
-                (each for each in person.identities if each.platform in CHATS),
+                (each for each in person.identities if each.platform in people.CHATS),
                 key=lambda each: each.platform != run.origin["platform"],
             )
             for each in own:

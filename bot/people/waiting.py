@@ -3,33 +3,22 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.chat import Actor
 from bot.home import Home, Homes
 from bot.people.preferences import next_queue
+from bot.people.pulls import OpenPulls, Pulls
 from bot.rules import Rules
 from flows.report import Block, Code, Line, Link, Report, bullets, text
-from integrations.errors import OutsideError
-from integrations.github import Pull
-from storage import notices, people, projects, runs
+from storage import notices, people, runs
 from storage.database import Database
 from storage.people import Person, Queue
 from storage.records import Manner, RunRecord
 
 log = logging.getLogger(__name__)
 
-CHATS = ("slack", "discord")
 NEWEST = 20  # of somebody's failed runs
 NEWS_FOR = timedelta(days=1)
-SHOWN = 10
-FORGET_AFTER = timedelta(days=30)
-
-
-class Pulls(Protocol):
-    """Reads what is open on GitHub; may raise an `OutsideError`."""
-
-    async def open_pulls(self, repo: str, head: str = "", base: str = "") -> list[Pull]: ...
 
 
 class Waiting:
@@ -47,7 +36,7 @@ class Waiting:
         self._rules = rules
         self._clock = clock
         self._homes = homes
-        self._pulls = pulls
+        self._pulls = OpenPulls(database, clock, pulls)
 
     async def look(self) -> None:
         """Send what is due, and set when it is next; one process does it."""
@@ -62,69 +51,48 @@ class Waiting:
             person = await people.get(connection, queue.person_id)
         if person is None:
             return
-        to = next((each for each in person.identities if each.platform in CHATS), None)
-        report = await self.of(person) if to else None
+        to = person.chat
+        count, report = await self._found(person) if to else (0, None)
         async with self._database.begin() as connection:
             following = next_queue(person.settings, now)
             mine = await people.advance(connection, queue, following)
-            if mine and to and report:
+            if mine and to and report and count:
                 whom = {"platform": to.platform, "id": to.id, "name": to.name}
                 key = f"queue:{person.id}:{queue.due_at.isoformat()}"
                 # They have named the time themselves.
                 await notices.add(connection, key, whom, report, now, manner=Manner(urgent=True))
-            await notices.forget(connection, now - FORGET_AFTER)
 
     async def of(self, person: Person) -> Report | None:
-        """Return what waits for somebody; None where nothing does."""
+        """Return what waits for somebody; None where nothing does, as far as can be seen."""
+        return (await self._found(person))[1]
+
+    async def _found(self, person: Person) -> tuple[int, Report | None]:
+        """Return how many things wait for somebody, and what is said of them."""
         homes = [
             await self._homes.of(Actor(each.platform, each.id, each.name))
             for each in person.identities
-            if each.platform in CHATS
+            if each.platform in people.CHATS
         ]
-        parts: list[Block] = []
-        if plans := _plans(homes):
-            parts.append(bullets(_shown(plans), "To approve or answer"))
-        reviews, unread = await self._reviews(person)
-        if reviews:
-            parts.append(bullets(_shown(reviews), "To review"))
-        if failed := await self._failed(person):
-            parts.append(bullets(_shown(failed), "Your runs that failed"))
+        pulls = await self._pulls.of(person)
+        lists = {
+            "To approve or answer": _plans(homes),
+            "Yours, and your turn": _by_age(pulls.own),
+            "To review": _by_age(pulls.reviews),
+            "Your runs that failed": await self._failed(person),
+        }
+        parts: list[Block] = [bullets(some, name) for name, some in lists.items() if some]
+        unlisted = max(map(_more, homes), default=0)
+        count = sum(map(len, lists.values())) + max(unlisted - 1, 0)  # they have one line
+        if pulls.unread:
+            unread = ", ".join(pulls.unread)
+            parts.append(text(f"Not looked at, since GitHub did not tell: {unread}."))
         if not parts:
-            return None
-        if unread:
-            parts.append(text(f"Not looked at, since GitHub did not tell: {', '.join(unread)}."))
+            return 0, None
+        if not count:
+            return 0, Report("", "Nothing waits for you, as far as I can see.", blocks=tuple(parts))
         parts.append(text("You get this at your time: ", Code("/flow me queue off"), " stops it."))
-        count = len(plans) + len(reviews) + len(failed)
         waits = "1 thing waits" if count == 1 else f"{count} things wait"
-        return Report("Your queue", f"{waits} for you.", blocks=tuple(parts))
-
-    async def _reviews(self, person: Person) -> tuple[list[Line], list[str]]:
-        """Return the pull requests that wait for this person, the oldest first."""
-        login = person.on("github")
-        if login is None:
-            return [], []
-        async with self._database.read() as connection:
-            every = [each.name for each in await projects.every(connection)]
-        found: list[tuple[datetime, Line]] = []
-        unread = []
-        for repo in every:
-            try:
-                pulls = await self._pulls.open_pulls(repo)
-            except OutsideError as error:
-                log.warning("the pull requests of %s cannot be read: %s", repo, error)
-                unread.append(repo)
-                continue
-            for each in pulls:
-                asked = {people.account("github", name) for name in each.reviewers}
-                if login.id in asked and not each.draft:
-                    found.append((each.created_at, self._review(repo, each, person)))
-        return [line for _, line in sorted(found, key=lambda each: each[0])], unread
-
-    def _review(self, repo: str, pull: Pull, person: Person) -> Line:
-        age = person.settings.work.business_hours(pull.created_at, self._clock())
-        hours = int(age / timedelta(hours=1))
-        said = f" by {pull.author}, open for {hours} working hour{'' if hours == 1 else 's'}"
-        return (Link(f"{repo}#{pull.number} {pull.title}", pull.url), said)
+        return count, Report("Your queue", f"{waits} for you.", blocks=tuple(parts))
 
     async def _failed(self, person: Person) -> list[Line]:
         """Return what failed since yesterday, and was not tried again with success."""
@@ -150,9 +118,16 @@ def _plans(homes: Sequence[Home]) -> list[Line]:
         for each in home.decisions:
             asked = f": {each.question} Asked by {each.asker}."
             found.setdefault(each.run.url, (Link(each.run.title, each.run.url), asked))
-    return list(found.values())
+    fullest = max(homes, key=_more, default=None)
+    if fullest is None or not _more(fullest):
+        return list(found.values())
+    return [*found.values(), ("… ", Link(f"{_more(fullest)} more", fullest.url))]
 
 
-def _shown(lines: list[Line]) -> list[Line]:
-    more: list[Line] = [(f"… {len(lines) - SHOWN} more",)] if len(lines) > SHOWN else []
-    return [*lines[:SHOWN], *more]
+def _more(home: Home) -> int:
+    return home.more_decisions
+
+
+def _by_age(lines: list[tuple[datetime, Line]]) -> list[Line]:
+    """Return lines, the oldest first."""
+    return [line for _, line in sorted(lines, key=lambda each: each[0])]

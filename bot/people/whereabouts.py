@@ -62,6 +62,7 @@ def settings_of(settings: PersonSettings, now: datetime) -> tuple[Block, ...]:
         quiet="on: one message at the start of your day" if settings.quiet else "off",
         mentions="on" if settings.mentions else "off: your name is never a ping",
         queue="off" if queue is None else f"at {clock(queue)}: what waits for you",
+        news="on: when something of yours moves" if settings.news else "off",
         pins=", ".join(settings.pins) or "none",
     )
     ways: list[Line] = [
@@ -71,6 +72,7 @@ def settings_of(settings: PersonSettings, now: datetime) -> tuple[Block, ...]:
             "me hours 09:00-17:00 mon-fri",
             "me holidays DE-BE",
             "me queue 09:30",
+            "me news on",
             "me quiet on",
             "me mentions off",
             "me pins acme/shop",

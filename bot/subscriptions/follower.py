@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deliveries import Heard
+from bot.news.looks import PEOPLE, Background, News
 from bot.subscriptions import looks
 from bot.subscriptions.hints import Thing, hints_of, thing_of
 from bot.subscriptions.looks import Eyes, Scene, Unreadable
@@ -31,15 +33,26 @@ LONGEST_DELAY = timedelta(minutes=10)
 MOST_TRIES = 20
 REMEMBERED = timedelta(days=180)
 NOWHERE = Thing("", "", "")
+FOLLOWED_BY_NONE = frozenset({"branch"})
+
+
+class Seeing(NamedTuple):
+    """How a thing stands, and what else was read of it."""
+
+    state: object
+    more: Background
 
 
 class Follower:
     """Any number of them may work on one database."""
 
-    def __init__(self, database: Database, eyes: Eyes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, eyes: Eyes, clock: Callable[[], datetime], news: News
+    ) -> None:
         self._database = database
         self._eyes = eyes
         self._clock = clock
+        self._news = news
         self._heard = asyncio.Event()
 
     async def hear(self, heard: Heard) -> None:
@@ -50,8 +63,12 @@ class Follower:
         now = self._clock()
         async with self._database.begin() as connection:
             live = await subscriptions.every(connection)
+            concerning = await self._news.kinds(connection)
             for topic, thing, said in sorted(hints, key=lambda each: each.topic):
-                if any(fits(each.pattern, thing.home) for each in live):
+                is_followed = thing.kind not in FOLLOWED_BY_NONE and any(
+                    fits(each.pattern, thing.home) for each in live
+                )
+                if is_followed or thing.kind in concerning:
                     await sightings.hint(connection, topic, now, now + TOGETHER, said)
         self._heard.set()
 
@@ -95,7 +112,8 @@ class Follower:
         thing = thing_of(record.topic) or NOWHERE
         try:
             state = await self._eyes.state(thing)
-            await self._settle(record, until, thing, state)
+            more = await self._news.background(thing, state)
+            await self._settle(record, until, thing, Seeing(state, more))
         except Transient as error:
             delay = error.retry_after or min(FIRST_DELAY * 2**record.tries, LONGEST_DELAY)
             await self._postpone(record, until, delay, str(error))
@@ -110,7 +128,7 @@ class Follower:
             await self._postpone(record, until, LONGEST_DELAY, repr(error))
 
     async def _settle(
-        self, record: SightingRecord, until: datetime, thing: Thing, state: object
+        self, record: SightingRecord, until: datetime, thing: Thing, seeing: Seeing
     ) -> None:
         """Note how a thing stands and show it, all of it or nothing."""
         now = self._clock()
@@ -120,7 +138,10 @@ class Follower:
             # What was claimed cannot be claimed by another one from here to the end.
             if not await sightings.settle(connection, record, until, record.state, now):
                 return
-            memory = await looks.shown(scene, state)
+            memory = dict(await looks.shown(scene, seeing.state))
+            memory.pop(PEOPLE, None)
+            if told := await self._news.tell(scene, seeing.state, seeing.more):
+                memory[PEOPLE] = told
             await sightings.keep(connection, record.topic, memory, now)
             await looks.forget_trouble(scene)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from bot.deliveries import Heard
 from integrations.github import sayings
+from integrations.linear import sayings as linear
 
 LOOKED_AT: Mapping[str, frozenset[str]] = {
     "pull": frozenset(
@@ -24,6 +25,7 @@ LOOKED_AT: Mapping[str, frozenset[str]] = {
     "deployment": frozenset({"deployment", "deployment_status"}),
     "release": frozenset({"release"}),
     "commit": frozenset({"status"}),
+    "branch": frozenset({"push"}),
 }
 _TOPIC = re.compile(r"github:(\w+):([^#@/]+/[^#@/]+)(?:[#@/](.+))?")
 _LINEAR = re.compile(r"linear:issue:([A-Z][A-Z0-9_]*)-\d+")
@@ -59,7 +61,8 @@ def hints_of(heard: Heard) -> tuple[Hint, ...]:
     delivery = heard.delivery
     if delivery.source == "linear":
         things = {topic: thing_of(topic) for topic in heard.told.topics}
-        return tuple(Hint(topic, thing) for topic, thing in things.items() if thing)
+        given = tuple(filter(None, [linear.assigned(delivery.body)]))
+        return tuple(Hint(topic, thing, given) for topic, thing in things.items() if thing)
     spoken: dict[str, list[Mapping[str, Any]]] = {}
     for topic, said in sayings.sayings(delivery.event, delivery.body):
         spoken.setdefault(topic, []).append(said)

@@ -61,6 +61,8 @@ class Eyes:
         """
         if thing.kind in SAID_ALL:
             return None
+        if thing.kind == "branch":
+            return await self._github.open_pulls(thing.home, base=thing.name)
         if thing.kind == "release":
             return await self._release(thing.home, thing.name)
         if thing.kind == "linear" and self._linear:

@@ -7,6 +7,7 @@ from integrations.github import graph, models, standing, wire
 from integrations.github.places import place, quoted
 from integrations.github.topic import Topic
 
+ENDED = frozenset({"success", "failure", "timed_out", "startup_failure"})
 PULL = graph.InRepository[standing.PullOf]
 PATHS = graph.InRepository[standing.FilesOf]
 
@@ -49,6 +50,17 @@ class StateReads(Topic):
         pages = self._api.pages(where, f"{path}/jobs", standing.Jobs, missing=missing)
         jobs = [job async for page in pages for job in page.jobs or []]
         return found.model(tuple(job.model() for job in jobs if job.failed))
+
+    async def run_before(self, repo: str, run: models.WorkflowRun) -> models.WorkflowRun | None:
+        """Return the last run of the same workflow on that branch that ended well or badly."""
+        params = {"branch": run.branch, "status": "completed"}
+        pages = self._api.pages(place(repo), "/actions/runs", wire.WorkflowRuns, params=params)
+        async for page in pages:
+            for each in page.workflow_runs or []:
+                same = (each.name, each.event) == (run.name, run.event) and each.id < run.id
+                if same and each.conclusion in ENDED:
+                    return each.model()
+        return None
 
     async def deployment_state(self, repo: str, deployment: int) -> models.Deployment:
         """Return how a deployment stands, with its last hundred statuses: two calls."""

@@ -68,7 +68,10 @@ class Release(Model, frozen=True):
 
 
 class Pull(Model, frozen=True):
-    """A pull request; `reviewers` are asked for a review that they have not given yet."""
+    """A pull request; `reviewers` are asked for a review that they have not given yet.
+
+    `teams` are asked as well, by their short names.
+    """
 
     number: int
     title: str
@@ -86,6 +89,7 @@ class Pull(Model, frozen=True):
     body: str = ""
     milestone: str = ""
     reviewers: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 class Review(Model, frozen=True):

@@ -48,10 +48,12 @@ class _Pull(_Part):
     number: int | None = None
     merged: bool | None = None
     merge_commit_sha: str | None = None
+    updated_at: str | None = None
 
 
 class _Issue(_Part):
     number: int | None = None
+    updated_at: str | None = None
     pull_request: msgspec.Raw = msgspec.Raw()
 
     @property
@@ -138,6 +140,8 @@ class _Body(_Part):
     deleted: bool | None = None
     commits: list[_Commit] = []
     alert: _Alert | None = None
+    assignee: _User | None = None
+    requested_reviewer: _User | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Body)
@@ -165,6 +169,9 @@ def _said(event: str, repo: str, told: _Body) -> Iterator[Saying]:
             yield from _review(repo, told)
         case "pull_request":
             yield from _merge(repo, told)
+            yield from _asked(repo, told)
+        case "issues":
+            yield from _assigned(repo, told)
         case "push":
             yield from _push(repo, told)
         case _ if event in ALERTS:
@@ -211,6 +218,26 @@ def _merge(repo: str, told: _Body) -> Iterator[Saying]:
     if pull and pull.merged and pull.merge_commit_sha:
         said = {"id": f"merge:{pull.merge_commit_sha}", "kind": "merge"}
         yield Saying(f"github:pull:{repo}#{pull.number}", said | {"sha": pull.merge_commit_sha})
+
+
+def _asked(repo: str, told: _Body) -> Iterator[Saying]:
+    """Say who asked somebody for a review: how a pull request stands does not tell."""
+    pull, who = told.pull_request, told.requested_reviewer
+    if pull and who and who.login and told.action == "review_requested":
+        said = _given("asked", who.login, pull.updated_at, told.sender)
+        yield Saying(f"github:pull:{repo}#{pull.number}", said)
+
+
+def _assigned(repo: str, told: _Body) -> Iterator[Saying]:
+    issue, who = told.issue, told.assignee
+    if issue and who and who.login and told.action == "assigned":
+        said = _given("assigned", who.login, issue.updated_at, told.sender)
+        yield Saying(f"github:issue:{repo}#{issue.number}", said)
+
+
+def _given(kind: str, who: str, at: str | None, sender: _User | None) -> dict[str, Any]:
+    by = sender.login if sender else None
+    return {"id": f"{kind}:{who}:{at or UNDATED}", "kind": kind, "who": who, "by": by or ""}
 
 
 def _push(repo: str, told: _Body) -> Iterator[Saying]:

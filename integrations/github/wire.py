@@ -192,6 +192,10 @@ class Side(Wire, frozen=True):
     sha: str | None = None
 
 
+class TeamName(Wire, frozen=True):
+    slug: str | None = None
+
+
 class Pull(Wire, frozen=True):
     number: int
     title: str
@@ -208,6 +212,7 @@ class Pull(Wire, frozen=True):
     body: str | None = None
     milestone: MilestoneTitle | None = None
     requested_reviewers: list[User] | None = None
+    requested_teams: list[TeamName] | None = None
 
     def model(self) -> models.Pull:
         return models.Pull(
@@ -228,6 +233,7 @@ class Pull(Wire, frozen=True):
             body=self.body or "",
             milestone=title_of(self.milestone),
             reviewers=tuple(map(login, self.requested_reviewers or ())),
+            teams=tuple(each.slug for each in self.requested_teams or () if each.slug),
         )
 
 

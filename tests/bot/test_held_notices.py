@@ -187,8 +187,10 @@ async def test_one_of_several_is_settled_in_their_message(desk: Desk) -> None:
     [told] = await desk.read()
     assert told.startswith("edited: ✓ Nothing of this waits for you any more.")
     assert await desk.kept() == 2
-    async with desk.yard.database.begin() as connection:
-        await notices.forget(connection, desk.yard.clock() + timedelta(days=1))
+    await desk.yard.notices.forget()
+    assert await desk.kept() == 2
+    desk.yard.clock.forward(31 * 24 * HOUR)
+    await desk.yard.notices.forget()
     assert await desk.kept() == 0
 
 
@@ -225,6 +227,36 @@ async def test_one_that_is_settled_when_it_may_have_been_sent_says_so(desk: Desk
         Report("", "✓ Cat did it."),
     )
     assert await desk.kept() == 0
+
+
+async def test_one_that_says_something_else_by_now_is_edited(desk: Desk) -> None:
+    """Also where nobody knows whether it was sent; what is put off stays so."""
+
+    async def revise(key: str, said: str) -> None:
+        async with desk.yard.database.begin() as connection:
+            row = await notices.keyed(connection, key)
+            assert row is not None
+            at = desk.yard.clock()
+            await notices.revise(connection, row, Report("", said), "thing:1", at)
+
+    await desk.add("first", topic="thing:1")
+    desk.yard.room.errors.append(Transient("Slack is away."))
+    assert await desk.read() == []
+    await revise("first", "About two.")
+    assert await desk.read(0.1) == ["notice: About two.", "edited: About two."]
+    await revise("first", "About two.")
+    assert await desk.read() == []
+    await revise("first", "About three.")
+    assert await desk.read() == ["edited: About three."]
+
+    await desk.set(BERLIN)
+    desk.yard.clock.forward(2 * HOUR)
+    await desk.add("second", topic="thing:1")
+    assert await desk.read() == []
+    await revise("second", "About four.")
+    assert await desk.read(1) == []
+    [told] = await desk.read(14)
+    assert told.startswith("notice: About four. Held since")
 
 
 async def test_who_changes_their_hours_hears_at_once_what_was_held_by_the_old_ones(

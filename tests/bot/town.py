@@ -8,8 +8,8 @@ from bot.console.render import render
 from bot.dispatch import Dispatch, Say
 from bot.notices import Notices
 from bot.people.household import Contacts, household
-from integrations.errors import Transient
-from integrations.github import Pull
+from integrations.errors import NotFound, Transient
+from integrations.github import Pull, PullState
 from storage import audit, people
 from storage.people import Identity, Person
 from tests.bot.lab import ADA, RULES, Lab
@@ -27,6 +27,8 @@ class Outside:
     profiles: dict[str, Profile] = field(default_factory=dict)
     linear: dict[str, Identity] = field(default_factory=dict)
     pulls: dict[str, list[Pull]] = field(default_factory=dict)
+    states: dict[int, PullState] = field(default_factory=dict)
+    teams: dict[str, list[str]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
 
     async def profile(self, user: str) -> Profile | None:
@@ -39,6 +41,29 @@ class Outside:
     async def open_pulls(self, repo: str, head: str = "", base: str = "") -> list[Pull]:
         self._answers(repo)
         return self.pulls.get(repo, [])
+
+    async def pull_state(self, repo: str, number: int) -> PullState:
+        self._answers(repo)
+        [found] = [each for each in self.pulls[repo] if each.number == number]
+        state = PullState(
+            number=number,
+            title=found.title,
+            url=found.url,
+            author=found.author,
+            state="open",
+            head_ref=found.head_ref,
+            base_ref=found.base_ref,
+            head_sha="1" * 40,
+            created_at=found.created_at,
+            updated_at=found.created_at,
+            reviewers=found.reviewers,
+        )
+        return self.states.get(number, state)
+
+    async def team_members(self, org: str, team: str) -> list[str]:
+        if f"{org}/{team}" not in self.teams:
+            raise NotFound(f"{org} has no team {team}, or this bot may not see it.")
+        return self.teams[f"{org}/{team}"]
 
     def _answers(self, name: str) -> None:
         if name in self.away:

@@ -7,10 +7,10 @@ import pytest
 from bot.chat import Actor, Profile
 from bot.dispatch import Say
 from flows.report import Report
-from storage import notices
+from storage import notices, people
 from storage.people import PersonSettings
 from tests.bot.lab import ADA, BEN, HERE, Lab
-from tests.bot.town import ADA_THERE, Town
+from tests.bot.town import ADA_THERE, ADMIN, Town
 
 HOUR = 3600
 # The clock says Wednesday, 15:30 in UTC: 16:30 in Berlin.
@@ -58,6 +58,19 @@ async def test_hours_holidays_and_quiet_say_when_messages_come(town: Town) -> No
     assert "none are known" in await town.say("me holidays off")
     assert "at any time" in await town.say("me hours off")
     assert "off: your name is never a ping" in await town.say("me mentions off")
+
+
+async def test_news_are_told_to_who_is_known_on_github(town: Town) -> None:
+    """Who is not yet learns how; off is off."""
+    told = await town.say("me news on")
+    assert "News on: when something of yours moves" in told
+    assert "who you are on GitHub, so nothing of that is told: /flow link github." in told
+    assert "link github" not in await town.say("me news off")
+    assert not (await town.who()).settings.news
+    await town.say("link @ada github:ada-l", ADMIN)
+    assert "link github" not in await town.say("me news on")
+    async with town.lab.database.read() as connection:
+        assert await people.want_news(connection)
 
 
 async def test_projects_are_pinned(town: Town) -> None:

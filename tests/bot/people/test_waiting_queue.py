@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
+from bot.home import DECISIONS
 from bot.people.preferences import next_queue
 from flows.engine.tools import ProjectSettings
-from integrations.github import Pull
+from integrations.github import Pull, Review
 from storage import people, projects
 from storage.people import Identity, PersonSettings
 from tests.bot.lab import ADA, BEN, Lab
@@ -22,18 +24,25 @@ def town(lab: Lab) -> Town:
     return Town(lab)
 
 
-def pull(number: int, *reviewers: str, draft: bool = False) -> Pull:
+def pull(
+    number: int,
+    *reviewers: str,
+    draft: bool = False,
+    author: str = "cat",
+    teams: tuple[str, ...] = (),
+) -> Pull:
     """Return a pull request that was opened on Tuesday at noon."""
     return Pull(
         number=number,
         title="Add retries",
         url=f"https://github.example/acme/shop/pull/{number}",
-        author="cat",
+        author=author,
         created_at=datetime(2026, 3, 3, 12, tzinfo=UTC),
         head_ref="x",
         base_ref="main",
         draft=draft,
         reviewers=reviewers,
+        teams=teams,
     )
 
 
@@ -69,6 +78,73 @@ async def test_a_queue_has_plans_reviews_and_failures(town: Town) -> None:
     assert "acme/shop#9" not in told
     assert "since GitHub did not tell: acme/web" in told
     assert "/flow me queue off stops it." in told
+
+
+async def test_a_queue_tells_reviews_by_what_github_still_asks_for(town: Town) -> None:
+    """What has its approvals waits for nobody else; teams are those whom they have."""
+    await set_up(town)
+    town.outside.teams["acme/web"] = ["BEN-b"]
+    many = [pull(each, "ben-b") for each in range(20, 35)]
+    teams = [pull(10, teams=("web", "gone")), pull(11, teams=("gone",)), pull(12, "ben-b")]
+    town.outside.pulls["acme/web"] = [*teams, *many]
+    done = await town.outside.pull_state("acme/web", 12)
+    town.outside.states[12] = replace(done, decision="approved")
+
+    told = await town.say("me queue now", BEN)
+
+    assert "17 things wait for you." in told
+    assert "acme/web#10" in told
+    assert "acme/web#11" not in told
+    assert "acme/web#12" not in told
+    assert "acme/web#34" in told
+
+
+async def test_a_queue_has_what_is_somebodys_own(town: Town) -> None:
+    """Where it is their turn: changes, conflicts, red checks, or nothing more than the merge."""
+    await set_up(town)
+    own = [pull(each, author="Ben-B") for each in range(10, 15)]
+    town.outside.pulls["acme/shop"] = [*own, pull(15, author="ben-b", draft=True)]
+    fine = await town.outside.pull_state("acme/shop", 10)
+    asks, yes = Review("cat", "changes_requested"), Review("dee", "approved")
+    town.outside.states = {
+        11: replace(fine, reviews=(asks,), mergeable="conflicts"),
+        12: replace(fine, checks="failure"),
+        13: replace(fine, decision="approved", reviews=(yes,), mergeable="clean"),
+        14: replace(fine, state="merged"),
+    }
+
+    told = await town.say("me queue now", BEN)
+
+    assert "3 things wait for you. Yours, and your turn" in told
+    mine = "acme/shop#11 Add retries (https://github.example/acme/shop/pull/11): cat asks for "
+    assert f"{mine}changes, conflicts with main, open for 11 working hours" in told
+    assert "pull/12): checks fail, open for 11 working hours" in told
+    assert "pull/13): ready to merge, open for 11 working hours" in told
+    assert "acme/shop#15" not in told
+
+
+async def test_a_queue_counts_every_plan(town: Town) -> None:
+    """Those beyond the first have one line, which leads to all of them."""
+    await set_up(town)
+    for _ in range(DECISIONS + 2):
+        town.clock.forward(1)
+        await plan(town)
+    told = await town.say("me queue now", BEN)
+    assert f"{DECISIONS + 3} things wait for you." in told
+    assert "… 2 more (https://flowbot.example" in told
+
+
+async def test_a_queue_that_cannot_be_read_is_not_called_empty(town: Town) -> None:
+    """Who asks is told what was not looked at; nobody is sent that."""
+    await set_up(town)
+    town.outside.pulls = {}
+    town.outside.away |= {"acme/shop", "acme/web"}
+    told = await town.say("me queue now", BEN)
+    assert told.startswith("Nothing waits for you, as far as I can see.")
+    assert "since GitHub did not tell: acme/shop, acme/web" in told
+    await town.say("me queue 09:30", BEN)
+    town.clock.forward(18 * HOUR)
+    assert await town.look() == []
 
 
 async def test_a_queue_comes_at_its_time(town: Town) -> None:

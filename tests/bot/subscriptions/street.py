@@ -10,6 +10,7 @@ from bot.chat import Actor, Button, Origin
 from bot.deliveries import Deliveries
 from bot.dispatch import Dispatch
 from bot.intake import Delivery, Intake
+from bot.news.looks import News
 from bot.posts import Posts
 from bot.reception import desks_of
 from bot.replies import Say
@@ -78,7 +79,8 @@ class Street:
 
     def another_follower(self) -> Follower:
         """Return another worker that follows."""
-        return Follower(self.lab.database, Eyes(self.reader, None), self.lab.clock)
+        news = News(self.lab.database, self.reader)
+        return Follower(self.lab.database, Eyes(self.reader, None), self.lab.clock, news)
 
     async def say(self, typed: str, by: Actor = ADA, thread: str = "", key: str = "") -> Say:
         """Say something to the bot in the channel."""

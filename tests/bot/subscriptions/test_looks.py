@@ -7,6 +7,7 @@ import pytest
 
 from bot.deliveries import Deliveries
 from bot.intake import Delivery, Intake
+from bot.news.looks import News
 from bot.subscriptions.follower import Follower
 from bot.subscriptions.looks import Eyes
 from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
@@ -49,7 +50,8 @@ async def test_a_team_in_linear_is_followed(street: Street) -> None:
         LinearApi(LinearSignIn(TOKEN), base_url=url) as api,
     ):
         eyes = Eyes(street.reader, LinearReader(api))
-        street.follower = Follower(street.lab.database, eyes, street.lab.clock)
+        news = News(street.lab.database, street.reader)
+        street.follower = Follower(street.lab.database, eyes, street.lab.clock, news)
         await tell(street, "linear", "Issue", changed)
         [card] = street.shown()
         assert "ENG-1 Add retries" in card.text

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from integrations.emulators.github import TOKEN, GitHubWorld, Story, github_app
 from integrations.emulators.github.records import Pull, Review, Status
@@ -237,6 +238,25 @@ async def test_a_failed_run_says_where(world: GitHubWorld, github: GitHub) -> No
     before = world.requests.total()
     assert (await github.workflow_run(REPO, good.id)).failed_jobs == ()
     assert world.requests.total() == before + 1
+
+
+async def test_the_run_before_is_one_of_the_same_workflow(
+    world: GitHubWorld, github: GitHub
+) -> None:
+    """One that was cancelled says nothing; neither does one of another branch, or a later one."""
+    ada = world.person("ada")
+    runs = [await ada.starts_ci(REPO) for _ in range(3)]
+    for run in runs:
+        await ada.ends_ci(REPO, run, *(["test"] if run == runs[0] else []))
+    made = {each.id: each for each in world[REPO].runs}
+    made[runs[1]].conclusion = "cancelled"
+    last = await github.workflow_run(REPO, runs[2])
+    before = await github.run_before(REPO, last)
+    assert before
+    assert (before.id, before.conclusion) == (runs[0], "failure")
+    named = replace(last, name="Release")
+    assert await github.run_before(REPO, named) is None
+    assert await github.run_before(REPO, replace(last, branch="else")) is None
 
 
 async def test_a_deployment_tells_its_newest_status(world: GitHubWorld, github: GitHub) -> None:

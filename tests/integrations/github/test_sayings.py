@@ -90,6 +90,27 @@ def test_a_merge_says_its_commit() -> None:
     assert said("pull_request", action="opened", pull_request={"number": 7}) == []
 
 
+def test_a_request_and_an_assignment_say_who_gave_them() -> None:
+    """How things stand does not tell; each is told once."""
+    pull = {"number": 7, "updated_at": "2026-03-04T15:30:00Z"}
+    whole = {
+        "action": "review_requested",
+        "pull_request": pull,
+        "requested_reviewer": {"login": "bo"},
+        "sender": {"login": "ada"},
+    }
+    key = "asked:bo:2026-03-04T15:30:00Z"
+    told = {"id": key, "kind": "asked", "who": "bo", "by": "ada"}
+    assert said("pull_request", **whole) == [("github:pull:acme/api#7", told)]
+    assert said("pull_request", **whole | {"requested_reviewer": None}) == []
+    assert said("pull_request", **whole | {"action": "review_request_removed"}) == []
+
+    given = {"action": "assigned", "issue": {"number": 8}, "assignee": {"login": "bo"}}
+    told = {"id": "assigned:bo:undated", "kind": "assigned", "who": "bo", "by": ""}
+    assert said("issues", **given) == [("github:issue:acme/api#8", told)]
+    assert said("issues", **given | {"action": "unassigned"}) == []
+
+
 def test_a_push_says_its_commits() -> None:
     """Of many only the first, but all of their files; tags and deletions say nothing."""
     commits = [
