@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.followed.pull import listed, obstacles
 from bot.followed.things import dotted, people
 from bot.news.turns import Turn, called, in_words, message
-from flows.report import Code, Inline, Line, Link, Person, Tone
+from flows.report import Line, Tone, spoken
 from integrations.github import PullState, Review
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -62,7 +62,7 @@ def after_author(repo: str, state: PullState, login: str) -> str:
         return end
     if again:
         return f"You asked {in_words([each.author for each in again])} to look again: {name}."
-    return f"{name}: {''.join(map(_plain, listed(obstacles(state)))) or 'nothing to do'}."
+    return f"{name}: {''.join(map(spoken, listed(obstacles(state)))) or 'nothing to do'}."
 
 
 def of_reviewer(repo: str, state: PullState, login: str, by: str, team: str = "") -> Turn | None:
@@ -164,18 +164,6 @@ def _with(begin: Line, state: PullState) -> Line:
 def _unreviewed(state: PullState) -> PullState:
     """Return it as it stands without its reviews."""
     return replace(state, reviews=(), reviewers=(), teams=(), decision="none")
-
-
-def _plain(part: Inline) -> str:
-    match part:
-        case Link(label):
-            return label
-        case Code(code):
-            return code
-        case Person(login):
-            return login
-        case _:
-            return str(part)
 
 
 def _why(team: str) -> str:
