@@ -27,7 +27,7 @@ def called(home: str, number: int, title: str) -> str:
 def message(what: str, tone: Tone, about: Line, url: str, why: str) -> Report:
     """Return a message: what happened, how the thing stands, and how to get no more of these."""
     more = text(*about, *((" ",) if about else ()), Link("Open it", url))
-    return Report("", what, tone, (more, text(f"You get this since {why}: ", STOP, " stops it.")))
+    return Report("", what, tone, (more, text(f"You get this because {why}: ", STOP, " stops it.")))
 
 
 def quiet(turn: Turn) -> Turn:

@@ -80,7 +80,7 @@ class Summons:
             settings = await projects.find(connection, run.project)
             for each in await self._may_approve(connection, run, asked):
                 if each.person.settings.queue_at is not None or settings.tell_approvers:
-                    stop = ("You get this since you may approve it: ", *_how(settings))
+                    stop = ("You get this because you may approve it: ", *_how(settings))
                     report = await self._letter(connection, run, asked, each, stop)
                     await self._add(connection, asked, each, report, f"{each.person.id}", now)
 
