@@ -57,7 +57,7 @@ def _opened(service: str, folder: Path) -> tuple[ASGIApp, Named, Callable[[], No
 
 
 def _github(folder: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
-    from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+    from integrations.emulators.github import TOKEN, GitHubWorld, automated, github_app
     from integrations.emulators.worlds import build_acme
 
     if (folder / "world.json").exists():
@@ -65,7 +65,8 @@ def _github(folder: Path) -> tuple[ASGIApp, Named, Callable[[], None]]:
     else:
         world = GitHubWorld(folder, now=None)
         build_acme(world)
-        world.save()
+        for repo in world.repositories.values():
+            automated(world, repo)
 
     def named(url: str) -> Mapping[str, str]:
         world.address = url

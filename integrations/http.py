@@ -39,7 +39,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class Limits:
     """Bounds of one client: seconds per network operation and per call, bytes per answer.
 
-    `downloads` names the hosts (globs) that the service may redirect a read to.
+    `downloads` names the hosts (globs) that the service may redirect a read to; `uploads` is the
+    address of the one host besides its own that takes writes, with the same sign-in.
     """
 
     timeout: float = 15.0
@@ -47,6 +48,7 @@ class Limits:
     max_bytes: int = 64 * 1024 * 1024
     connections: int = 20
     downloads: frozenset[str] = frozenset()
+    uploads: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Http:
         self.limits = limits or Limits()
         self._sign_in = sign_in
         self._origin = _origin(httpx.URL(self.base_url))
+        self._uploads = _origin(httpx.URL(self.limits.uploads or self.base_url))
         self._headers = {"user-agent": USER_AGENT, **(headers or {})}
         self._transport = transport
 
@@ -185,7 +188,7 @@ class Http:
     async def _follow(self, call: Call) -> Answer:
         """Send, and follow redirects on the same host or, for reads, to a download host."""
         url = httpx.URL(call.path if "://" in call.path else self.base_url + call.path)
-        if _origin(url) != self._origin:
+        if _origin(url) not in (self._origin, self._uploads if call.writes else self._origin):
             raise Refused(f"{self.words.name} pointed to another host, which is not followed.")
         if call.params:
             url = url.copy_merge_params(dict(call.params))

@@ -27,7 +27,7 @@ from bot.web.hooks import LINEAR
 from bot.words import split
 from flows.engine.access import Role
 from integrations.emulators.discord import DiscordWorld, discord_app
-from integrations.emulators.github import TOKEN, GitHubWorld, github_app
+from integrations.emulators.github import TOKEN, GitHubWorld, automated, github_app
 from integrations.emulators.linear import TOKEN as LINEAR_TOKEN
 from integrations.emulators.linear import LinearWorld, linear_app
 from integrations.emulators.osv import OsvWorld, osv_app
@@ -49,6 +49,7 @@ from storage.records import ACTIVE, RunRecord
 BUTTONS = {"yes": "Approve", "no": "Decline"}
 SETTLED_WITHIN = timedelta(minutes=30)
 LOOK_AGAIN_SECONDS = 0.02
+PACE = 0.1  # CI takes half a minute here, so that nobody waits for it long
 HOOK_SECRET = "flowbot demo"  # noqa: S105 - opens nothing but an emulated world
 PARTS = "cart catalog inventory notifications orders payments pricing web"
 SHOP = {
@@ -227,6 +228,10 @@ def _github(root: Path, repositories: list[str], scale: int) -> GitHubWorld:
     for path in repositories:
         name = import_repository(world, Path(path))
         sys.stderr.write(f"{path} is {name} here\n")
+    with world.together():
+        for repo in world.repositories.values():
+            if repo.automation is None:
+                automated(world, repo, share=PACE)
     if scale > len(world.repositories):
         build_crowd(world, scale)
     world.save()

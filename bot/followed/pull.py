@@ -67,7 +67,8 @@ def standing(state: PullState) -> Line:
         return ("Closed without a merge.",)
     in_its_way = listed(obstacles(state))
     if not in_its_way:
-        return ("Open, nothing stands in its way.",)
+        is_known = state.mergeable != "unknown"
+        return ("Open, nothing stands in its way." if is_known else "Open.",)
     return ("Open: ", *in_its_way, ".")
 
 
@@ -134,7 +135,8 @@ def _tone(state: PullState) -> Tone:
         return "good" if state.state == "merged" else "neutral"
     if state.checks == "failure" or state.mergeable == "conflicts":
         return "bad"
-    return "good" if _mark(state) == "approved" and not any(obstacles(state)) else "neutral"
+    is_clear = state.mergeable != "unknown" and not any(obstacles(state))
+    return "good" if _mark(state) == "approved" and is_clear else "neutral"
 
 
 def _news(state: PullState, before: Mapping[str, Any]) -> Iterator[Reply]:

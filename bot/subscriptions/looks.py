@@ -20,6 +20,7 @@ from storage import sightings, subscriptions
 from storage.followed_records import SightingRecord, SubscriptionRecord
 
 SAID_ALL = frozenset({"push", "alert", "commit"})  # what was said of them is all there is
+MOST_QUESTIONS = 8  # four minutes: who gets no answer by then asks after the next event
 
 
 class Unreadable(Exception):
@@ -131,7 +132,18 @@ async def _pull(scene: Scene, state: PullState) -> Mapping[str, Any]:
         topic = f"github:commit:{home}@{sha}"
         await sightings.held(scene.connection, topic, scene.at)
         await sightings.keep(scene.connection, topic, {"pull": state.number}, scene.at)
-    return seen.memory
+    return {**seen.memory, "asked": await _asked_again(scene, state)}
+
+
+async def _asked_again(scene: Scene, state: PullState) -> int:
+    """Look once more where GitHub still works out what stands in the way; return how often."""
+    asked: int = scene.record.state.get("asked", 0)
+    is_unknown = state.state == "open" and state.mergeable == "unknown"
+    if not is_unknown or asked >= MOST_QUESTIONS:
+        return 0
+    due = scene.at + (scene.soon - scene.at) * 2**asked
+    await sightings.hint(scene.connection, scene.record.topic, scene.at, due)
+    return asked + 1
 
 
 async def _run(scene: Scene, run: RunState) -> Mapping[str, Any]:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from integrations.github.access import Collaborator, DeployKey, Invitation, Member, Team
 from integrations.github.actions import Job, RunMinutes, Workflow
 from integrations.github.alerts import Advisory, CodeAlert, DependencyAlert, SecretAlert
-from integrations.github.artifacts import ActionsCache, Artifact
+from integrations.github.artifacts import ActionsCache, Artifact, CacheUsage
+from integrations.github.assets import Asset
 from integrations.github.client import GitHub, GitHubReader
 from integrations.github.environments import Environment, SecretName, Variable
 from integrations.github.junit import TestResult
@@ -50,6 +51,7 @@ from integrations.later import later
 
 if TYPE_CHECKING:
     from integrations.github.api import GitHubApi
+    from integrations.github.oauth import UserSignIn, UserToken
     from integrations.github.sign_in import AppSignIn, GitHubSignIn, TokenSignIn
 
 # They bring the HTTP library; who only names a type, as every flow does, does not wait for it.
@@ -58,6 +60,8 @@ _LATER = {
     "GitHubApi": "integrations.github.api",
     "GitHubSignIn": "integrations.github.sign_in",
     "TokenSignIn": "integrations.github.sign_in",
+    "UserSignIn": "integrations.github.oauth",
+    "UserToken": "integrations.github.oauth",
 }
 
 __all__ = [
@@ -66,8 +70,10 @@ __all__ = [
     "Annotation",
     "AppSignIn",
     "Artifact",
+    "Asset",
     "Branch",
     "BranchRule",
+    "CacheUsage",
     "ChangedFile",
     "CheckReport",
     "CheckRun",
@@ -131,6 +137,8 @@ __all__ = [
     "Tree",
     "TreeEntry",
     "User",
+    "UserSignIn",
+    "UserToken",
     "Variable",
     "Workflow",
     "WorkflowRun",

@@ -284,6 +284,12 @@ class ActionReads(Topic):
         path, missing = f"/actions/runs/{run}/timing", _gone(repo, run)
         return (await self._api.get(place(repo), path, MinutesWire, missing=missing)).model()
 
+    async def workflow_minutes(self, repo: str, workflow: str) -> RunMinutes:
+        """Return what of a workflow is billed this month; GitHub does not say how long it took."""
+        path, missing = _flow(repo, workflow)
+        found = await self._api.get(place(repo), f"{path}/timing", MinutesWire, missing=missing)
+        return found.model()
+
     async def _jobs(self, repo: str, path: str, run: int, params: Mapping[str, str]) -> list[Job]:
         where, missing = place(repo), _gone(repo, run)
         pages = self._api.pages(where, path, JobsWire, params=params, missing=missing)

@@ -36,6 +36,7 @@ LIMITED = "x-ratelimit-limit"  # Enterprise Server may be without limits
 DOWNLOADS = frozenset({"*.githubusercontent.com", "*.blob.core.windows.net", "codeload.github.com"})
 FREE = ("/rate_limit", GRAPHQL)  # the first costs nothing, the second says itself what it cost
 GRAPHQL_WAIT = timedelta(seconds=60)
+_CLOUD = re.compile(r"github\.com|[A-Za-z0-9-]+\.ghe\.com")
 
 
 class _GraphError(msgspec.Struct):
@@ -77,7 +78,7 @@ class GitHubApi:
             headers=HEADERS,
             sign_in=sign_in,
             transport=transport,
-            limits=limits or Limits(downloads=DOWNLOADS),
+            limits=limits or Limits(downloads=DOWNLOADS, uploads=uploads_of(base_url)),
         )
         # On Enterprise Server REST lives at /api/v3 and GraphQL at /api/graphql.
         self._graphql = self._http.base_url.removesuffix("/v3") + GRAPHQL
@@ -124,17 +125,20 @@ class GitHubApi:
         params: Mapping[str, str | int] | None = None,
         missing: Mapping[int, str] | None = None,
         scope: str = "",
+        accept: str = "",
     ) -> Answer:
         """Return one answer with its headers, from the cache where GitHub says it still holds.
 
-        `scope` says whose sign-in opens what belongs to no repository.
+        `scope` says whose sign-in opens what belongs to no repository; `accept` is the form in
+        which something is wanted where GitHub has more than one.
         """
         wanted = {name: value for name, value in (params or {}).items() if value != ""}
         full = path if "://" in path else where.path + path
         scope = scope or where.scope
-        key = f"{scope} {full} {sorted(wanted.items())}"
+        key = f"{scope} {full} {sorted(wanted.items())} {accept}"
         known = self._cache.get(key)
         headers = {"if-none-match": known.headers["etag"]} if known else {}
+        headers |= {"accept": accept} if accept else {}
         texts = {**where.missing, **(missing or {})}
         await self._lane.read(scope.partition("/")[0])
         answer = await self._sent(Call("GET", full, wanted, None, headers, scope, texts))
@@ -229,6 +233,17 @@ class GitHubApi:
         self._note_quota(answer)
         return answer
 
+    async def upload(
+        self, where: Place, address: str, content: bytes, kind: str, params: Mapping[str, str]
+    ) -> Answer:
+        """Send a file to the address that GitHub named for it; `kind` is its media type."""
+        headers = {"content-type": kind}
+        call = Call("POST", address, params, content, headers, where.scope, where.missing)
+        async with self._lane.write(where.owner, f"POST {address} {sorted(params.items())}"):
+            answer = await self._sent(call)
+        self._note_quota(answer)
+        return answer
+
     async def _sent(self, call: Call) -> Answer:
         """Send, and tell all who write and read where GitHub wants to be left alone for a while.
 
@@ -306,6 +321,13 @@ class GitHubApi:
             )
         except (KeyError, ValueError):
             return  # Enterprise Server without limits, and 304 from a proxy, say nothing
+
+
+def uploads_of(base_url: str) -> str:
+    """Return where this GitHub takes files: beside its API, or on Enterprise Server at its host."""
+    scheme, sign, rest = base_url.partition("://api.")
+    is_cloud = bool(_CLOUD.fullmatch(rest.rstrip("/")))
+    return f"{scheme}://uploads.{rest}" if sign and is_cloud else base_url
 
 
 def _number(pull: graph.Pull) -> int:

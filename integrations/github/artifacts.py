@@ -35,6 +35,18 @@ class ActionsCache(models.Model, frozen=True):
     used_at: datetime
 
 
+class CacheUsage(models.Model, frozen=True):
+    """How many caches a repository has, and their bytes; GitHub drops old ones above 10 GB."""
+
+    count: int
+    size: int
+
+
+class UsageWire(wire.Wire, frozen=True):
+    active_caches_count: int | None = None
+    active_caches_size_in_bytes: int | None = None
+
+
 class MadeBy(wire.Wire, frozen=True):
     id: int | None = None
     head_sha: str | None = None
@@ -124,6 +136,10 @@ class ArtifactReads(Topic):
         params = {"key": key, "ref": ref}
         pages = self._api.pages(place(repo), "/actions/caches", CachesWire, params=params)
         return [found.model() async for page in pages for found in page.actions_caches or []]
+
+    async def cache_usage(self, repo: str) -> CacheUsage:
+        used = await self._api.get(place(repo), "/actions/cache/usage", UsageWire)
+        return CacheUsage(used.active_caches_count or 0, used.active_caches_size_in_bytes or 0)
 
 
 class ArtifactWrites(ArtifactReads):

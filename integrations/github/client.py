@@ -4,6 +4,7 @@ from integrations.github.access import AccessReads, AccessWrites
 from integrations.github.actions import ActionReads, ActionWrites
 from integrations.github.alerts import AlertReads, AlertWrites
 from integrations.github.artifacts import ArtifactReads, ArtifactWrites
+from integrations.github.assets import AssetReads, AssetWrites
 from integrations.github.deliveries import DeliveryReads
 from integrations.github.deploying import DeploymentWrites
 from integrations.github.environments import EnvironmentReads, EnvironmentWrites
@@ -46,6 +47,7 @@ class GitHubReader(
     PickReads,
     MergeReads,
     MilestoneReads,
+    AssetReads,
 ):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 
@@ -72,5 +74,6 @@ class GitHub(
     PickWrites,
     MergeWrites,
     MilestoneWrites,
+    AssetWrites,
 ):
     """Everything flows may change on GitHub; each `ensure_…` and `delete_…` can be repeated."""

@@ -1,10 +1,10 @@
 """Reviewing and merging pull requests: each verdict and each merge is for one exact commit."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from integrations.errors import NotFound, Refused
+from integrations.errors import NotFound, Refused, Transient
 from integrations.github import graph, models, wire
 from integrations.github.places import place
 from integrations.github.repositories import RepositoryReads
@@ -38,6 +38,8 @@ mutation($pull: ID!) {
 }
 """
 QUERIES = (PULL_ID, AUTO_MERGE, NO_AUTO_MERGE, READY)
+MOVED = "Base branch was modified"
+WORKING_OUT = timedelta(seconds=2)  # what it takes GitHub to try a merge, as a rule
 
 
 class PullReview(models.Model, frozen=True):
@@ -120,6 +122,18 @@ class MergeWrites(MergeReads):
         answer = await self._api.change(place(repo), "POST", path, wanted, missing=missing)
         return answer.decode(ReviewWire).model()
 
+    async def ensure_review_dismissed(
+        self, repo: str, number: int, review: int, reason: str
+    ) -> PullReview:
+        """Take back that a review approves or asks for changes; people read the reason."""
+        path, missing = f"/pulls/{number}/reviews/{review}", _gone(repo, number)
+        found = await self._api.get(place(repo), path, ReviewWire, missing=missing)
+        if found.model().state == "dismissed":
+            return found.model()
+        path, wanted = f"{path}/dismissals", {"message": reason}
+        answer = await self._api.change(place(repo), "PUT", path, wanted, missing=missing)
+        return answer.decode(ReviewWire).model()
+
     async def ensure_reviewers(
         self, repo: str, number: int, people: Sequence[str] = (), teams: Sequence[str] = ()
     ) -> None:
@@ -163,11 +177,16 @@ class MergeWrites(MergeReads):
         path, missing = f"/pulls/{number}/merge", _gone(repo, number)
         try:
             answer = await self._api.change(place(repo), "PUT", path, wanted, missing=missing)
-        except Refused:
+        except Refused as error:
             found = await self._pull(repo, number)  # somebody may have been faster
-            if found.merged_at is None:
-                raise
-            return found.merge_commit_sha or ""
+            if found.merged_at:
+                return found.merge_commit_sha or ""
+            # It says the same of a conflict and of what it has not worked out yet.
+            is_unknown = found.mergeable is None or MOVED in str(error)
+            if is_unknown and found.state == "open" and found.head.sha == sha:
+                words = f"GitHub is still working out whether {repo}#{number} can be merged."
+                raise Transient(words, WORKING_OUT) from error
+            raise
         return answer.decode(MergedWire).sha or ""
 
     async def ensure_branch_updated(self, repo: str, number: int, sha: str) -> None:

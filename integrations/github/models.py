@@ -103,8 +103,9 @@ class Review(Model, frozen=True):
 class PullState(Model, frozen=True):
     """A pull request as it stands now.
 
-    `mergeable` is clean, behind, blocked, conflicts, unstable, draft or unknown; `checks` are those
-    of the last commit; `reviewers` and `teams` are asked and have not answered yet.
+    `mergeable` is clean, behind, blocked, conflicts, unstable, draft or unknown, which GitHub says
+    while it works that out because of this very question; `checks` are those of the last commit;
+    `reviewers` and `teams` are asked and have not answered yet.
     """
 
     number: int

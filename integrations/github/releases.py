@@ -24,6 +24,18 @@ class ReleaseReads(Topic):
         found = await self._api.optional(place(repo), path, wire.Release)
         return found.model() if found else None
 
+    async def _any_release(self, repo: str, tag: str) -> wire.Release | None:
+        """Return the release of a tag; drafts have no address by tag, so they are looked for."""
+        path = f"/releases/tags/{quoted(tag)}"
+        if found := await self._api.optional(place(repo), path, wire.Release):
+            return found
+        pages = self._api.pages(place(repo), "/releases", list[wire.Release])
+        async for page in pages:
+            for release in page:
+                if release.tag_name == tag:
+                    return release
+        return None
+
     async def open_issues(self, repo: str, labels: Sequence[str] = ()) -> list[models.Issue]:
         """Return the open issues that carry every label; pull requests are left out."""
         params = {"state": "open", "labels": ",".join(labels)}

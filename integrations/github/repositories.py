@@ -7,7 +7,7 @@ import msgspec
 
 from integrations.errors import NotFound, Refused
 from integrations.github import models, wire
-from integrations.github.places import ANYWHERE, place, quoted, quoted_path
+from integrations.github.places import ANYWHERE, organization, place, quoted, quoted_path
 from integrations.github.topic import Topic
 
 PEELS = 5
@@ -16,6 +16,12 @@ PEELS = 5
 class RepositoryReads(Topic):
     async def repository(self, repo: str) -> models.Repository:
         return (await self._api.get(place(repo), "", wire.Repository)).model()
+
+    async def repositories(self, org: str) -> list[models.Repository]:
+        """Return the repositories of an organisation that this bot may see, by their names."""
+        pages = self._api.pages(organization(org), "/repos", list[wire.Repository])
+        found = [each.model() async for page in pages for each in page]
+        return sorted(found, key=lambda each: each.full_name.lower())
 
     async def head(self, repo: str, ref: str = "") -> models.Commit:
         """Return the newest commit of a branch, tag or commit name; of the default branch."""

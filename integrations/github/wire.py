@@ -150,6 +150,7 @@ class Release(Wire, frozen=True):
     body: str | None = None
     target_commitish: str | None = None
     author: User | None = None
+    upload_url: str | None = None
 
     def model(self) -> models.Release:
         return models.Release(
@@ -213,6 +214,7 @@ class Pull(Wire, frozen=True):
     milestone: MilestoneTitle | None = None
     requested_reviewers: list[User] | None = None
     requested_teams: list[TeamName] | None = None
+    mergeable: bool | None = None
 
     def model(self) -> models.Pull:
         return models.Pull(
@@ -358,8 +360,14 @@ class Blob(Wire, frozen=True):
     encoding: str | None = None
 
 
+class MadeCommit(Wire, frozen=True):
+    """GitHub promises no field of the commit that a file became."""
+
+    sha: str | None = None
+
+
 class FileCommit(Wire, frozen=True):
-    commit: Sha
+    commit: MadeCommit
 
 
 class AppIdentity(Wire, frozen=True):

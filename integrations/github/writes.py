@@ -106,7 +106,7 @@ class RefWrites(RepositoryReads):
             if found is None or found.content != content.encode():
                 raise
             return await self.head(repo, branch)
-        return await self.head(repo, answer.decode(wire.FileCommit).commit.sha)
+        return await self.head(repo, answer.decode(wire.FileCommit).commit.sha or branch)
 
 
 class ReleaseWrites(ReleaseReads):
@@ -199,15 +199,8 @@ class ReleaseWrites(ReleaseReads):
         return answer.decode(wire.Milestone).model()
 
     async def _release(self, repo: str, tag: str) -> models.Release | None:
-        """Return the release of a tag; drafts have no address by tag, so they are looked for."""
-        if found := await self.release_by_tag(repo, tag):
-            return found
-        pages = self._api.pages(place(repo), "/releases", list[wire.Release])
-        async for page in pages:
-            for release in page:
-                if release.tag_name == tag:
-                    return release.model()
-        return None
+        found = await self._any_release(repo, tag)
+        return found.model() if found else None
 
     async def _edited(
         self, repo: str, release: models.Release, wanted: dict[str, object]

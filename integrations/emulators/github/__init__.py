@@ -6,6 +6,7 @@ from integrations.emulators.github.levers import Write
 from integrations.emulators.github.people import Person
 from integrations.emulators.github.records import APP_ID
 from integrations.emulators.github.story import Story
+from integrations.emulators.github.triggers import automated
 from integrations.emulators.github.world import INSTANT, TOKEN, GitHubWorld
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "Story",
     "Write",
     "app_key",
+    "automated",
     "github_app",
 ]

@@ -17,8 +17,9 @@ from integrations.emulators.github.calls import (
     stamp,
 )
 from integrations.emulators.github.commits import simple_commit
-from integrations.emulators.github.records import CheckRun, Pull, Workflow, WorkflowRun
+from integrations.emulators.github.records import CheckRun, Pull, WorkflowRun
 from integrations.emulators.github.repositories import pull_row, repository
+from integrations.emulators.github.workflows import Workflow
 
 _FILTERED_LIMIT = 1000  # GitHub gives no more once any filter is set
 _FIELDS = {"branch": "branch", "event": "event", "head_sha": "sha", "actor": "actor"}

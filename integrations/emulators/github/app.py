@@ -23,6 +23,7 @@ from integrations.emulators.github import (
     actions,
     alerts,
     artifacts,
+    assets,
     checks,
     commits,
     contents,
@@ -45,12 +46,23 @@ from integrations.emulators.github import (
     rules,
     search,
     settings,
+    signed,
     transport,
 )
-from integrations.emulators.github.calls import Answerer, Call, Json, Problem, Reply, Route, missing
+from integrations.emulators.github.calls import (
+    UPLOADS,
+    Answerer,
+    Call,
+    Json,
+    Problem,
+    Reply,
+    Route,
+    missing,
+)
 from integrations.emulators.github.levers import Fault, Quota, Write
 from integrations.emulators.github.progress import progress, wound
 from integrations.emulators.github.records import Grant
+from integrations.emulators.github.triggers import triggered
 from integrations.emulators.github.world import GitHubWorld
 
 _PARTS = (
@@ -59,6 +71,7 @@ _PARTS = (
     repositories,
     references,
     releases,
+    assets,
     contents,
     pulls,
     reviews,
@@ -90,7 +103,7 @@ def github_app(world: GitHubWorld) -> Starlette:
     """Return the app that answers for `world`: REST, GraphQL and git under one base URL."""
     routes = [
         Path("/meta", _public(world, _meta)),
-        Path(artifacts.DOWNLOADS, _download(world)),
+        Path(signed.DOWNLOADS, _download(world)),
         Path("/rate_limit", _public(world, _rate_limit)),
         Path("/graphql", _endpoint(world, graphql.answer, "graphql"), methods=["POST"]),
         *(_rest(world, route) for part in _PARTS for route in part.ROUTES),
@@ -139,12 +152,14 @@ def _endpoint(
         if call and request.method not in ("GET", "HEAD") and reply.status < 300:  # noqa: PLR2004
             if not request.url.path.endswith(_CHANGES_NOTHING):
                 world.writes.append(Write(request.method, request.url.path))
+                await triggered(call)
                 await news.tell(call)
             world.save()
         if fault is not None and fault.late:
             reply = _broken(fault).reply()
         if fault is None:
-            asked = (request.method, request.url.path, request.url.query, sent)
+            path = request.url.path.removeprefix(UPLOADS)
+            asked = (request.method, path, request.url.query, sent)
             tell(Exchange("github", *asked, reply.status, reply.body))
         return _respond(request, reply, quota, resource, BackgroundTask(_deliver, world))
 
@@ -181,12 +196,14 @@ async def _call(world: GitHubWorld, request: Request) -> Call:
         query=dict(request.query_params),
         body=await _body(request),
         grant=grant,
+        headers=request.headers,
+        content=await request.body(),
     )
 
 
 async def _body(request: Request) -> Json:
     raw = await request.body()
-    if not raw:
+    if not raw or request.url.path.startswith(UPLOADS):
         return {}
     try:
         body = json.loads(raw)
@@ -365,6 +382,7 @@ async def _serve(request: Request, call: Call) -> Response:
     response = await transport.push(request, call.git)
     call.pushed()
     call.world.writes.append(Write("POST", call.path))
+    await triggered(call)
     await news.tell(call)
     call.world.save()
     response.background = BackgroundTask(_deliver, call.world)

@@ -1,13 +1,12 @@
 """What workflow runs leave: logs and artifacts behind signed addresses, caches, and minutes."""
 
 import hashlib
-import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from starlette.requests import Request
 
-from integrations.emulators.github import outputs
-from integrations.emulators.github.actions import flow_of, named_job, named_run
+from integrations.emulators.github import assets, outputs, signed
+from integrations.emulators.github.actions import flow_of, named_job, named_run, named_workflow
 from integrations.emulators.github.calls import (
     Call,
     Json,
@@ -20,34 +19,18 @@ from integrations.emulators.github.calls import (
     stamp,
 )
 from integrations.emulators.github.ci import jobs_of
-from integrations.emulators.github.records import Cache, CheckRun, Grant, WorkflowRun
+from integrations.emulators.github.records import CheckRun, Grant, WorkflowRun
+from integrations.emulators.github.signed import sent_to
+from integrations.emulators.github.workflows import Cache
 from integrations.emulators.github.world import GitHubWorld
 
-OPEN_FOR = timedelta(minutes=1)
-DOWNLOADS = "/downloads/{owner}/{repo}/{kind}/{id:int}"
 _MILLISECOND = timedelta(milliseconds=1)
-
-
-def _found(call: Call, kind: str, number: int) -> Reply:
-    """Send to where the thing can be fetched for a minute, without credentials."""
-    until = int((call.world.clock + OPEN_FOR).timestamp())
-    path = f"/downloads/{call.repo.full_name}/{kind}/{number}"
-    place = f"{call.base}{path}?until={until}&signature={_signature(call.world, path, until)}"
-    return Reply(None, 302, {"location": place})
-
-
-def _signature(world: GitHubWorld, path: str, until: int) -> str:
-    return hmac.new(str(world.root).encode(), f"{path} {until}".encode(), "sha256").hexdigest()
 
 
 async def download(world: GitHubWorld, request: Request) -> Reply:
     """Answer for a signed address with the bytes behind it."""
-    asked, params = request.query_params, request.path_params
-    until = int(asked.get("until", "0")) if asked.get("until", "0").isdecimal() else 0
-    right = _signature(world, request.url.path, until)
-    late = world.clock > datetime.fromtimestamp(until, UTC)
-    if late or not hmac.compare_digest(right, asked.get("signature", "")):
-        raise Problem(403, "Server failed to authenticate the request.")
+    signed.check(world, request)
+    params = request.path_params
     base = str(request.base_url).rstrip("/")
     call = Call(world, base, request.url.path, params, {}, {}, Grant(login="ghost"))
     text = "text/plain; charset=utf-8"
@@ -63,6 +46,8 @@ async def download(world: GitHubWorld, request: Request) -> Reply:
                 for index, job in enumerate(jobs_of(call.repo, run.suite))
             }
             return Reply(None, raw=outputs.packed(held), kind="application/zip")
+        case "asset":
+            return assets.fetched(call)
         case _:
             _, job = _artifact(call)
             return Reply(None, raw=outputs.results(call.git, job), kind="application/zip")
@@ -74,14 +59,14 @@ async def _job_log(call: Call) -> Reply:
         raise missing()
     if call.world.clock - job.started_at > outputs.KEPT:
         raise Problem(410, "Server Error")
-    return _found(call, "job", job.id)
+    return sent_to(call, "job", job.id)
 
 
 async def _run_logs(call: Call) -> Reply:
     found = named_run(call)
     if found.status != "completed":
         raise missing()
-    return _found(call, "run", found.id)
+    return sent_to(call, "run", found.id)
 
 
 def artifact(call: Call, found: tuple[int, CheckRun]) -> Json:
@@ -148,7 +133,7 @@ async def _zip(call: Call) -> Reply:
     _, job = _artifact(call)
     if _expired(call, job):
         raise Problem(410, "Artifact has expired")
-    return _found(call, "artifact", job.id)
+    return sent_to(call, "artifact", job.id)
 
 
 async def _delete(call: Call) -> Reply:
@@ -224,6 +209,20 @@ async def _timing(call: Call) -> Reply:
     return Reply({"billable": {"UBUNTU": billed}, "run_duration_ms": _took(found)})
 
 
+async def _timing_of_workflow(call: Call) -> Reply:
+    """Say what of a workflow is billed since the month began."""
+    flow, now = named_workflow(call, call.params["workflow"]), call.world.clock
+    month = now.replace(day=1, hour=0, minute=0, second=0)
+    total = sum(
+        (job.completed_at - job.started_at) // _MILLISECOND
+        for run in call.repo.runs
+        if run.workflow == flow.id and run.created_at >= month
+        for job in jobs_of(call.repo, run.suite)
+        if job.completed_at
+    )
+    return Reply({"billable": {"UBUNTU": {"total_ms": total}}})
+
+
 def _took(found: WorkflowRun) -> int:
     return (found.updated_at - found.started_at) // _MILLISECOND
 
@@ -234,6 +233,7 @@ ROUTES: list[Route] = [
     ("GET", f"{_ACTIONS}/runs/{{id:int}}/logs", _run_logs),
     ("GET", f"{_ACTIONS}/runs/{{id:int}}/artifacts", _of_run),
     ("GET", f"{_ACTIONS}/runs/{{id:int}}/timing", _timing),
+    ("GET", f"{_ACTIONS}/workflows/{{workflow}}/timing", _timing_of_workflow),
     ("GET", f"{_ACTIONS}/artifacts", _listing),
     ("GET", f"{_ACTIONS}/artifacts/{{id:int}}", _one),
     ("DELETE", f"{_ACTIONS}/artifacts/{{id:int}}", _delete),

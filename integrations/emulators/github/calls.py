@@ -12,6 +12,7 @@ from integrations.emulators.github.records import Account, Grant, Repository
 from integrations.emulators.github.world import GitHubWorld
 
 DOCS = "https://docs.github.com/rest"
+UPLOADS = "/uploads"  # GitHub has a host of its own for these
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ def node_id(kind: str, key: int | str) -> str:
 
 @dataclass
 class Call:
-    """A request that has been let in."""
+    """A request that has been let in; `content` is its body as it came."""
 
     world: GitHubWorld
     base: str
@@ -95,6 +96,8 @@ class Call:
     query: Mapping[str, str]
     body: Json
     grant: Grant
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
     cache: Json = field(default_factory=dict)
     _repo: Repository | None = None
 
@@ -106,6 +109,12 @@ class Call:
         if self._repo is None:
             raise missing()
         return self._repo
+
+    @property
+    def has_repo(self) -> bool:
+        """Say whether it is about a repository, and that is still there."""
+        place = f"{self.params.get('owner')}/{self.params.get('repo')}"
+        return "repo" in self.params and self.world.found(place) is not None
 
     @property
     def git(self) -> Git:

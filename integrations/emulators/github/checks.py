@@ -18,8 +18,9 @@ from integrations.emulators.github.calls import (
 )
 from integrations.emulators.github.commits import resolved, simple_commit
 from integrations.emulators.github.outputs import annotations
-from integrations.emulators.github.records import Annotation, CheckRun, Repository, Status
+from integrations.emulators.github.records import CheckRun, Repository, Status
 from integrations.emulators.github.repositories import pull_row, repository
+from integrations.emulators.github.workflows import Annotation
 
 _STATES = ("error", "failure", "pending", "success")
 _LIMIT_PER_CONTEXT = 1000

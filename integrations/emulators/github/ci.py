@@ -3,16 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from integrations.emulators.github.records import (
-    Attempt,
-    Cache,
-    CheckRun,
-    JobSpec,
-    Plan,
-    Repository,
-    Workflow,
-    WorkflowRun,
-)
+from integrations.emulators.github.records import CheckRun, Repository, WorkflowRun
+from integrations.emulators.github.workflows import Attempt, Cache, JobSpec, Plan, Workflow
 from integrations.emulators.github.world import GitHubWorld
 
 WAIT = timedelta(seconds=5)
@@ -36,6 +28,39 @@ def begun(
         )
     if found.id not in repo.under_way:
         repo.under_way.append(found.id)
+
+
+def made(  # noqa: PLR0913 - a run is of that much
+    world: GitHubWorld,
+    repo: Repository,
+    flow: Workflow,
+    event: str,
+    *,
+    branch: str,
+    sha: str,
+    actor: str,
+    title: str,
+    pull: int | None = None,
+) -> WorkflowRun:
+    """Return a new run of a workflow, with its jobs in the queue."""
+    run = WorkflowRun(
+        id=world.next_id(),
+        workflow=flow.id,
+        number=sum(each.workflow == flow.id for each in repo.runs) + 1,
+        branch=branch,
+        sha=sha,
+        event=event,
+        title=title,
+        actor=actor,
+        status="queued",
+        created_at=world.clock,
+        started_at=world.clock,
+        updated_at=world.clock,
+        pull=pull,
+    )
+    repo.runs.append(run)
+    begun(world, repo, flow, run)
+    return run
 
 
 def put_by(found: WorkflowRun) -> None:
@@ -105,10 +130,13 @@ def _queued(
     world: GitHubWorld, repo: Repository, spec: JobSpec, found: WorkflowRun, old: CheckRun | None
 ) -> CheckRun:
     """Return a job that waits; one that fails again writes what it wrote before."""
-    starts = world.clock + WAIT
+    starts, auto = world.clock + WAIT, repo.automation
     left = repo.failing.get(spec.name, 0)
     if left:
         repo.failing[spec.name] = left - 1
+    reds = (auto.red.get(ref, ()) for ref in (found.branch, found.sha)) if auto else ()
+    is_red = left > 0 or any(spec.name in jobs for jobs in reds)
+    seconds = spec.seconds * (auto.share if auto else 1)
     return CheckRun(
         id=world.next_id(),
         suite=found.suite,
@@ -118,10 +146,10 @@ def _queued(
         started_at=world.clock,
         plan=Plan(
             starts=starts,
-            ends=starts + timedelta(seconds=spec.seconds),
-            outcome="failure" if left else "success",
+            ends=starts + timedelta(seconds=seconds),
+            outcome="failure" if is_red else "success",
         ),
-        log=old.log if old and left else "",
+        log=old.log if old and is_red else "",
     )
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from integrations.emulators.github import ci
 from integrations.emulators.github.actions import named_run, named_workflow
 from integrations.emulators.github.calls import Call, Json, Problem, Reply, Route, missing
-from integrations.emulators.github.records import Workflow, WorkflowRun
+from integrations.emulators.github.records import WorkflowRun
+from integrations.emulators.github.workflows import Workflow
 
 MONTH = timedelta(days=30)
 ACTIVE, DISABLED = "active", "disabled_manually"
@@ -19,23 +20,16 @@ async def _dispatch(call: Call) -> Reply:
     if sha is None:
         raise Problem(422, f"No ref found for: {ref}")
     _startable(flow, call.body.get("inputs") or {})
-    now = call.world.clock
-    made = WorkflowRun(
-        id=call.world.next_id(),
-        workflow=flow.id,
-        number=sum(run.workflow == flow.id for run in call.repo.runs) + 1,
+    made = ci.made(
+        call.world,
+        call.repo,
+        flow,
+        "workflow_dispatch",
         branch=branch,
         sha=sha,
-        event="workflow_dispatch",
-        title=flow.name,
         actor=call.actor.login,
-        status="queued",
-        created_at=now,
-        started_at=now,
-        updated_at=now,
+        title=flow.name,
     )
-    call.repo.runs.append(made)
-    ci.begun(call.world, call.repo, flow, made)
     if not call.body.get("return_run_details"):
         return Reply(None, 204)
     body: Json = {

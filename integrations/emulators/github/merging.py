@@ -3,7 +3,8 @@
 from integrations.emulators.github.calls import Call, Json, Problem, Reply, Route, invalid, missing
 from integrations.emulators.github.commits import commit
 from integrations.emulators.github.git import Git, GitFailed, Signature
-from integrations.emulators.github.pulls import base_now, commits_of, one_of
+from integrations.emulators.github.mergeability import base_now, is_behind
+from integrations.emulators.github.pulls import commits_of, one_of
 from integrations.emulators.github.records import Pull
 from integrations.emulators.github.rules import obstacle
 
@@ -21,6 +22,8 @@ async def merge(call: Call) -> Reply:
         raise Problem(409, "Head branch was modified. Review and try the merge again.")
     if words := obstacle(call, found):
         raise Problem(405, words)
+    if await is_behind(call, found):
+        raise Problem(405, "Head branch is out of date. Review and try the merge again.")
     return Reply(await merged(call, found, method))
 
 
@@ -140,6 +143,8 @@ async def _joined(call: Call, branch: str, what: str, message: str) -> str:
 async def merged_by_itself(call: Call, found: Pull) -> bool:
     """Merge a pull request that waits for nothing but what is required, once that is there."""
     if found.auto_merge is None or found.state != "open" or obstacle(call, found):
+        return False
+    if await is_behind(call, found):
         return False
     try:
         await merged(call, found, found.auto_merge[0])

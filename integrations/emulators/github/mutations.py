@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from integrations.emulators.github.calls import Call
 from integrations.emulators.github.connections import Trouble
 from integrations.emulators.github.levers import Write
+from integrations.emulators.github.mergeability import mergeable
 from integrations.emulators.github.news import tell
-from integrations.emulators.github.pulls import mergeable
 from integrations.emulators.github.records import Pull
 from integrations.emulators.github.roots import Query
 from integrations.emulators.github.rules import obstacle

@@ -28,7 +28,7 @@ K = TypeVar("K")
 
 async def tell(call: Call) -> None:
     """Note everything that has happened in the repository of a call since the last time."""
-    if "repo" not in call.params:
+    if not call.has_repo:
         return
     moved = call.world.courier.moved(call.repo)
     if moved is None or moved[0] is moved[1]:

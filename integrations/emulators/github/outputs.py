@@ -10,7 +10,8 @@ from datetime import timedelta
 from xml.sax.saxutils import quoteattr
 
 from integrations.emulators.github.git import Git
-from integrations.emulators.github.records import Annotation, CheckRun, Repository, Workflow
+from integrations.emulators.github.records import CheckRun, Repository
+from integrations.emulators.github.workflows import Annotation, Workflow
 
 REPORT, RESULTS = "junit.xml", "test-results"
 KEPT = timedelta(days=90)

@@ -15,13 +15,10 @@ from integrations.emulators.github import (
 from integrations.emulators.github.calls import Answerer, Call, Json
 from integrations.emulators.github.ci import put_by
 from integrations.emulators.github.news import tell
-from integrations.emulators.github.records import (
-    CheckRun,
-    Grant,
-    Pull,
-    Workflow,
-    WorkflowRun,
-)
+from integrations.emulators.github.progress import wound
+from integrations.emulators.github.records import CheckRun, Grant, Pull, WorkflowRun
+from integrations.emulators.github.triggers import triggered
+from integrations.emulators.github.workflows import Workflow
 from integrations.emulators.github.world import GitHubWorld
 
 
@@ -269,6 +266,8 @@ class Person:
         return reply.body if isinstance(reply.body, dict) else {}
 
     async def _told(self, call: Call) -> None:
+        await triggered(call)
         await tell(call)
         self.world.save()
+        wound(self.world)
         await self.world.courier.deliver()

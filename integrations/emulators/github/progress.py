@@ -10,6 +10,7 @@ from integrations.emulators.github.merging import merged_by_itself
 from integrations.emulators.github.news import tell
 from integrations.emulators.github.records import Grant, Repository
 from integrations.emulators.github.rollouts import next_report, rolled_out
+from integrations.emulators.github.triggers import triggered
 from integrations.emulators.github.world import GitHubWorld
 
 A_MOMENT = 0.05
@@ -48,6 +49,7 @@ async def progress(world: GitHubWorld) -> None:
             login = found.auto_merge[1] if found.auto_merge else ""
             call = _by(world, repo, login)
             if await merged_by_itself(call, found):
+                await triggered(call)
                 await tell(call)
                 moved[repo.id] = (repo, login)
     if moved:

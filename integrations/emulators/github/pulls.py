@@ -13,8 +13,8 @@ from integrations.emulators.github.calls import (
 )
 from integrations.emulators.github.commits import change as file_row
 from integrations.emulators.github.commits import commit
-from integrations.emulators.github.git import GitFailed
 from integrations.emulators.github.issues import association, change, ordered, shared
+from integrations.emulators.github.mergeability import base_now, fits, merge_state
 from integrations.emulators.github.records import Pull
 from integrations.emulators.github.repositories import repository
 
@@ -85,13 +85,12 @@ async def full(call: Call, found: Pull) -> Json:
     """Return a pull request with its size and whether it can be merged (`pull-request`)."""
     fork = await fork_point(call, found)
     added, deleted, files = (await call.git.sizes([(fork, found.head_sha)]))[0]
-    fits = await mergeable(call, found) if found.state == "open" else None
-    states = {True: "clean", False: "dirty", None: "unknown"}
+    told = await fits(call, found)
     return pull(call, found) | {
         "merged": found.merged_at is not None,
-        "mergeable": fits,
-        "rebaseable": fits,
-        "mergeable_state": "draft" if found.draft and fits else states[fits],
+        "mergeable": told,
+        "rebaseable": told,
+        "mergeable_state": await merge_state(call, found, told),
         "merged_by": maybe_user(call, found.merged_by),
         "comments": len(found.comments),
         "review_comments": sum(one.pull == found.number for one in call.repo.remarks.values()),
@@ -110,28 +109,12 @@ async def fork_point(call: Call, found: Pull) -> str:
     return await call.git.merge_base(base_now(call, found), found.head_sha) or found.base_sha
 
 
-def base_now(call: Call, found: Pull) -> str:
-    """Return where the base branch stands."""
-    tip = call.git.object(f"refs/heads/{found.base_ref}")
-    return tip[0] if tip else found.base_sha
-
-
 async def commits_of(call: Call, found: Pull) -> list[str]:
     """Return the commits of a pull request, oldest first."""
     if found.commits:
         return found.commits
     span = f"{base_now(call, found)}..{found.head_sha}"
     return await call.git.log("--reverse", "--topo-order", span)
-
-
-async def mergeable(call: Call, found: Pull) -> bool:
-    """Let git try the merge without touching any branch."""
-    sides = base_now(call, found), found.head_sha
-    try:
-        await call.git.run("merge-tree", "--write-tree", *sides)
-    except GitFailed:
-        return False
-    return True
 
 
 async def _listing(call: Call) -> Reply:
@@ -152,7 +135,9 @@ def one_of(call: Call) -> Pull:
 
 
 async def _one(call: Call) -> Reply:
-    return Reply(await full(call, one_of(call)))
+    found = one_of(call)
+    await fits(call, found, looks=True)
+    return Reply(await full(call, found))
 
 
 async def create(call: Call) -> Reply:
@@ -188,6 +173,7 @@ async def create(call: Call) -> Reply:
         head_sha=head_sha,
         base_ref=base,
         base_sha=base_sha,
+        tried="",
     )
     call.git.set_ref(f"refs/pull/{made.number}/head", head_sha)
     repo.last_number += 1

@@ -24,6 +24,14 @@ from integrations.emulators.github.findings import (
     SecretAlert,
     Settings,
 )
+from integrations.emulators.github.workflows import (
+    Annotation,
+    Attempt,
+    Automation,
+    Cache,
+    Plan,
+    Workflow,
+)
 
 APP_ID = 4242
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -107,7 +115,10 @@ class Review(Struct, kw_only=True):
 
 
 class Pull(Issue, kw_only=True):
-    """A pull request; `base_sha` is where the branch left, `commits` is set once it is merged."""
+    """A pull request; `base_sha` is where the branch left, `commits` is set once it is merged.
+
+    `tried` are the two sides whose merge GitHub has tried; None: those of the story it came from.
+    """
 
     head_ref: str
     head_sha: str
@@ -123,6 +134,23 @@ class Pull(Issue, kw_only=True):
     reviewers: list[str] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     auto_merge: tuple[str, str] | None = None  # how, and for whom
+    tried: str | None = None
+
+
+class Asset(Struct, kw_only=True):
+    """A file of a release, whose bytes lie beside git; `open` is one that arrived in part."""
+
+    id: int
+    name: str
+    size: int
+    digest: str
+    kind: str
+    uploader: str
+    created_at: datetime
+    updated_at: datetime
+    label: str | None = None
+    state: Literal["uploaded", "open"] = "uploaded"
+    downloads: int = 0
 
 
 class Release(Struct, kw_only=True):
@@ -136,28 +164,7 @@ class Release(Struct, kw_only=True):
     published_at: datetime | None
     draft: bool = False
     prerelease: bool = False
-
-
-class Annotation(Struct, kw_only=True):
-    """A remark of a check on lines of a file."""
-
-    path: str
-    start_line: int
-    end_line: int
-    annotation_level: str
-    message: str
-    title: str | None = None
-    raw_details: str | None = None
-    start_column: int | None = None
-    end_column: int | None = None
-
-
-class Plan(Struct, kw_only=True):
-    """What is to become of a job that machines work on: when, and how it ends."""
-
-    starts: datetime
-    ends: datetime
-    outcome: str
+    assets: dict[int, Asset] = field(default_factory=dict)
 
 
 class CheckRun(Struct, kw_only=True):
@@ -196,43 +203,6 @@ class Status(Struct, kw_only=True):
     target_url: str | None = None
 
 
-class JobSpec(Struct, kw_only=True):
-    """A job of a workflow: how long it takes, and whether it runs tests."""
-
-    name: str
-    seconds: int
-    tests: bool = False
-
-
-def usual_jobs() -> list[JobSpec]:
-    """Return what a workflow does unless it is told otherwise."""
-    return [JobSpec(name="lint", seconds=72), JobSpec(name="test", seconds=360, tests=True)]
-
-
-class Workflow(Struct, kw_only=True):
-    """A workflow; `inputs` are those that somebody who starts it by hand may give."""
-
-    id: int
-    name: str
-    path: str
-    created_at: datetime
-    state: str = "active"
-    by_hand: bool = True
-    inputs: list[str] = field(default_factory=list)
-    jobs: list[JobSpec] = field(default_factory=usual_jobs)
-
-
-class Attempt(Struct, kw_only=True):
-    """An attempt of a workflow run that another one followed."""
-
-    number: int
-    suite: int
-    actor: str
-    started_at: datetime
-    updated_at: datetime
-    conclusion: str | None
-
-
 class WorkflowRun(Struct, kw_only=True):
     id: int
     workflow: int
@@ -252,17 +222,6 @@ class WorkflowRun(Struct, kw_only=True):
     suite: int = 0
     starter: str = ""
     earlier: list[Attempt] = field(default_factory=list)
-
-
-class Cache(Struct, kw_only=True):
-    """What a workflow keeps between runs."""
-
-    id: int
-    ref: str
-    key: str
-    size: int
-    created_at: datetime
-    used_at: datetime
 
 
 class DeploymentStatus(Struct, kw_only=True):
@@ -338,6 +297,7 @@ class Repository(Struct, kw_only=True):
     under_way: list[int] = field(default_factory=list)
     auto_merges: list[int] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
+    automation: Automation | None = None
     gone_artifacts: list[int] = field(default_factory=list)
     caches: dict[int, Cache] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)

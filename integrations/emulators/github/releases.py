@@ -3,7 +3,9 @@
 import re
 
 from integrations.emulators.github.accounts import user
+from integrations.emulators.github.assets import asset
 from integrations.emulators.github.calls import (
+    UPLOADS,
     Call,
     Json,
     Reply,
@@ -24,7 +26,7 @@ def release(call: Call, found: Release) -> Json:
     url = call.url("releases", found.id)
     published = not found.draft
     tag = found.tag if published else f"untagged-{found.id}"
-    uploads = f"{call.base}/uploads/repos/{call.repo.full_name}/releases/{found.id}"
+    uploads = f"{call.base}{UPLOADS}/repos/{call.repo.full_name}/releases/{found.id}"
     return {
         "url": url,
         "html_url": call.html("releases/tag", tag),
@@ -45,7 +47,7 @@ def release(call: Call, found: Release) -> Json:
         "updated_at": stamp(found.published_at or found.created_at),
         "published_at": maybe(found.published_at),
         "author": user(call, found.author),
-        "assets": [],
+        "assets": [asset(call, one) for one in found.assets.values()],
     }
 
 
@@ -105,7 +107,9 @@ async def _update(call: Call) -> Reply:
 
 
 async def _delete(call: Call) -> Reply:
-    del call.repo.releases[call.one(call.repo.releases).id]
+    found = call.repo.releases.pop(call.one(call.repo.releases).id)
+    for one in found.assets.values():
+        call.world.file(call.repo, one.id).unlink(missing_ok=True)
     return Reply(None, 204)
 
 

@@ -77,11 +77,22 @@ async def create(call: Call) -> Reply:
     return Reply(review(call, made))
 
 
-async def _dismiss(call: Call) -> Reply:
+def _named(call: Call) -> Review:
     found = next((r for r in one_of(call).reviews if r.id == call.params["id"]), None)
     if found is None:
         raise missing()
+    return found
+
+
+async def _one(call: Call) -> Reply:
+    return Reply(review(call, _named(call)))
+
+
+async def _dismiss(call: Call) -> Reply:
+    found = _named(call)
     call.required("message", "PullRequestReview")
+    if found.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise Problem(422, f"Can not dismiss a {found.state.lower()} pull request review")
     found.state = "DISMISSED"
     return Reply(review(call, found))
 
@@ -125,6 +136,7 @@ _PULL = "/repos/{owner}/{repo}/pulls/{number:int}"
 ROUTES: list[Route] = [
     ("GET", f"{_PULL}/reviews", _listing),
     ("POST", f"{_PULL}/reviews", create),
+    ("GET", f"{_PULL}/reviews/{{id:int}}", _one),
     ("PUT", f"{_PULL}/reviews/{{id:int}}/dismissals", _dismiss),
     ("GET", f"{_PULL}/requested_reviewers", _requested),
     ("POST", f"{_PULL}/requested_reviewers", request),

@@ -16,12 +16,12 @@ from integrations.emulators.github.records import (
     Release,
     Repository,
     ReviewState,
-    Workflow,
     WorkflowRun,
 )
 from integrations.emulators.github.records import (
     Review as ReviewRecord,
 )
+from integrations.emulators.github.workflows import Workflow
 
 if TYPE_CHECKING:  # the world offers stories, so it cannot be imported at run time
     from integrations.emulators.github.world import GitHubWorld

@@ -9,9 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from integrations.emulators.github.calls import Call, maybe, node_id, stamp
-from integrations.emulators.github.checks import rolled_up
 from integrations.emulators.github.connections import Connection, connection, span
 from integrations.emulators.github.diffs import Change
+from integrations.emulators.github.mergeability import fits, merge_state
 from integrations.emulators.github.milestones import counts
 from integrations.emulators.github.nodes import (
     Actor,
@@ -22,7 +22,7 @@ from integrations.emulators.github.nodes import (
     actor,
     commit,
 )
-from integrations.emulators.github.pulls import commits_of, fork_point, mergeable
+from integrations.emulators.github.pulls import commits_of, fork_point
 from integrations.emulators.github.records import Comment, Issue, Label, Milestone, Pull, Review
 
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? #(\d+)", re.IGNORECASE)
@@ -269,18 +269,12 @@ class PullNode(ThreadNode):
         return connection("files", changes, ChangedFileNode, page)
 
     async def mergeable(self) -> str:
-        if self._found.state != "open":
-            return "UNKNOWN"
-        return "MERGEABLE" if await mergeable(self.call, self._found) else "CONFLICTING"
+        told = await fits(self.call, self._found, looks=True)
+        return {True: "MERGEABLE", False: "CONFLICTING", None: "UNKNOWN"}[told]
 
     async def merge_state_status(self) -> str:
-        fits = await self.mergeable()
-        if fits != "MERGEABLE":
-            return "DIRTY" if fits == "CONFLICTING" else "UNKNOWN"
-        if self._found.draft:
-            return "DRAFT"
-        checks = rolled_up(self.call.repo, self._found.head_sha)
-        return "CLEAN" if checks in (None, "success") else "UNSTABLE"
+        told = await fits(self.call, self._found, looks=True)
+        return (await merge_state(self.call, self._found, told)).upper()
 
     def timeline_items(self, **page: object) -> Connection[object]:
         ready = maybe(self._found.ready_at)

@@ -284,9 +284,19 @@ class GitHubWorld:
         git.close()
         del self._gits[repo.full_name], self.repositories[repo.full_name.lower()]
         shutil.rmtree(git.path)
+        shutil.rmtree(self.file(repo, 0).parent, ignore_errors=True)
 
-    def repo(self, full_name: str, *, release: str = "", merged: Sequence[str] = ()) -> Repository:
-        """Build a small repository: one commit, a release of it, then these merged pulls, green."""
+    def file(self, repo: Repository, number: int) -> Path:
+        """Return where the bytes of a release's file lie."""
+        return self.root / "files" / repo.owner / repo.name / str(number)
+
+    def repo(
+        self, full_name: str, *, release: str = "", merged: Sequence[str] = (), ci: bool = False
+    ) -> Repository:
+        """Build a small repository: one commit, a release of it, then these merged pulls, green.
+
+        With `ci` whatever is pushed from then on starts its workflows by itself.
+        """
         from integrations.emulators.github.story import Story
 
         start = self.clock - timedelta(days=10)
@@ -297,6 +307,10 @@ class GitHubWorld:
             story.release(release, start + timedelta(hours=1), by=PEOPLE[0])
         repo = story.tell()
         self.merge(full_name, *merged)
+        if ci:
+            from integrations.emulators.github.triggers import automated
+
+            automated(self, repo)
         return repo
 
     def merge(self, full_name: str, *titles: str, labels: Iterable[str] = ()) -> None:

@@ -13,7 +13,8 @@ from integrations.emulators.github.findings import (
     PackageVersion,
     SecretAlert,
 )
-from integrations.emulators.github.records import Cache, Repository
+from integrations.emulators.github.records import Repository
+from integrations.emulators.github.workflows import Cache
 from integrations.emulators.github.world import GitHubWorld
 
 # What is set where; the environments have drifted apart.

@@ -27,6 +27,7 @@ def state(**changes: Any) -> PullState:  # noqa: ANN401 - whatever a test is abo
         "head_sha": "a" * 40,
         "created_at": AT,
         "updated_at": AT,
+        "mergeable": "clean",
     }
     return PullState(**given | changes)
 
@@ -40,6 +41,8 @@ def said(author: str, verdict: str) -> Review:
     ("changes", "told", "mark", "tone"),
     [
         ({}, "Open, nothing stands in its way.", "", "neutral"),
+        ({"mergeable": "unknown"}, "Open.", "", "neutral"),
+        ({"mergeable": "unknown", "decision": "approved"}, "Open.", "approved", "neutral"),
         ({"draft": True}, "Open: a draft.", "", "neutral"),
         ({"mergeable": "conflicts"}, "Open: has conflicts with main.", "", "bad"),
         ({"checks": "failure"}, "Open: checks fail.", "bad", "bad"),

@@ -9,7 +9,7 @@ from bot.deliveries import Deliveries
 from bot.intake import Delivery, Intake
 from bot.news.looks import News
 from bot.subscriptions.follower import Follower
-from bot.subscriptions.looks import Eyes
+from bot.subscriptions.looks import MOST_QUESTIONS, Eyes
 from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
 from integrations.emulators.server import serve
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
@@ -202,3 +202,23 @@ async def test_a_delivery_of_another_shape_is_no_hint(street: Street) -> None:
     await street.deal(got)
     async with street.lab.database.read() as connection:
         assert await sightings.soonest(connection) is None
+
+
+async def test_what_github_never_works_out_is_asked_a_few_times(
+    street: Street,
+) -> None:
+    """The card claims nothing meanwhile, and the next event asks anew."""
+    ada = street.github.person("ada")
+    await street.say(f"subscribe {REPO} prs")
+    number = await ada.opens_pull(REPO, "Add limits", {"limits.py": "3\n"})
+    await street.hear()
+    before = street.github.requests.total()
+    for asked in range(MOST_QUESTIONS + 3):
+        street.github[REPO].pulls[number].tried = ""
+        await street.forward(2**asked)
+        await street.follower.look()
+    assert street.github.requests.total() == before + MOST_QUESTIONS + 1
+    await street.send()
+    assert await street.card() == ("Open.", "", 0)
+    await ada.labels(REPO, number, "bug")
+    assert await street.card() == ("Open, nothing stands in its way.", "", 0)

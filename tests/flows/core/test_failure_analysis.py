@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from integrations.emulators.github import GitHubWorld
-from integrations.emulators.github.records import Plan
 from integrations.emulators.github.story import Story
+from integrations.emulators.github.workflows import Plan
 from tests.flows.core.ci import BROKEN_TEST, NO_NETWORK, Commit, passed_again, told
 from tests.flows.play import Play, no, yes
 from tests.flows.scenario import Scenario

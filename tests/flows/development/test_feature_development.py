@@ -8,7 +8,8 @@ import pytest
 from flows.development.feature_development import STOP, WAIT
 from flows.engine.policy import PolicySettings
 from flows.engine.tools import ProjectSettings
-from integrations.emulators.github import GitHubWorld
+from flows.report import Table
+from integrations.emulators.github import GitHubWorld, automated
 from integrations.emulators.github.people import Person
 from integrations.emulators.github.story import Story
 from integrations.emulators.linear import LinearWorld
@@ -20,6 +21,7 @@ REPO = "acme/shop"
 LIST = "## Acceptance criteria\n\n- The cart is there tomorrow\n"
 BODY = f"People lose it.\n\n{LIST}- [ ] On a phone too"
 CODE = {"shop/cart.py": "def save(cart):\n    return cart\n"}
+FLOW = "on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n"
 TEST = {"tests/test_cart.py": "def test_save():\n    assert True\n"}
 
 
@@ -165,6 +167,33 @@ async def test_a_feature_lives_through_ten_days_and_two_losses(
     assert run.report.tone == "good"
     assert [kind for kind, _ in play.room.sent].count("card") == 1
     assert len(run.questions) == 1  # nobody was asked twice
+
+
+async def test_ci_that_starts_by_itself_is_followed(world: GitHubWorld, play: Play) -> None:
+    """What is pushed is red, then green, without anybody who says so."""
+    await connected(world, play)
+    await world.person("ada").pushes(REPO, {".github/workflows/ci.yml": FLOW})
+    automated(world, world[REPO])
+    team = Team(world)
+    auto = world[REPO].automation
+    assert auto
+
+    async def breaks() -> None:
+        auto.red[team.branch] = ["test"]
+        await team.bo.pushes(REPO, CODE, branch=team.branch)
+
+    async def mends() -> None:
+        auto.red.clear()
+        await team.bo.pushes(REPO, TEST, branch=team.branch)
+
+    play.meanwhile += [breaks, team.nothing, mends, team.nothing, team.shows, team.approves]
+    play.meanwhile += [team.merges, team.nothing]
+    run = await play("feature acme/shop ENG-1 follow=4", yes("bo"))
+    ended = [each.conclusion for each in world[REPO].runs if each.branch == team.branch]
+    assert ended == ["success", "failure", "success"]
+    assert run.report
+    [stages] = [block for block in run.report.blocks if isinstance(block, Table)]
+    assert ("Red checks", "test") in [row[:2] for row in stages.rows]
 
 
 async def test_the_draft_has_the_criteria_as_boxes(world: GitHubWorld, play: Play) -> None:

@@ -147,6 +147,10 @@ async def test_a_run_tells_what_it_took(world: GitHubWorld, github: GitHub) -> N
     world.clock += timedelta(hours=1)
     minutes = await github.run_minutes(REPO, run)
     assert (minutes.seconds, minutes.billed) == (365, {"ubuntu": 432})
+    world[REPO].runs = [each for each in world[REPO].runs if each.id == run]
+    assert (await github.workflow_minutes(REPO, CI)).billed == minutes.billed
+    world.clock += timedelta(days=31)
+    assert (await github.workflow_minutes(REPO, CI)).billed == {"ubuntu": 0}
 
 
 async def test_the_jobs_of_many_runs_are_read_together(world: GitHubWorld, github: GitHub) -> None:

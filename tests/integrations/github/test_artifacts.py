@@ -6,7 +6,7 @@ import pytest
 
 from integrations.emulators.github import GitHubWorld
 from integrations.errors import NotFound
-from integrations.github import GitHub
+from integrations.github import CacheUsage, GitHub
 
 REPO = "acme/api"
 
@@ -59,6 +59,7 @@ async def test_a_good_run_leaves_a_cache(world: GitHubWorld, github: GitHub) -> 
         await github.ensure_dispatch(REPO, "ci.yml", "main", since=world.clock)
         world.clock += timedelta(hours=1)
     (cache,) = await github.caches(REPO, key="setup-", ref="refs/heads/main")
+    assert await github.cache_usage(REPO) == CacheUsage(1, cache.size)
     assert cache.used_at > cache.created_at
     assert await github.caches(REPO, ref="refs/heads/other") == []
     for _ in range(2):

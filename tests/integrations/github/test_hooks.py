@@ -4,9 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
+from integrations.emulators.github import GitHubWorld
+from integrations.errors import Refused
+from integrations.github import GitHub
 from tests.integrations.github.conftest import Connect
 
+REPO = "acme/api"
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -31,3 +36,22 @@ async def test_the_log_is_read_back_to_a_moment(connect: Connect) -> None:
 
     assert [each.id for each in found] == [2, 3, 4]
     assert asked == ["per_page=100&status=failure", "status=failure&cursor=1"]
+
+
+async def test_an_address_has_one_hook(world: GitHubWorld, github: GitHub) -> None:
+    """With other events it is changed; each attempt to reach it can be read."""
+    url, since = "http://127.0.0.1:9/hooks", world.clock
+    for events in (["push", "issues"], ["issues", "push"]):
+        await github.ensure_hook(REPO, url, events, "s3cret")
+    made = await github.ensure_hook(REPO, url, ["push"], "s3cret")
+    assert (made.url, made.events, made.active) == (url, ("push",), True)
+    assert len(world.writes) == 2
+    assert world[REPO].hooks[made.id].secret == "s3cret"
+    await world.courier.deliver()
+    (ping,) = await github.deliveries(REPO, made.id, since)
+    assert ping.event == "ping"
+    for _ in range(2):
+        await github.delete_hook(REPO, url)
+    assert await github.hooks(REPO) == []
+    with pytest.raises(Refused, match="missing a scheme"):
+        await github.ensure_hook(REPO, "nowhere", ["push"], "s3cret")

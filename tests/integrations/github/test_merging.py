@@ -3,13 +3,15 @@
 from datetime import timedelta
 from typing import Literal
 
+import httpx
 import pytest
 
 from integrations.emulators.github import GitHubWorld
-from integrations.errors import NotFound, Refused
+from integrations.errors import NotFound, Refused, Transient
 from integrations.github import GitHub
 from integrations.github.rules import Protection
 from integrations.github.settings import Settings
+from tests.integrations.github.conftest import Connect
 
 REPO = "acme/api"
 
@@ -46,6 +48,31 @@ async def test_only_what_was_looked_at_is_merged(
         await github.ensure_merged(REPO, pull, sha)
     with pytest.raises(NotFound, match="no pull request #99"):
         await github.ensure_merged(REPO, 99, sha)
+
+
+@pytest.mark.parametrize(
+    ("mergeable", "words", "kind"),
+    [
+        (None, "Pull Request is not mergeable", Transient),
+        (True, "Base branch was modified. Review and try the merge again.", Transient),
+        (False, "Pull Request is not mergeable", Refused),
+        (True, "At least 1 approving review is required.", Refused),
+    ],
+)
+async def test_what_github_still_works_out_is_no_refusal(
+    connect: Connect, mergeable: bool | None, words: str, kind: type[Exception]
+) -> None:
+    """It is tried again a moment later; a conflict is not."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return httpx.Response(405, json={"message": words})
+        sides = {"head": {"ref": "topic", "sha": "a1"}, "base": {"ref": "main"}}
+        pull = {"number": 7, "title": "Add", "state": "open", "mergeable": mergeable}
+        return httpx.Response(200, json=pull | sides)
+
+    with pytest.raises(kind):
+        await connect(handler).ensure_merged(REPO, 7, "a1")
 
 
 async def test_a_merge_has_the_words_it_was_given(
@@ -157,3 +184,15 @@ async def test_who_was_asked_is_asked_no_more(world: GitHubWorld, github: GitHub
     [changed] = await github.pull_changes(REPO, number)
     assert (changed.path, changed.status, changed.additions) == ("cart.py", "added", 1)
     assert "+x = 1" in changed.patch
+
+
+async def test_a_verdict_is_taken_back_once(world: GitHubWorld, github: GitHub, pull: int) -> None:
+    """What was only said cannot be."""
+    sha = head(world, pull)
+    bad = await github.ensure_review(REPO, pull, sha, "REQUEST_CHANGES", "No")
+    found = await github.ensure_review_dismissed(REPO, pull, bad.id, "It was mended.")
+    assert await github.ensure_review_dismissed(REPO, pull, bad.id, "It was mended.") == found
+    assert (found.state, len(world.writes)) == ("dismissed", 2)
+    said = await github.ensure_review(REPO, pull, sha, "COMMENT", "Hm")
+    with pytest.raises(Refused, match="dismiss a commented"):
+        await github.ensure_review_dismissed(REPO, pull, said.id, "x")

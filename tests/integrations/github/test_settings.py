@@ -69,3 +69,15 @@ async def test_topics_are_set_once(world: GitHubWorld, github: GitHub) -> None:
     assert len(world.writes) == 1
     with pytest.raises(Refused, match="lowercase"):
         await github.ensure_topics(REPO, ["Big Topic"])
+
+
+async def test_the_repositories_of_an_organisation_are_listed(
+    world: GitHubWorld, github: GitHub
+) -> None:
+    """By their names."""
+    world.repo("acme/Shop")
+    world.repo("other/shop")
+    names = [each.full_name for each in await github.repositories("acme")]
+    assert names == ["acme/api", "acme/Shop"]
+    with pytest.raises(NotFound, match="no organisation nobody"):
+        await github.repositories("nobody")

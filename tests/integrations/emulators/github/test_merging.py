@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from integrations.emulators.github import GitHubWorld
+from integrations.emulators.github.belongings import Protection
 
 HERE = "/repos/acme/api"
 
@@ -54,10 +55,44 @@ async def test_a_conflict_is_not_merged(world: GitHubWorld, api: httpx.AsyncClie
     await api.put(f"{HERE}/contents/part0.txt", json=body)
     before = world.head("acme/api")
 
-    assert (await api.get(f"{HERE}/pulls/{number}")).json()["mergeable"] is False
+    told = [(await api.get(f"{HERE}/pulls/{number}")).json() for _ in range(2)]
+    assert [(one["mergeable"], one["mergeable_state"]) for one in told] == [
+        (None, "unknown"),
+        (False, "dirty"),
+    ]
     answer = await api.put(f"{HERE}/pulls/{number}/merge", json={})
     assert (answer.status_code, answer.json()["message"]) == (405, "Pull Request is not mergeable")
     assert world.head("acme/api") == before
+
+
+async def test_what_stands_in_the_way_has_github_s_words(
+    world: GitHubWorld, api: httpx.AsyncClient
+) -> None:
+    """Nobody knows until somebody has looked, whenever one of the two branches moves."""
+    number = await opened(world, api, "one", draft=True)
+    pull, ada = world["acme/api"].pulls[number], world.person("ada")
+
+    async def seen() -> list[str]:
+        told = [(await api.get(f"{HERE}/pulls/{number}")).json() for _ in range(2)]
+        return [one["mergeable_state"] for one in told]
+
+    assert await seen() == ["unknown", "draft"]
+    pull.draft = False
+    assert await seen() == ["clean", "clean"]
+    world.check("acme/api", None, sha=pull.head_sha)
+    assert await seen() == ["unstable", "unstable"]
+    rule = world["acme/api"].protections["main"] = Protection(checks=["test"], strict=True)
+    assert await seen() == ["blocked", "blocked"]
+    rule.checks = []
+    await ada.pushes("acme/api", {"more.txt": "more"})
+    assert await seen() == ["unknown", "behind"]
+    answer = await api.put(f"{HERE}/pulls/{number}/merge", json={})
+    assert (answer.status_code, answer.json()["message"][:26]) == (
+        405,
+        "Head branch is out of date",
+    )
+    await api.put(f"{HERE}/pulls/{number}/update-branch", json={})
+    assert await seen() == ["unknown", "clean"]
 
 
 async def test_a_branch_that_moved_is_not_merged(

@@ -9,7 +9,7 @@ import pytest
 
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.progress import wound
-from integrations.emulators.github.records import JobSpec, Plan
+from integrations.emulators.github.workflows import JobSpec, Plan
 from tests.integrations.emulators.github.connection import connected
 from tests.integrations.emulators.github.receiver import receiving
 

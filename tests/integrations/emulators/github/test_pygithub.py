@@ -32,7 +32,9 @@ def opened(base: str, token: str = TOKEN) -> Repository:
     return library.get_repo(REPO)
 
 
-async def test_a_whole_change_goes_from_issue_to_release(world: GitHubWorld, base: str) -> None:
+async def test_a_whole_change_goes_from_issue_to_release(
+    world: GitHubWorld, base: str, tmp_path: Path
+) -> None:
     """Issue, branch, commit, pull request, review, merge, release: by another's hands."""
 
     def work() -> None:
@@ -58,6 +60,14 @@ async def test_a_whole_change_goes_from_issue_to_release(world: GitHubWorld, bas
         assert repo.get_pull(pull.number).merged
         release = repo.create_git_release("v1.3.0", "1.3", "Notes", target_commitish="main")
         assert repo.get_latest_release().id == release.id
+        wheel = tmp_path / "api.whl"
+        wheel.write_bytes(b"built")
+        asset = release.upload_asset(str(wheel), "Wheel", "application/zip")
+        assert [(one.name, one.size) for one in release.get_assets()] == [("api.whl", 5)]
+        assert asset.update_asset("api-1.3.whl").name == "api-1.3.whl"
+        with pytest.raises(GithubException, match="already_exists"):
+            release.upload_asset(str(wheel), name="api-1.3.whl")
+        assert asset.delete_asset()
         assert repo.get_git_ref("tags/v1.3.0").object.sha == merged.sha
         issue.edit(state="closed")
         assert [one.number for one in repo.get_issues(state="open")] == []
