@@ -95,7 +95,7 @@ def inline(part: Inline) -> str:
         case Person(login):
             return escape(fit(login, LABEL))
         case Moment():
-            return str(part)
+            return code(str(part))  # beside other digits it would be the hash of a commit
         case _:
             assert_never(part)
 

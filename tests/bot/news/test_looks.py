@@ -41,7 +41,7 @@ async def test_a_pull_request_is_told_as_it_moves(square: Square) -> None:
     await ada.asks(REPO, number, "bo", "cat")
     first, second = await square.settle()
     assert first.startswith(f"bo: ada asks for your review: {NAME}. 1 file. Open it (")
-    assert first.endswith("since you are asked to review it: /flow me news off stops it.")
+    assert first.endswith("because you are asked to review it: /flow me news off stops it.")
     assert second.startswith("cat: ada asks for your review")
 
     await bo.requests_changes(REPO, number, "No")
@@ -252,7 +252,7 @@ async def test_a_team_is_asked_until_one_of_it_answers(plaza: Square) -> None:
     told = await plaza.settle()
     said = [f"{who}: ada asks acme/platform for a review: {NAME}." for who in ("bo", "cat")]
     assert [each.partition(" 1 file.")[0] for each in told] == said
-    assert all("since you are in acme/platform" in each for each in told)
+    assert all("because you are in acme/platform" in each for each in told)
     await plaza.github.person("cat").asks(REPO, number, "cat")
     [edited] = await plaza.settle()
     assert edited.startswith(f"cat, edited: ada asks for your review: {NAME}.")
