@@ -1,9 +1,11 @@
 """A row that one sender alone may send, for as long as it says so in time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +16,9 @@ from storage.chat_records import PostRecord
 from storage.database import Database
 from storage.records import NoticeRecord, OutboxRecord
 
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
 CLAIM = timedelta(seconds=10)
 
 
@@ -41,6 +46,30 @@ class Claim:
         self._until = row.due_at or clock()
         self._held = False
         self.began = False
+
+    async def sent(
+        self,
+        send: Callable[[], Awaitable[R]],
+        settle: Callable[[AsyncConnection, R], Awaitable[None]],
+        doubt: Callable[[], Awaitable[None]],
+    ) -> R | None:
+        """Send under the claim and settle what came of it; None where it is another sender's.
+
+        What was sent when the claim was lost is in `doubt`: it may be there twice.
+        """
+        if not await self.taken():
+            return None
+        try:
+            async with self.held():
+                result = await send()
+            async with self.ended() as connection:
+                await settle(connection, result)
+        except ClaimLost:
+            log.warning("%s %s is left to another sender", type(self._row).__name__, self._row.id)
+            if self.began:
+                await doubt()
+            return None
+        return result
 
     async def taken(self) -> bool:
         """Take the row; False where another sender was faster."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import endings, grammar, handover, status
 from bot.chat import Actor, Origin, ThreadRef
 from bot.offers import CANCEL_AND_UNDO
+from bot.people.clocks import zone_of
 from bot.replies import Say, no
 from bot.rules import Rules
 from bot.worker import Signals
@@ -107,7 +108,7 @@ class Control:
         """Do something to a run: look, or one of the verbs that can be offered."""
         match verb:
             case "status":
-                return await self._status(run)
+                return await self._status(run, by)
             case "cancel":
                 return await self._cancel(run, by, door)
             case "cancel-undo":
@@ -149,13 +150,14 @@ class Control:
                 connection, origin.platform, origin.channel, origin.thread
             )
 
-    async def _status(self, run: RunRecord) -> Say:
+    async def _status(self, run: RunRecord, by: Actor) -> Say:
         async with self._database.read() as connection:
             steps = await journal.timeline(connection, run.id)
             undone_by = await control.undoing(connection, run.id)
             wanted = await locks.of_run(connection, run.id)
             line = await locks.line(connection, wanted[0].name) if wanted else []
-        lock = handover.place(line, run.id, self._clock())
+            zone = await zone_of(connection, by)
+        lock = handover.place(line, run.id, self._clock(), zone)
         return Say(status.of_run(run, steps, undone_by, self._rules.url, lock))
 
     async def _cancel(self, run: RunRecord, by: Actor, door: str) -> Say:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 COUNTED = "That counts; the card of the run shows how it stands."
 GONE = "This question is no longer there."
 LONGEST_REASON = 500
+REASON = "The fix has to go out"
 NOWHERE: frozenset[str] = frozenset()
 
 
@@ -200,7 +201,9 @@ class Decisions:
                 run = await control.in_thread(connection, *place)
             asked = await questions.of_run(connection, run.id) if run else []
         if run is None:
-            return no(f"Say which run: /flow {verb} RUN, or !flow {verb} in its thread.", "unknown")
+            named, here = Code(f"/flow {verb} RUN"), Code(f"!flow {verb}")
+            how = text("Say which run: ", named, ", or ", here, " in its thread.")
+            return Say(Report("", "", "warn", (how,)), "unknown")
         if not asked:
             return no("This run has not asked anything.")
         wanted = _meant(asked, verb, rest)
@@ -215,19 +218,32 @@ class Decisions:
                 await self._note(connection, "refused", asked.run_id, by, why, door)
 
     async def lift_as_said(self, words: tuple[str, ...], by: Actor, origin: Origin) -> str:
-        """Lift the freeze for the run that the first word names, or whose thread this is."""
+        """Lift the freeze for the run that the first word names, or whose thread this is.
+
+        Return why not, or nothing; raises Misread where words are missing or name no run.
+        """
         async with self._database.read() as connection:
             named = await runs.get(connection, words[0].lower()) if words else None
             place = (origin.platform, origin.channel, origin.thread)
             here = await control.in_thread(connection, *place) if origin.thread else None
+        typed = ["lift", *words]
+        if not (named or here):
+            unknown = f"I know no run {grammar.quoted(words[0])}. " if words else ""
+            raise grammar.Misread(
+                f"{unknown}Say which run and why: ",
+                Code(f"/flow lift RUN {REASON}"),
+                ", or in its thread ",
+                Code(f"!flow lift {REASON}"),
+            ).at(typed, min(1, len(words)))
+        if named and len(words) == 1:
+            told = "Say why as well: it goes into the audit. Example: "
+            raise grammar.Misread(told, Code(f"/flow lift {named.id} {REASON}")).at(typed, 1)
         if named:
             return await self.lift(named.id, " ".join(words[1:]), by)
-        if here:
-            return await self.lift(here.id, " ".join(words), by)
-        unknown = f"I know no run {grammar.quoted(words[0])}. " if words else ""
-        return (
-            f"{unknown}Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
-        )
+        if here and not words:
+            told = "Say why: it goes into the audit. Example: "
+            raise grammar.Misread(told, Code(f"!flow lift {REASON}"))
+        return await self.lift(here.id if here else "", " ".join(words), by)
 
     async def lift(self, run_id: str, why: str, by: Actor) -> str:
         """Let the plan of a run be applied in spite of a freeze; return why not, or nothing.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.intake import Delivery, Intake
+from flows.engine.triggers import team_of
 from integrations.errors import Transient
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
@@ -26,6 +28,7 @@ KEPT = timedelta(days=7)
 AGAIN_EVERY = timedelta(seconds=20)
 TRIED_FOR = timedelta(hours=2)  # what a service could not answer by then is no news any more
 LONGEST_ACTION, LONGEST_PROJECT, LONGEST_ERROR = 60, 200, 500
+_ISSUE = re.compile(r"linear:issue:([A-Z][A-Z0-9_]*)-\d+")
 TELLERS: Mapping[str, Callable[[Delivery], Told]] = {
     "github": lambda delivery: github.told(delivery.event, delivery.body),
     "linear": lambda delivery: linear.told(delivery.body),
@@ -169,12 +172,18 @@ def _record(delivery: Delivery, told: Told, now: datetime) -> DeliveryRecord:
         source=delivery.source,
         event=delivery.event,
         action=_plain(told.action)[:LONGEST_ACTION],
-        project=_plain(told.repo)[:LONGEST_PROJECT],
+        project=_plain(_home(told))[:LONGEST_PROJECT],
         state="received",
         error="",
         body=delivery.body,
         received_at=now,
     )
+
+
+def _home(told: Told) -> str:
+    """Return what a delivery belongs to: a repository, or a team in Linear by its key."""
+    issues = (found[1] for each in told.topics if (found := _ISSUE.fullmatch(each)))
+    return told.repo or team_of(told.topics) or next(issues, "")
 
 
 def _plain(text: str) -> str:

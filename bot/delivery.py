@@ -87,21 +87,11 @@ class Delivery:
     async def delivered(self, row: OutboxRecord) -> Result | None:
         """Send one row and settle it; None where it is another sender's."""
         claim = Claim(self._database, self._clock, row)
-        if not await claim.taken():
-            return None
-        try:
-            async with claim.held():
-                result = await self._result(row, claim)
-            async with claim.ended() as connection:
-                for record in result.records:
-                    await messages.add(connection, record)
-                await _settle(connection, row, result, self._clock())
-        except ClaimLost:
-            log.warning("the thread of run %s is left to another sender", row.run_id)
-            if claim.began:
-                await self._doubt(row)
-            return None
-        return result
+        return await claim.sent(
+            lambda: self._result(row, claim),
+            lambda connection, result: _settle(connection, row, result, self._clock()),
+            lambda: self._doubt(row),
+        )
 
     async def _doubt(self, row: OutboxRecord) -> None:
         """Have somebody look at what was sent late: it may be there twice, or be out of date."""
@@ -279,6 +269,8 @@ def _put_off(row: OutboxRecord, error: Transient, *, began: bool) -> Result:
 async def _settle(
     connection: AsyncConnection, row: OutboxRecord, result: Result, now: datetime
 ) -> None:
+    for record in result.records:
+        await messages.add(connection, record)
     if result.wait is None:
         await outbox.sent(connection, row, now + EDIT_EVERY)
     else:

@@ -259,7 +259,10 @@ class Dispatch:
         if said.name in ANSWERS:
             return await self._decisions.answer_as_said(said.name, said.words, by, origin)
         if said.name == "lift":
-            refusal = await self._decisions.lift_as_said(said.words, by, origin)
+            try:
+                refusal = await self._decisions.lift_as_said(said.words, by, origin)
+            except grammar.Misread as misread:
+                return Say(misread.report, "misread")
             return no(refusal) if refusal else Say(Report("", LIFTED))
         wanted = await self._control.answer(said, by, origin)
         return wanted if isinstance(wanted, Say) else await self._accept(wanted, by, origin, key)

@@ -11,7 +11,7 @@ from bot.catalogue import choices, near
 from bot.links import linked, run_of
 from bot.phrases import hear
 from bot.places import PROJECT, Places, is_short
-from bot.verbs import OF_A_RUN, VERBS
+from bot.verbs import ELSEWHERE, OF_A_RUN, VERBS
 from bot.words import DRY_RUN, DRY_RUN_WORDS, Misread, joined, quoted, split, without_dry_run
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
@@ -119,7 +119,7 @@ def parse(typed: str, find: Find = find, places: Places | None = None) -> Unders
         return _heard(words, find, places)
     if _asks_for_help(rest):
         return HelpWanted(flow.alias)
-    if "://" in typed:
+    if "://" in typed or "#" in typed:
         words = [name, *linked(rest, flow.params)]
     said = _arguments(flow, words)
     if places is not None and PROJECT in flow.params.model_fields:
@@ -156,10 +156,19 @@ def _checked(flow: Flow, said: "_Said") -> Order | Incomplete:
         params = flow.params(**_values(flow.params, given))
     except ValidationError as error:
         name, problem = next(iter(problems(flow.params, error).items()))
-        misread = Misread(problem, " Example: ", Code(f"/flow {flow.examples[0]}"))
+        misread = Misread(problem, " Example: ", Code(f"/flow {_example(flow, name)}"))
         at = said.where.get(name)
         raise (misread if at is None else misread.at(said.words, at, "value")) from error
     return Order(flow, params, said.dry_run, joined(said.words))
+
+
+def _example(flow: Flow, name: str) -> str:
+    """Return an example of a flow that has this parameter, or could have it."""
+    first = flow.examples[0]
+    info = flow.params.model_fields.get(name)
+    known = choices(info) if info else ()
+    more = f"{first} {name}={known[0]}" if known else first
+    return next((each for each in flow.examples if f" {name}=" in each), more)
 
 
 def _values(model: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -349,14 +358,15 @@ def _which(short: str, commands: list[Code], found: Sequence[str]) -> Misread:
 
 
 def _unknown(name: str, rest: list[str]) -> Misread:
-    meant = near(name)
+    elsewhere = [ELSEWHERE[name.lower()]] if name.lower() in ELSEWHERE else []
+    meant = elsewhere or [(each,) for each in near(name)]
     if not meant:
         return Misread(
             f"I know no flow called {quoted(name)}. ", Code("/flow help"), " lists them."
         )
-    suggestion = joined([meant[0], *rest])
+    suggestion = joined([*meant[0], *rest])
     if len(suggestion) > LONGEST_SUGGESTION:
-        suggestion = meant[0]
+        suggestion = joined(meant[0])
     shown = Code(f"/flow {suggestion}")
     misread = Misread(f"I know no flow called {quoted(name)}. Did you mean ", shown, "?")
     misread.meant = (suggestion,)

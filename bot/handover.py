@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import endings
+from bot.times import said
 from bot.worker import Signals
 from flows.engine.journal import end_of
 from flows.report import Code, Report, text
@@ -74,7 +75,7 @@ async def explain(
 ) -> Calls:
     """Say on the cards of a line where everybody is in it; wake the run that holds it now."""
     lines = {each.run_id: standing(line, number, at) for number, each in enumerate(line[1:], 1)}
-    lines = {run_id: said for run_id, said in lines.items() if run_id}
+    lines = {run_id: stands for run_id, stands in lines.items() if run_id}
     changed = await runs.say(connection, lines | ({wake: ""} if wake else {}))
     calls: Calls = dict.fromkeys(changed)
     if wake:
@@ -139,35 +140,30 @@ async def tell(
     await notices.add(connection, key, to, report, at, manner=Manner(urgent=why in ASKED_FOR))
 
 
-def standing(line: Sequence[LockRecord], number: int, now: datetime) -> str:
-    """Say where somebody is in a line whose holder has the number 0."""
+def standing(line: Sequence[LockRecord], number: int, now: datetime, zone: str = "") -> str:
+    """Say where somebody is in a line whose holder has the number 0, by the clocks of a zone."""
     nth = "Next" if number == 1 else ordinal(number)
-    return f"{nth} in the line for {line[0].name}, which {holding(line[0], now)}"
+    return f"{nth} in the line for {line[0].name}, which {holding(line[0], now, zone=zone)}"
 
 
-def place(line: Sequence[LockRecord], run_id: str, now: datetime) -> str:
+def place(line: Sequence[LockRecord], run_id: str, now: datetime, zone: str = "") -> str:
     """Say how a run stands with the lock of this line; nothing where it wants none."""
     for number, each in enumerate(line):
         if each.run_id == run_id:
             held = f"It holds {each.name}"
-            until = f" until {clock(each.until, now)}" if each.until else ""
-            return f"{held}{until}" if each.held_at else standing(line, number, now)
+            until = f" until {said(each.until, now, zone)}" if each.until else ""
+            return f"{held}{until}" if each.held_at else standing(line, number, now, zone)
     return ""
 
 
-def holding(held: LockRecord, now: datetime, what: str = "") -> str:
+def holding(held: LockRecord, now: datetime, what: str = "", zone: str = "") -> str:
     """Say who holds a lock, since when and why, such as `Ada has held it since 10:04 UTC: …`."""
     who = f"{held.by['name']}'s run" if held.run_id else held.by["name"]
-    since = f" since {clock(held.held_at, now)}" if held.held_at else ""
+    since = f" since {said(held.held_at, now, zone)}" if held.held_at else ""
     keeps = "keeps it" if what else "keeps"
-    until = f" and {keeps} until {clock(held.until, now)}" if held.until else ""
+    until = f" and {keeps} until {said(held.until, now, zone)}" if held.until else ""
     why = f": {held.reason}" if held.reason else ""
     return f"{who} has held{what and f' {what}'}{since}{until}{why}"
-
-
-def clock(at: datetime, now: datetime) -> str:
-    """Return a time of the day, with the day where it is another one."""
-    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def ordinal(number: int) -> str:

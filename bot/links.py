@@ -1,4 +1,7 @@
-"""What an address stands for: a repository and a part of it, an issue, or a run of ours."""
+"""What an address stands for: a repository and a part of it, an issue, or a run of ours.
+
+`acme/shop#12` is one too.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,6 +28,7 @@ _PART = re.compile(
     r"(pull|issues|commit|tree|actions/runs|releases/tag)/([^?#\s]+?)/?(?:[?#].*)?"
 )
 _LINEAR = re.compile(r"https?://linear\.app/[\w-]+/issue/([A-Za-z][A-Za-z0-9]*-\d+)(?:[/?#].*)?")
+_SHORT = re.compile(rf"{_NAME}#(\d+)")
 _OURS = re.compile(r"https?://[^/\s]+(?:/[^?#\s]*)?(?<!/actions)/runs/([0-9a-f]{16})(?:[/?#].*)?")
 _WHOLE = {"tree": REF, "releases/tag": TAG}  # what follows may have slashes of its own
 _FIRST = {"pull": PULL, "issues": ISSUE, "commit": REF, "actions/runs": RUN}
@@ -65,7 +69,7 @@ def linked(words: Sequence[str], model: type[Params]) -> list[str]:
         is_named = bool(equals) and name.isidentifier()
         wanted, url = (name, value) if is_named else (follows, word)
         follows = "" if equals or not word.startswith("--") else _awaiting(name, model)
-        values = values_of(url, model) if "://" in url else {}
+        values = _given(url, model)
         if wanted and wanted in values:
             made.append(f"{word.removesuffix(url)}{values[wanted]}")
         elif values and not wanted:
@@ -73,6 +77,14 @@ def linked(words: Sequence[str], model: type[Params]) -> list[str]:
         else:
             made.append(word)
     return made
+
+
+def _given(word: str, model: type[Params]) -> Mapping[str, str]:
+    """Return what a word gives if it is a link; `acme/shop#12` is one where a number is wanted."""
+    if "://" in word:
+        return values_of(word, model)
+    values = values_of(word, model) if "#" in word else {}
+    return values if len(values) > 1 else {}
 
 
 def _awaiting(name: str, model: type[Params]) -> str:
@@ -88,6 +100,8 @@ def _parts(url: str) -> list[tuple[Names, str]]:
         repo, kind, rest = found.groups()
         names = _WHOLE.get(kind)
         return [(REPO, repo), (names, rest) if names else (_FIRST[kind], rest.split("/")[0])]
+    if found := _SHORT.fullmatch(url):
+        return [(REPO, found[1]), ((*PULL, *ISSUE), found[2])]
     if found := _REPOSITORY.fullmatch(url):
         return [(REPO, found[1])]
     return []

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar, handover
 from bot.chat import Actor, Origin
+from bot.people.clocks import zone_of
 from bot.pressing import typing
 from bot.replies import Kind, Say
 from bot.rules import Rules
@@ -21,7 +22,7 @@ from flows.engine.locks import named
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Inline, Link, Report, table, text
-from storage import audit, locks, people, projects
+from storage import audit, locks, projects
 from storage.database import Database
 from storage.records import LockRecord
 
@@ -29,6 +30,8 @@ Verb: TypeAlias = Literal["lock", "unlock", "steal", "notify"]
 CHANGES: tuple[Verb, ...] = get_args(Verb)
 VERBS = frozenset({"locks", *CHANGES})
 EXAMPLE = "deploy:acme/shop:production"
+REASON = "We look for the leak"
+WITH_REASON: tuple[Verb, ...] = ("lock", "steal")
 LONGEST_REASON = 500
 LONGEST_NAME_OF_A_THIEF = 50  # of what a run keeps about who stopped it
 RULES = Policy(run=Role.OPERATOR)  # a lock belongs to no flow
@@ -100,12 +103,15 @@ class Locks:
     async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Say:  # noqa: ARG002 - saying it twice comes to the same
         """Do what was said, and say how the lock stands by that."""
         if said.name == "locks":
-            return Say(await self._list())
+            return Say(await self._list(by))
         wish = _wish(said)
         if wish is None:
             return Say(catalogue.help_for_verb(said.name))
         if wish.lasts is not None and (misread := _unread(said, wish.lasts)):
             return Say(misread.report, "misread")
+        if wish.verb in WITH_REASON and not wish.why:
+            words = [said.name, *said.words]
+            return Say(_unreasoned(wish).at(words, len(words) - 1).report, "misread")
         return await self.act(wish, by, origin)
 
     async def act(self, wish: Wish, by: Actor, origin: Origin) -> Say:
@@ -117,17 +123,14 @@ class Locks:
             lasts = None if wish.lasts is None else duration(wish.lasts)
         except ValueError as error:
             return _no(str(error), kind="misread")
-        if wish.verb in ("lock", "steal") and not 0 < len(why) <= LONGEST_REASON:
-            told = f"Say why, in at most {LONGEST_REASON} characters: others read it. Example: "
-            how = Code(f"/flow {grammar.joined([wish.verb, name])} We look for the leak")
-            return _no(told, how, kind="misread")
+        if wish.verb in WITH_REASON and not 0 < len(why) <= LONGEST_REASON:
+            return Say(_unreasoned(wish).report, "misread")
         now = self._clock()
         async with self._database.begin() as connection:
             await locks.alone(connection, [name])
             line, project = await locks.line(connection, name), await _project(connection, name)
             who = f"{by.platform}:{by.id}"
-            person = await people.of(connection, by.platform, by.id)
-            zone = person.settings.zone if person else ""
+            zone = await zone_of(connection, by)
             scene = _Scene(connection, name, line, by, who, project, now, {}, zone)
             reply = await self._do(scene, wish.verb, why, lasts)
             if scene.done:
@@ -250,23 +253,25 @@ class Locks:
         await locks.watch(scene.connection, scene.name, msgspec.to_builtins(scene.by))
         return _yes(f"{_holder(scene)} You get a message when it is free.")
 
-    async def _list(self) -> Report:
+    async def _list(self, by: Actor) -> Report:
+        now = self._clock()
         async with self._database.read() as connection:
             found = await locks.every(connection)
+            zone = await zone_of(connection, by)
         if not found:
             return Report("Locks", "Nobody holds a lock.")
-        now = self._clock()
         rows = []
         for held in (each for each in found if each.held_at):
             line = [each for each in found if each.name == held.name and each is not held]
-            by = held.by["name"]
-            who: Inline = Link(f"{by}'s run", self._rules.url(held.run_id)) if held.run_id else by
+            name = held.by["name"]
+            run = Link(f"{name}'s run", self._rules.url(held.run_id))
+            who: Inline = run if held.run_id else name
             rows.append(
                 (
                     held.name,
                     who,
-                    handover.clock(held.held_at, now) if held.held_at else "",
-                    handover.clock(held.until, now) if held.until else "until it is let go",
+                    said(held.held_at, now, zone) if held.held_at else "",
+                    said(held.until, now, zone) if held.until else "until it is let go",
                     held.reason,
                     ", ".join(each.by["name"] for each in line) or "nobody",
                 )
@@ -292,7 +297,7 @@ class Locks:
             how = text("When you are done: ", Code(f"/flow unlock {scene.name}"))
             return Report("", f"You hold {scene.name}{until}.", "good", (how,))
         place = scene.line.index(own) if own else len(scene.line)
-        stands = handover.standing(scene.line, place, scene.now)
+        stands = handover.standing(scene.line, place, scene.now, scene.zone)
         told = scene.by.platform != handover.TERMINAL
         how = text(
             "You get a message when it is yours. " if told else "",
@@ -331,6 +336,13 @@ def _wish(said: grammar.Verb) -> Wish | None:
     return Wish(verb, words[0], " ".join(words[1:]), lasts) if words and words[0] else None
 
 
+def _unreasoned(wish: Wish) -> grammar.Misread:
+    """Return what helps where nothing, or too much, is said about why."""
+    told = f"Say why, in at most {LONGEST_REASON} characters: others read it. Example: "
+    name = named(wish.name)
+    return grammar.Misread(told, Code(f"/flow {grammar.joined([wish.verb, name])} {REASON}"))
+
+
 def _unread(said: grammar.Verb, lasts: str) -> grammar.Misread | None:
     """Return what helps where `lasts` is no length of time, with a mark under it."""
     try:
@@ -339,19 +351,19 @@ def _unread(said: grammar.Verb, lasts: str) -> grammar.Misread | None:
         words = [said.name, *said.words]
         number = next(n for n, each in enumerate(words) if each.partition("=")[0] == "--for")
         number += words[number] == "--for" and number + 1 < len(words)
-        example = Code(f"/flow lock {EXAMPLE} --for 2h We look for the leak")
+        example = Code(f"/flow lock {EXAMPLE} --for 2h {REASON}")
         return grammar.Misread(f"{error} Example: ", example).at(words, number, "value")
     return None
 
 
 def _holder(scene: _Scene) -> str:
     held = scene.held
-    return f"{handover.holding(held, scene.now, held.name)}." if held else ""
+    return f"{handover.holding(held, scene.now, held.name, scene.zone)}." if held else ""
 
 
 def _after(scene: _Scene) -> str:
     held = scene.held
-    return f"{handover.holding(held, scene.now, 'it')}" if held else "nobody holds it"
+    return handover.holding(held, scene.now, "it", scene.zone) if held else "nobody holds it"
 
 
 def _yes(told: str) -> Say:

@@ -133,22 +133,19 @@ class Posts:
     async def _delivered(self, row: PostRecord) -> Result | None:
         """Take one step with a row and settle that; None where it is another sender's."""
         claim = Claim(self._database, self._clock, row)
-        if not await claim.taken():
-            return None
-        try:
-            async with claim.held():
-                result = await self._result(row, claim)
-            async with claim.ended() as connection:
-                await self._settle(connection, row, result)
-        except ClaimLost:
-            log.warning("post %s is left to another sender", row.key)
-            if claim.began:
-                async with self._database.begin() as connection:
-                    await posts.doubt(connection, row, self._clock())
-            return None
+        result = await claim.sent(
+            lambda: self._result(row, claim),
+            lambda connection, result: self._settle(connection, row, result),
+            lambda: self._doubt(row),
+        )
         if isinstance(result, Sent) and result.lost:
             await self._tell_source(row, result.lost)
         return result
+
+    async def _doubt(self, row: PostRecord) -> None:
+        """Have somebody look at what was sent late: it may be there twice."""
+        async with self._database.begin() as connection:
+            await posts.doubt(connection, row, self._clock())
 
     async def _settle(self, connection: AsyncConnection, row: PostRecord, result: Result) -> None:
         now = self._clock()

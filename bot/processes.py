@@ -138,6 +138,7 @@ def _settled() -> Iterator[None]:
 @asynccontextmanager
 async def _web(services: Services, listener: socket.socket) -> AsyncIterator[None]:
     """Serve the status page, and the requests of Slack and Discord where their keys are set."""
+    from bot.subscriptions.preview import Previews
     from bot.web.app import Quota, create_app
     from bot.web.hooks import GITHUB, LINEAR, Hooks
     from bot.web.server import serving
@@ -168,6 +169,9 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         clock=now,
         quotas=quotas,
         policies=services.rules.policy,
+        previews=Previews(
+            services.database, services.tools.github_reader, now, services.tools.linear_reader
+        ),
         linking=(services.people.linking, services.oauth) if services.oauth else None,
     )
     secret = settings.slack_signing_secret.get_secret_value()

@@ -34,7 +34,7 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
 ) -> tuple[Desk, ...]:
     """Return the desks; what they change can be taken back, by its subject."""
     office = Office(database, rules, clock)
-    previews = Previews(database, outside.github, clock)
+    previews = Previews(database, outside.github, clock, outside.linear)
     roles = Roles(office)
     settling = (
         Projects(office, outside, flows),
@@ -48,6 +48,6 @@ def desks_of(  # noqa: PLR0913, PLR0917 - what all desks need
     connections = Connections(database, rules, clock, system)
     channels = Channels(database, rules, clock)
     undoing = Changes(database, clock, subjects)
-    by_name = Introduced(roles, people.known)
+    by_name = Introduced(roles, people.known, rules.admins | rules.maintainers)
     others = (each for each in settling if each is not roles)
     return (by_name, *others, *people.desks, connections, channels, undoing)

@@ -280,7 +280,7 @@ def _set_option(wish: _Wish, word: str, rest: list[str]) -> None:
     wish.catch_up = value or (rest.pop(0) if rest else "")
     if wish.catch_up not in CATCH_UP:
         raise grammar.Misread(
-            f"--catch-up cannot be {grammar.quoted(wish.catch_up)}: take {', '.join(CATCH_UP)}. "
+            f"--catch-up cannot be {grammar.quoted(wish.catch_up)}: take {' or '.join(CATCH_UP)}. "
             "Example: ",
             Code("--catch-up skip"),
         )

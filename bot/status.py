@@ -1,11 +1,10 @@
 """How runs stand, as people read it; pure."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from bot.resources import lines, used_by
 from flows.engine.spec import Flow
-from flows.report import Block, Code, Facts, Link, Report, facts, table, text
+from flows.report import Block, Code, Facts, Inline, Link, Moment, Report, facts, table, text
 from storage.records import RunRecord, StepRecord
 
 Url = Callable[[str], str]
@@ -53,17 +52,17 @@ def of_run(
 ) -> Report:
     """Return how one run stands; `lock` says what it holds, or waits for."""
     ended = sum(each.state == "done" for each in steps)
-    known: dict[str, str | Code | Link] = {
+    known: dict[str, Inline] = {
         "run": Link(run.id, url(run.id)),
         "state": run.state,
         "asked_by": run.actor["name"],
-        "accepted": _moment(run.created_at),
+        "accepted": Moment(run.created_at),
         "steps_done": str(ended),
     }
     if lock and lock != run.line:
         known["lock"] = lock
     if run.finished_at:
-        known["ended"] = _moment(run.finished_at)
+        known["ended"] = Moment(run.finished_at)
     if undone_by:
         known["taken_back_by"] = Link(undone_by.id, url(undone_by.id))
     blocks: list[Block] = [text(run.line)] if run.line else []
@@ -72,7 +71,3 @@ def of_run(
         used = tuple((name, (value,)) for name, value in lines(used_by(steps)))
         blocks.append(Facts(used, "Resources"))
     return Report(run.command, blocks=tuple(blocks))
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

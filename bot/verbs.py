@@ -78,7 +78,8 @@ VERBS: Mapping[str, Spoken] = {
             "project set acme/shop environment=production version_file=pyproject.toml",
             "project link acme/shop linear=ENG",
             "project default acme/shop",
-            "project set acme/shop triggers=review",
+            "project set acme/shop environments=staging,production",
+            "project set acme/shop triggers=review tell_approvers=yes",
             "project endpoints acme/shop add https://shop.acme.example/health",
             "project component acme/shop add web/** web",
             "project remove acme/shop",
@@ -189,3 +190,15 @@ VERBS: Mapping[str, Spoken] = {
         ("team", "team acme/platform @platform-group", "team acme/platform off"),
     ),
 }
+
+ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "zone": ("me", "zone"),
+    "hours": ("me", "hours"),
+    "holidays": ("me", "holidays"),
+    "quiet": ("me", "quiet"),
+    "mentions": ("me", "mentions"),
+    "queue": ("me", "queue"),
+    "pins": ("me", "pins"),
+    "back": ("away", "off"),
+}
+"""What people may take for a verb, and how it is really said."""

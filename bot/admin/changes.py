@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import catalogue, grammar
 from bot.chat import Actor, Button, Origin
+from bot.people.clocks import zone_of
 from bot.pressing import typing
 from bot.replies import Say, no, sentence
+from bot.times import said
 from flows.report import Code, Report, bullets, text
 from storage import audit, changes
 from storage.database import Database
@@ -138,15 +140,16 @@ class Changes:
     async def _undone(
         self, connection: AsyncConnection, number: int, by: Actor, now: datetime
     ) -> ChangeRecord:
-        change = await changes.get(connection, number)
+        change, zone = await changes.get(connection, number), await zone_of(connection, by)
         if change is None:
             raise Kept(no(f"I know no change {number}.", "unknown"))
         if change.undone_at and change.undone_by:
-            who = change.undone_by["name"]
-            raise Kept(no(f"{who} took that back already, {_moment(change.undone_at)}."))
+            who, when = change.undone_by["name"], said(change.undone_at, now, zone)
+            raise Kept(no(f"{who} took that back already ({when})."))
         last = await changes.newest(connection, change.what)
         if last and last.id != change.id:
-            since = f"{last.by['name']} changed that since, {_moment(last.at)}: {last.said}"
+            when = said(last.at, now, zone)
+            since = f"{last.by['name']} changed that since ({when}): {last.said}"
             raise Kept(no(f"{since} Take that back first, or set what you want."))
         put_back = self._subjects.get(change.what.partition(" ")[0])
         if put_back is None:
@@ -180,7 +183,3 @@ def _told(sentences: Sequence[str]) -> Report:
     if len(sentences) == 1:
         return Report("", sentences[0], "good")
     return Report("", f"{len(sentences)} changes:", "good", (bullets(sentences),))
-
-
-def _moment(at: datetime) -> str:
-    return f"on {at:%Y-%m-%d} at {at:%H:%M} UTC"

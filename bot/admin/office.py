@@ -17,7 +17,7 @@ from bot.words import Part
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Inline, Report, Tone, text
-from storage import projects
+from storage import names, projects
 from storage.database import Database
 
 
@@ -33,7 +33,8 @@ class Place(NamedTuple):
 class Scene:
     """What somebody says of what is set, in the transaction that decides about it.
 
-    `words` begin with the verb; `sure` says that they were asked, and said yes.
+    `words` begin with the verb, and are shown as `typed`: with names for those who are mentioned.
+    `sure` says that they were asked, and said yes.
     """
 
     connection: AsyncConnection
@@ -45,10 +46,11 @@ class Scene:
     at: datetime
     every: Sequence[ProjectSettings]
     places: Places
+    typed: Sequence[str]
 
     def unread(self, number: int, *says: str | Code, part: Part = "word") -> grammar.Misread:
         """Return what helps with a word that makes no sense."""
-        return grammar.Misread(*says).at(self.words, number, part)
+        return grammar.Misread(*says).at(self.typed, number, part)
 
     def here(self) -> ProjectSettings:
         """Return the project that this channel is about."""
@@ -148,7 +150,9 @@ class Office:
                 known = await projects.every(connection)
                 places = places_of(known, origin.platform, origin.channel)
                 sure = YES in said.words
-                scene = Scene(connection, self.rules, words, sure, by, origin, now, known, places)
+                typed = await _named(connection, words, origin.platform)
+                who = (by, origin, now, known, places, typed)
+                scene = Scene(connection, self.rules, words, sure, *who)
                 return await work(scene)
         except grammar.Misread as misread:
             return Say(misread.report, "misread")
@@ -174,6 +178,15 @@ class Office:
         if replaced != [choice for _, _, choice in reversed(change.after)]:
             return no("That is not as it was left any more: look at it, and set what you want.")
         return None
+
+
+async def _named(connection: AsyncConnection, words: Sequence[str], platform: str) -> list[str]:
+    """Return words in which those who are mentioned have their names, as far as they are known."""
+    mentioned = {each: f"{platform}:{each[1:]}" for each in words if each[:1] == "@"}
+    called = await names.of(connection, mentioned.values())
+    return [
+        f"@{called[mentioned[each]]}" if mentioned.get(each) in called else each for each in words
+    ]
 
 
 def is_name(word: str) -> bool:

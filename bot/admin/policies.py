@@ -107,7 +107,7 @@ class Policies:
             after = choice[0] if choice else None
             if choice != [now[name]]:
                 places.append(Place(project.name, ("policies", alias, name), choice))
-                told.append(f"{name}: {_written(now[name])} → {_written(after)}")
+                told.append(f"{name} is now {_written(after)}, and was {_written(now[name])}")
         if not places:
             return await scene.noted()
         edit = await scene.edit(f"policy {project.name} {alias}", "", *places)
@@ -216,5 +216,5 @@ def _freeze(words: str) -> str:
 
 def _written(value: object) -> str:
     if value in ("", [], None):
-        return "none" if value is not None else "as the flow says"
+        return "none" if value is not None else "what the flow itself asks for"
     return catalogue.shown(value)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from flows.engine.policy import EVERYTHING
 from flows.engine.tools import ProjectSettings
 from flows.report import Block, Code, Inline, Line, Report, bullets, facts, table, text
@@ -27,7 +29,9 @@ def about(
         name: _value(getattr(project, name), name in chosen)
         for name in ("environment", "version_file", "linear_team")
     }
-    rows["triggers"] = _value(", ".join(project.triggers), "triggers" in chosen)
+    for name in ("environments", "tell_approvers", "triggers"):
+        value = msgspec.to_builtins(getattr(project, name))
+        rows[name] = _value(shown(value), name in chosen)
     here = place in project.channels
     count = len(project.channels)
     channels = "this one" if here and count == 1 else f"{count}" + (", also this one" * here)
@@ -53,6 +57,16 @@ def about(
         ".",
     )
     return Report(project.name, blocks=(facts(**rows), *found, more))
+
+
+def shown(value: Any) -> str:  # noqa: ANN401 - of any setting
+    """Return the value of a setting as it is read; environments stand in their order."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        names = [each["name"] if isinstance(each, dict) else each for each in value]
+        return ", then ".join(names) if names != value else ", ".join(names) or "none"
+    return str(value) or "none"
 
 
 def listing(every: Sequence[ProjectSettings], here: str) -> Report:

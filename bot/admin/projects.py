@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import msgspec
 
 from bot import grammar
 from bot.admin.changes import YES, Edit, PutBack, Regret, confirming
 from bot.admin.office import Office, Place, Scene, Work, answer
-from bot.admin.project_words import about, listing
-from bot.catalogue import help_for_verb, near, written
+from bot.admin.project_words import about, listing, shown
+from bot.admin.settable import CLEARED, LINEAR, LONGEST, SET_ELSEWHERE, TEAM, label, setting
+from bot.catalogue import help_for_verb, near
 from bot.chat import Actor, Origin
 from bot.places import is_short
 from bot.replies import Say, no
@@ -27,29 +29,9 @@ from integrations.probes import Probes
 from storage import projects
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-TEAM = re.compile(r"[A-Z][A-Z0-9]{0,9}")
-LONGEST = 255
 LONGEST_URL = 2000
-LINEAR = "linear_team"
 PROBING = "Choosing what is probed"
-CLEARED = ("", "none")
 ACTIONS = {"list", "create", "set", "link", "default", "endpoints", "component", "remove"}
-SET_ELSEWHERE = {
-    "endpoints": "project endpoints acme/shop add https://shop.acme.example/health",
-    "components": "project component acme/shop add web/** web",
-    "policies": "policy acme/shop release approvals=2",
-    "roles": "role @ada maintainer acme/shop",
-    "channels": "project default acme/shop",
-}
-TRIGGERS = "triggers"
-SETTABLE = (
-    *(
-        each.name
-        for each in msgspec.structs.fields(ProjectSettings)
-        if each.type is str and each.name != "name"
-    ),
-    TRIGGERS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +83,9 @@ class Projects:
                     return may
             if first == "link":
                 await self._look_for_team(said)
-            inside = first == "endpoints" and await self._is_inside(said.words)
+            inside = first == "endpoints" and await self._is_inside([said.name, *words])
+        except grammar.Misread as misread:
+            return Say(misread.report, "misread")
         except OutsideError as error:
             return no(str(error))
         action = self._actions.get(first, self._show)
@@ -142,15 +126,7 @@ class Projects:
         project = await scene.changing(project, Role.MAINTAINER, f"Setting up {project.name}")
         edits = []
         for number in range(start, len(scene.words)):
-            name, equals, value = scene.words[number].removeprefix("--").partition("=")
-            name = name.lower().replace("-", "_")
-            if name not in SETTABLE or not equals:
-                raise _not_settable(scene, number, name)
-            if name == TRIGGERS:
-                aliases = _starting(scene, number, value, self._flows())
-                edits += await _one(scene, project, name, aliases)
-                continue
-            value = "" if value.lower() in CLEARED else _fitting(scene, number, name, value)
+            name, value = setting(scene, number, project, self._flows())
             edits += await _one(scene, project, name, value)
         if start == len(scene.words):
             raise scene.unread(
@@ -263,13 +239,17 @@ class Projects:
             await self._outside.linear.team(team)
 
     async def _is_inside(self, words: Sequence[str]) -> bool:
-        """Say whether the address that is named is on a private network; raises OutsideError."""
-        url = next((each for each in words if "://" in each), "")
-        if "add" not in map(str.lower, words) or not url:
+        """Say whether the address that is added is on a private network; raises Misread."""
+        last = len(words) - 1
+        if words[last - 1].lower() != "add":
             return False
-        if len(url) > LONGEST_URL:
+        if len(words[last]) > LONGEST_URL:
             raise Refused(f"An address has at most {LONGEST_URL:,} characters.")
-        return await self._outside.probes.is_inside(url)
+        try:
+            return await self._outside.probes.is_inside(words[last])
+        except Refused as error:
+            example = Code(f"/flow {SET_ELSEWHERE['endpoints']}")
+            raise grammar.Misread(f"{error} Example: ", example).at(words, last) from error
 
     async def _put_back(self, regret: Regret) -> Say | None:
         [(_, path, choice), *_] = regret.change.before
@@ -315,68 +295,14 @@ async def _created(scene: Scene, found: Repository) -> Say:
     return Say(msgspec.structs.replace(said.report, blocks=blocks), buttons=said.buttons)
 
 
-async def _one(
-    scene: Scene, project: ProjectSettings, name: str, value: str | list[str]
-) -> list[Edit]:
+async def _one(scene: Scene, project: ProjectSettings, name: str, value: Any) -> list[Edit]:  # noqa: ANN401 - of any setting
     """Set one value; nothing where it is so already."""
-    before = getattr(project, name)
+    before = msgspec.to_builtins(getattr(project, name))
     if before == value:
         return []
-    was, will = (written(each) or "none" for each in (before, value))
-    told = f"{_label(name)} of {project.name}: {was} → {will}."
+    told = f"{label(name)} of {project.name}: {shown(before)} → {shown(value)}."
     what, place = f"project {project.name} {name}", Place(project.name, (name,), [value])
     return [await scene.edit(what, told, place)]
-
-
-def _label(name: str) -> str:
-    words = name.replace("_", " ").replace("linear", "Linear")
-    return words[:1].upper() + words[1:]
-
-
-def _not_settable(scene: Scene, number: int, name: str) -> grammar.Misread:
-    if name in SET_ELSEWHERE:
-        how = Code(f"/flow {SET_ELSEWHERE[name]}")
-        return scene.unread(number, f"{name} have a command of their own: ", how, part="name")
-    known = ", ".join(SETTABLE)
-    short = [each for each in SETTABLE if name and each.startswith(name)]
-    meant = short or near(name, dict.fromkeys(SETTABLE))
-    hint = f"did you mean {meant[0]}?" if meant else f"it has {known}."
-    example = Code("/flow project set acme/shop environment=production")
-    return scene.unread(
-        number,
-        f"A project has no setting {grammar.quoted(name)}: {hint} Example: ",
-        example,
-        part="name",
-    )
-
-
-def _fitting(scene: Scene, number: int, name: str, value: str) -> str:
-    """Return a value that fits its setting; raises Misread with what would."""
-    wanted, example, fits = "", "", len(value) <= LONGEST and value.isprintable()
-    if name == LINEAR:
-        value = value.upper()
-        wanted, example, fits = "the key of a team", "ENG", bool(TEAM.fullmatch(value))
-    elif name == "version_file":
-        wanted, example = "the path of a file in the repository", "pyproject.toml"
-        fits = fits and not value.startswith("/") and ".." not in value.split("/")
-    else:
-        wanted, example = f"at most {LONGEST} characters in one line", "production"
-    if not fits:
-        told = f"{name} cannot be {grammar.quoted(value)}: it takes {wanted}, such as "
-        raise scene.unread(number, told, Code(f"{name}={example}"), part="value")
-    return value
-
-
-def _starting(scene: Scene, number: int, value: str, flows: Mapping[str, Flow]) -> list[str]:
-    """Return the aliases that are named; raises Misread for one that no event starts."""
-    wanted = [each for each in value.lower().replace(",", " ").split() if each not in CLEARED]
-    known = sorted(each.alias for each in flows.values() if each.on)
-    for each in wanted:
-        if each not in known:
-            told = f"No event starts {grammar.quoted(each)}. Events start {', '.join(known)}: "
-            example = Code(f"triggers={known[0]}" if known else "triggers=none")
-            raise scene.unread(number, told, example, part="value")
-    return sorted(set(wanted))
 
 
 def _team_in(words: Sequence[str]) -> str | None:

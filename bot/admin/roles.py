@@ -7,6 +7,7 @@ from bot.admin.changes import PutBack, Regret, confirming
 from bot.admin.office import Office, Place, Scene
 from bot.chat import Actor, Origin
 from bot.people.persons import Unknown, known
+from bot.people.whereabouts import account
 from bot.replies import Say, no
 from bot.rules import Rules
 from flows.engine.access import Role
@@ -47,7 +48,7 @@ class Roles:
         called = await names.of(scene.connection, why)
         order = sorted(why, key=lambda each: (-list(Role).index(why[each][0]), each))
         rows: list[tuple[Inline, ...]] = [
-            (called.get(each, each), str(why[each][0]), why[each][1]) for each in order
+            (_called(each, called), str(why[each][0]), why[each][1]) for each in order
         ]
         others = project.roles.get(EVERYTHING, self._rules.default)
         source = f"set for {project.name}" if EVERYTHING in project.roles else "as everywhere"
@@ -74,7 +75,9 @@ class Roles:
         edit = await scene.edit(f"role {project.name} {person}", "", place)
         then = await projects.find(scene.connection, project.name)
         after = _held(self._rules, then, person)
-        told = f"{before} → {after}" if before is not after else f"{after} as before, but set"
+        told = f"{before} → {after}"
+        if before is after:
+            told = f"still {after}, now by a setting of {project.name}"
         scene.refuse(self._objection(scene.by, project, person, who, after))
         if before is after and project.roles.get(person) == role:
             return await scene.noted()
@@ -89,7 +92,7 @@ class Roles:
             return refusal
         then = await projects.find(regret.connection, project_name)
         after = _held(self._rules, then, person)
-        who = (await names.of(regret.connection, [person])).get(person, person)
+        who = (await names.of(regret.connection, [person])).get(person) or account(person)
         return self._objection(regret.by, before, person, who, after)
 
     def _objection(
@@ -126,7 +129,16 @@ class Roles:
     async def _named(self, scene: Scene, person: str) -> str:
         if person == EVERYTHING:
             return "Everybody else"
-        return (await names.of(scene.connection, [person])).get(person, person)
+        return (await names.of(scene.connection, [person])).get(person) or account(person)
+
+
+def _called(person: str, names: Mapping[str, str]) -> str:
+    """Return the name of somebody, with the platform where it stands for several accounts."""
+    name = names.get(person)
+    if name is None:
+        return account(person)
+    is_shared = sum(each == name for each in names.values()) > 1
+    return account(f"{person.partition(':')[0]}:{name}") if is_shared else name
 
 
 def _reasons(

@@ -20,9 +20,10 @@ You are in {chat}, as {who}, an admin. Type what you would type there, for examp
 """
 HELP = """\
 /flow …          type a slash command as {who}         yes, no     answer the open plan as {other}
-@flowbot …       mention the bot in #{channel}            as NAME     be somebody else: {people}
-!flow …          say it in the last thread            github      what GitHub has by now
-fill NAME=VALUE  fill in the form that is open        github help what you can do there
+@flowbot …       mention the bot in #{channel}            as NAME     be somebody else:
+!flow …          say it in the last thread                        {people}
+fill NAME=VALUE  fill in the form that is open        github      what GitHub has by now
+press BUTTON     press a button, such as Undo         github help what you can do there
 :discord :slack  go on in the other chat              linear      what Linear has by now
 quit             end the demo (or Ctrl-C)             help        this
 """
@@ -59,6 +60,8 @@ class Keyboard:
                 said = await hub.done(self._world.github, self.who, rest)
             elif word == "linear":
                 said = _in_linear(self._world)
+            elif word == "press" and rest:
+                said = await self._press(rest)
             elif word == "fill":
                 said = await self._world.fill(self.who, rest)
             else:
@@ -83,9 +86,17 @@ class Keyboard:
         """Type a line into the chat; return what the client of this person shows."""
         stage = self._world.stage
         said = await stage.type(self.who, line)
-        form = stage.form(self.who)
-        asked = f"{form}\nType: fill name=value …" if form else ""
-        return "\n".join(filter(None, (said, asked)))
+        return "\n".join(filter(None, (said, self._asked())))
+
+    async def _press(self, label: str) -> str:
+        """Press the newest button with this label; return what the client of this person shows."""
+        pressed = await self._world.stage.press(label, who=self.who)
+        return self._asked() if pressed else f"There is no button “{label}” now."
+
+    def _asked(self) -> str:
+        """Return which form is open for this person, and how it is filled in; "" for none."""
+        form = self._world.stage.form(self.who)
+        return f"{form}\nType: fill name=value …" if form else ""
 
 
 def _in_linear(world: Demo) -> str:

@@ -85,13 +85,13 @@ class DiscordStage:
         )
         return opened_form(modal.content["title"], fields)
 
-    async def press(self, label: str, message: str = "") -> bool:
-        """Press a button as who answers, on a message or wherever it is; False without one."""
+    async def press(self, label: str, message: str = "", who: str = ANSWERS) -> bool:
+        """Press a button as somebody, on a message or wherever it is; False without one."""
         name = message.rpartition("/")[2]
         found = [self._world.message(name)] if name else self._messages()[::-1]
         for each in found:
             if f"'label': '{label}'" in str(each.components):
-                await self._world.press(ANSWERS, each, label)
+                await self._world.press(who, each, label)
                 return True
         return False
 

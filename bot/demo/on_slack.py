@@ -65,12 +65,12 @@ class SlackStage:
         )
         return opened_form(modal.content["title"]["text"], fields)
 
-    async def press(self, label: str, message: str = "") -> bool:
-        """Press a button as who answers, on a message or wherever it is; False without one."""
+    async def press(self, label: str, message: str = "", who: str = ANSWERS) -> bool:
+        """Press a button as somebody, on a message or wherever it is; False without one."""
         found = [self._world.message(message)] if message else self._messages()[::-1]
         for each in found:
             if f'"{label}"' in str(each.blocks).replace("'", '"'):
-                await self._world.press(ANSWERS, each, label)
+                await self._world.press(who, each, label)
                 return True
         return False
 

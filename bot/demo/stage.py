@@ -3,7 +3,10 @@
 from typing import Any, Protocol
 
 ASKS, ANSWERS, CHANNEL = "ada", "bo", "dev"
-NO_FORM = "No form is open: type a command without its required parameter to get one."
+NO_FORM = (
+    "No form is open: type a command without its required parameter, or press the button of a "
+    "question that has one."
+)
 
 
 class Stage(Protocol):
@@ -40,8 +43,8 @@ class Stage(Protocol):
         """Return the form that somebody sees, as text; empty where none is open."""
         ...
 
-    async def press(self, label: str, message: str = "") -> bool:
-        """Press a button as who answers, on a message or wherever it is; False without one."""
+    async def press(self, label: str, message: str = "", who: str = ANSWERS) -> bool:
+        """Press a button as somebody, on a message or wherever it is; False without one."""
         ...
 
     def threads(self) -> list[dict[str, Any]]:

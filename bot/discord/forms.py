@@ -28,7 +28,7 @@ SHORT, LONG = 1, 2
 TRUE, FALSE = "true", "false"
 FORM, QUESTION, OPEN, FIX = "form", "question", "open", "fix"
 MORE = "more-settings"
-SMALL = "-# "
+SMALL, PREFIX, FILLED_IN = "-# ", "/flow ", "Filled in: "
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 BUTTONS = {OPEN: "Fill in the form", FIX: "Correct it"}
 
@@ -163,26 +163,31 @@ def offer(form: Form, command: str, origin: Origin) -> Message:
     """Return the message whose button opens the form, for where no form can open by itself."""
     missing = [field.label for field in form.fields if field.required and not field.value]
     asked = form.text or f"{form.title} needs {' and '.join(missing) or 'a few details'}."
-    return _offer([escape(fit(asked, ERROR))], command, form.flow, place(OPEN, "", origin))
+    small, otherwise = f"{PREFIX}{command}", f"{PREFIX}{form.flow}"
+    return _offer([escape(fit(asked, ERROR))], small, otherwise, place(OPEN, "", origin))
 
 
 def correction(
     errors: Mapping[str, str], where: Place, given: Mapping[str, str], origin: Origin
 ) -> Message:
     """Return the message that says what was wrong in a form, and opens it again as it was."""
-    said = [
-        f"- {bold(name)}{' ' if name else ''}{line((fit(error, ERROR),))}"
-        for name, error in list(errors.items())[:OPTIONS]
-    ]
-    command = joined([where.about, *(f"{name}={value}" for name, value in given.items())])
-    return _offer(["\n".join(said)], command, where.about, place(FIX, "", origin))
+    said = []
+    for name, error in list(errors.items())[:OPTIONS]:
+        lead = f"{bold(name)} " if name and not error.startswith(name) else ""
+        said.append(f"- {lead}{line((fit(error, ERROR),))}")
+    filled = joined(f"{name}={value}" for name, value in given.items())
+    if where.about.isdecimal():  # a question: its number is for the button alone
+        small = f"{FILLED_IN}{filled}"
+        return _offer(["\n".join(said)], small, FILLED_IN, place(FIX, where.about, origin))
+    small = f"{PREFIX}{where.about} {filled}".rstrip()
+    return _offer(["\n".join(said)], small, f"{PREFIX}{where.about}", place(FIX, "", origin))
 
 
-def _offer(said: list[str], command: str, otherwise: str, where: Place) -> Message:
-    """Return a message with a button; its small print is the command that it remembers."""
-    kept = SMALL + escape(f"/flow {command}")
+def _offer(said: list[str], small: str, otherwise: str, where: Place) -> Message:
+    """Return a message with a button; its small print is what it remembers."""
+    kept = SMALL + escape(small)
     if len(kept) > REMEMBERED:
-        kept = SMALL + escape(f"/flow {otherwise}")
+        kept = SMALL + escape(otherwise)
     button = {
         "type": BUTTON,
         "style": 1,
@@ -194,14 +199,19 @@ def _offer(said: list[str], command: str, otherwise: str, where: Place) -> Messa
 
 
 def remembered(texts: Iterator[str]) -> str:
-    """Return the command that an offer remembers, from the texts of its message."""
+    """Return the command, or the values, that an offer remembers in the texts of its message."""
     kept = next((text for text in texts if text.startswith(SMALL)), "")
-    return ESCAPED.sub(r"\1", kept.removeprefix(SMALL)).removeprefix("/flow ")
+    plain = ESCAPED.sub(r"\1", kept.removeprefix(SMALL))
+    return plain.removeprefix(PREFIX).removeprefix(FILLED_IN)
 
 
-def refilled(command: str) -> tuple[str, dict[str, str]]:
-    """Return what a form asked for, and the values that were filled in, right or wrong."""
-    about, *words = split(command)
+def refilled(kept: str, question: str) -> tuple[str, dict[str, str]]:
+    """Return what a form asked for, and the values that were filled in, right or wrong.
+
+    That is the number of a question, else what the first of the words that were kept names.
+    """
+    words = split(kept)
+    about = question or words.pop(0)
     return about, dict(word.partition("=")[::2] for word in words)
 
 

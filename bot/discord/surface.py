@@ -221,7 +221,7 @@ class Surface:
         command, origin = forms.remembered(_texts(message.components)), place.origin("mention")
         if place.kind == forms.OPEN:
             return await self._run(interaction, reply, command, origin)
-        about, given = forms.refilled(command)
+        about, given = forms.refilled(command, place.about)
         if about.isdigit():
             return await self._act(f"{FORM}:{about}", interaction, reply, given)
         flow = self._known().get(about)

@@ -76,7 +76,7 @@ def household(
         known=known,
         linking=linking,
         desks=(
-            Me(database, clock, known, waiting),
+            Introduced(Me(database, clock, known, waiting), known),
             Introduced(linking, known),
             naming,
             summons,

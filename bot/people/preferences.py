@@ -176,7 +176,8 @@ def _with(settings: PersonSettings, **given: object) -> PersonSettings:
 
 
 def _misread(why: str, name: str) -> Misread:
-    return Misread(f"{why.rstrip('.')}. Example: ", Code(f"/flow {EXAMPLES[name]}"))
+    asked = why if why.endswith("?") else f"{why.rstrip('.')}."
+    return Misread(f"{asked} Example: ", Code(f"/flow {EXAMPLES[name]}"))
 
 
 def _zone(word: str) -> str:

@@ -17,6 +17,12 @@ PROOFS = {
 PLATFORMS = {"slack": "Slack", "discord": "Discord", "github": "GitHub", "linear": "Linear"}
 
 
+def account(person: str) -> str:
+    """Return `U1 on Slack` of `slack:U1`, for somebody whose name is not known."""
+    platform, _, name = person.partition(":")
+    return f"{name} on {PLATFORMS.get(platform, platform)}" if name else person
+
+
 def standing(settings: PersonSettings, now: datetime) -> str:
     """Say what the bot does with messages for somebody now."""
     until = settings.free_at(now, now)

@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import grammar
 from bot.admin.changes import YES, Edit, PutBack, Regret, confirming, noted, refused
 from bot.chat import Actor, Button, Origin
+from bot.people.clocks import zone_of
 from bot.places import Places, places_of
 from bot.replies import Say, no
 from bot.rules import Rules
 from bot.subscriptions import telling
 from bot.subscriptions.preview import Previews
 from bot.subscriptions.reasons import Reasons
+from bot.subscriptions.standing import with_troubles
 from bot.subscriptions.wishes import Wish, fits, is_team, pattern_of, rule_of, wished
 from bot.words import Misread
 from flows.engine.access import Role
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 SUBJECT = "subscription"
 NO_CHANNEL = "Say this in the channel that is to be told: only a channel can follow something."
+NO_SUCH = "Say this in the channel that is told. By its id there is no such subscription either."
 EXAMPLE = Code("/flow unsubscribe acme/*")
 
 
@@ -194,15 +197,20 @@ class Subscriptions:
         *,
         sure: bool,
     ) -> Say:
-        """Change what a word means here, all of it or nothing; ask first where it is several."""
-        if not origin.channel:
-            return no(NO_CHANNEL)
+        """Change what a word means here, all of it or nothing; ask first where it is several.
+
+        Outside of a channel it is the id of one subscription, whichever channel that is of.
+        """
         now, places = self._clock(), await self._places(origin)
         async with self._database.begin() as connection:
             here = await subscriptions.of_channel(connection, origin.platform, origin.channel)
-            meant = _meant(word, here, places)
+            if origin.channel:
+                meant = _meant(word, here, places)
+            else:
+                found = await subscriptions.get(connection, word.lower())
+                meant = [found] if found and found.ended_at is None else []
             if not meant:
-                return _nothing(word, here)
+                return _nothing(word, here) if origin.channel else no(NO_SUCH, "unknown")
             every = await projects.every(connection)
             for each in meant:
                 if refusal := self._refusal(each.pattern, every, by):
@@ -222,16 +230,15 @@ class Subscriptions:
         now = self._clock()
         async with self._database.read() as connection:
             every = await subscriptions.every(connection)
-            refusals = await subscriptions.refused(connection)
-        # What a channel does not take is the worse trouble.
-        told = [replace(each, trouble=refusals.get(each.id) or each.trouble) for each in every]
+            told = await with_troubles(connection, every)
+            zone = await zone_of(connection, by)
         here = [each for each in told if _is_here(each, origin)]
         is_admin = self._rules.subject(by, ProjectSettings("")).role.covers(Role.ADMIN)
         match words:
             case ():
-                return Say(telling.listed(here, now, everywhere=False))
+                return Say(telling.listed(here, now, zone, everywhere=False))
             case ("all",) if is_admin:
-                return Say(telling.listed(told, now, everywhere=True))
+                return Say(telling.listed(told, now, zone, everywhere=True))
             case ("all",):
                 return no("Only an admin sees what other channels follow.", "forbidden")
         known = {each.id: each for each in (told if is_admin else here)}

@@ -1,4 +1,4 @@
-"""What a subscription would have sent over the last week: from what GitHub told, or is asked."""
+"""What a subscription would have sent over the last week: from what was told, or is asked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.followed import alert, deployment, issue, pull, push, release, saying, workflow
+from bot.followed import alert, deployment, issue, linear, pull, push, release, saying, workflow
 from bot.followed.things import Reply, known, yes_no
 from bot.subscriptions import builds
 from bot.subscriptions.filters import Facts, fields_of, read
@@ -26,6 +26,7 @@ from integrations.github import (
     sayings,
 )
 from integrations.github.objects import Object, object_in
+from integrations.linear import LinearReader
 from storage import deliveries, projects
 from storage.database import Database
 from storage.records import DeliveryRecord
@@ -59,20 +60,28 @@ class Preview(NamedTuple):
 
 
 class Previews:
-    """Looks back; asks GitHub only about repositories that it has not told the bot about."""
+    """Looks back; asks GitHub only about repositories that it has not told the bot about.
+
+    Linear is asked in one call which issues of a team have changed.
+    """
 
     def __init__(
-        self, database: Database, github: GitHubReader, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        github: GitHubReader,
+        clock: Callable[[], datetime],
+        linear: LinearReader | None = None,
     ) -> None:
         self._database = database
         self._github = github
         self._clock = clock
+        self._linear = linear
 
     async def of(self, pattern: str, rule: Rule) -> Preview:
         """Return what a subscription would have sent."""
-        if is_team(pattern):
-            return Preview((), 0, "There is no look back for issues in Linear.")
         since = self._clock() - BACK
+        if is_team(pattern):
+            return await self._of_team(pattern, rule, since)
         repos = await self._repositories(pattern)
         sent: list[Sent] = []
         note = ""
@@ -90,6 +99,23 @@ class Previews:
             note = f"Only {MOST_REPOSITORIES} of {len(repos)} repositories were looked at."
         ordered = sorted(sent, key=lambda each: each.at, reverse=True)
         return Preview(tuple(ordered), min(len(repos), MOST_REPOSITORIES), note)
+
+    async def _of_team(self, team: str, rule: Rule, since: datetime) -> Preview:
+        if self._linear is None:
+            return Preview((), 0, "Linear is not connected: nothing can be looked back at.")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                found = await self._linear.issues(team, updated_since=since)
+        except TimeoutError:
+            return Preview((), 0, "Linear took too long: nothing was looked back at.")
+        except OutsideError as error:
+            return Preview((), 0, str(error))
+        sent = [
+            Sent("linear", (f"{each.identifier} {each.title}: {each.state}",), each.updated_at)
+            for each in found
+            if rule.lets("linear", linear.facts_of(each))
+        ]
+        return Preview(tuple(sorted(sent, key=lambda each: each.at, reverse=True)), 1)
 
     async def _repositories(self, pattern: str) -> list[str]:
         if not {"*", "?"} & set(pattern):

@@ -9,14 +9,19 @@ from bot.replies import Say, no
 from bot.subscriptions import telling
 from bot.subscriptions.filters import Facts
 from bot.subscriptions.wishes import FEATURES, rule_of
+from bot.words import Misread, quoted
+from flows.report import Code
 from storage import posts, sightings, subscriptions
 from storage.chat_records import PostRecord
 from storage.database import Database
 
 HOW = (
-    "Say this in the thread of the message, or with a link to it: /flow why LINK. "
-    "I can tell it of every message about what this channel follows."
+    "Say this in the thread of a message about what this channel follows, or with the link to it: "
 )
+EXAMPLES = {
+    "slack": "https://acme.slack.com/archives/C024BE91L/p1772638200000100",
+    "discord": "https://discord.com/channels/290926798626357250/290926798626357251/290926798626357252",
+}
 _SLACK = re.compile(
     r"https?://[^/\s]+/archives/(\w+)/p(\d+)(\d{6})(?:\?(?:.*&)?thread_ts=([\d.]+))?.*"
 )
@@ -37,7 +42,7 @@ class Reasons:
             for channel, message in places:
                 post = post or await posts.by_message(connection, channel, message)
             if post is None or post.platform != origin.platform:
-                return no(HOW, "unknown")
+                raise _unplaced(words, origin)
             record = await subscriptions.get(connection, post.source)
             seen = await sightings.get(connection, post.topic)
         if record is None:
@@ -47,6 +52,19 @@ class Reasons:
         fitting = [each for each in FEATURES if rule.lets(each, facts)]
         report = telling.reasoned(record, facts, _ordered(fitting, post))
         return Say(report)
+
+
+def _unplaced(words: Sequence[str], origin: Origin) -> Misread:
+    """Return what helps where no such message is known."""
+    link = Code(f"/flow why {EXAMPLES.get(origin.platform, 'LINK')}")
+    if not words:
+        return Misread(HOW, link)
+    leads = (
+        "That message came from no subscription"
+        if _linked(words[0])
+        else (f"{quoted(words[0])} is no link to a message")
+    )
+    return Misread(f"{leads}. {HOW}", link).at(["why", *words], 1)
 
 
 def _ordered(features: Sequence[str], post: PostRecord) -> list[str]:

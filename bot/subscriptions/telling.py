@@ -8,11 +8,13 @@ from bot.subscriptions import filters
 from bot.subscriptions.filters import All, Facts, Filter, Not, Some, Term
 from bot.subscriptions.preview import Preview
 from bot.subscriptions.wishes import FEATURES, Rule, is_team, rule_of
+from bot.times import said
 from bot.wording import duration
-from flows.report import Block, Code, Inline, Line, Report, bullets, table, text
+from flows.report import Block, Code, Inline, Line, Moment, Report, bullets, table, text
 from storage.followed_records import SubscriptionRecord
 
 CHANGES = "Of workflow runs and deployments only what breaks, or works again, is told."
+WELL = "Well."
 EXAMPLES, ALL_EXAMPLES = 5, 25
 SILENT = timedelta(days=14)
 NAMES = {
@@ -71,8 +73,7 @@ def explained(rule: Rule) -> list[Block]:
     lines: list[Line] = []
     for name, own in rule.features.items():
         about = FEATURES[name].about
-        said = filters.read(own)
-        condition = f", where {in_words(said)}" if own else ""
+        condition = f", where {in_words(filters.read(own))}" if own else ""
         lines.append((Code(name), f" {about}{condition}"))
     more = []
     if "ci" in rule.features and rule.lasts:
@@ -98,11 +99,11 @@ def previewed(preview: Preview, rule: Rule, most: int) -> list[Block]:
         told = preview.note or "In the last week it would have sent nothing."
         return [text(told)]
     counts = preview.counts(rule.features)
-    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    counted = ", ".join(f"{name} {count}" for name, count in counts.items())
     lead = f"In the last week it would have sent {len(preview.sent)} messages ({counted})"
     if len(preview.sent) == 1:
         lead = f"In the last week it would have sent 1 message ({counted})"
-    lines = [(*each.line, f" ({each.at:%a %d %b %H:%M})") for each in preview.sent[:most]]
+    lines = [(*each.line, " (", Moment(each.at), ")") for each in preview.sent[:most]]
     note = f" {preview.note}" if preview.note else ""
     return [text(f"{lead}.{note}"), bullets(lines, "Such as" if len(preview.sent) > most else "")]
 
@@ -118,8 +119,8 @@ def made(
     return Report("", f"{verb} {record.pattern}.", "good", blocks), (*buttons, more)
 
 
-def detailed(record: SubscriptionRecord, preview: Preview, now: datetime) -> Report:
-    """Return everything about one subscription."""
+def detailed(record: SubscriptionRecord, preview: Preview | None, now: datetime) -> Report:
+    """Return everything about one subscription; without a preview, nothing of the last week."""
     rule = rule_of(record.settings)
     owner = record.owner["name"]
     since = f"{owner} set it up on {record.created_at:%Y-%m-%d}; it belongs to the channel."
@@ -127,7 +128,7 @@ def detailed(record: SubscriptionRecord, preview: Preview, now: datetime) -> Rep
         text(Code(f"/flow {command_of(record)}")),
         *explained(rule),
         text(f"{health(record, now)} {since}"),
-        *previewed(preview, rule, ALL_EXAMPLES),
+        *(previewed(preview, rule, ALL_EXAMPLES) if preview else ()),
     )
     return Report(f"{record.pattern}", blocks=blocks)
 
@@ -142,10 +143,12 @@ def health(record: SubscriptionRecord, now: datetime) -> str:
     if now - last > SILENT:
         days = (now - last).days
         return f"Nothing for {days} days: look whether the filter still fits."
-    return "Well."
+    return WELL
 
 
-def listed(records: Sequence[SubscriptionRecord], now: datetime, *, everywhere: bool) -> Report:
+def listed(
+    records: Sequence[SubscriptionRecord], now: datetime, zone: str, *, everywhere: bool
+) -> Report:
     """Return a list of subscriptions."""
     if not records:
         where = "No channel follows anything" if everywhere else "This channel follows nothing"
@@ -153,7 +156,7 @@ def listed(records: Sequence[SubscriptionRecord], now: datetime, *, everywhere: 
         return Report("", "", blocks=(text(f"{where} yet. Try ", how, "."),))
     channel = ("Channel",) if everywhere else ()
     head = (*channel, "What", "Filter", "Sent", "Last", "How it is", "Set up by")
-    rows = [_row(each, now, everywhere=everywhere) for each in records]
+    rows = [_row(each, now, zone, everywhere=everywhere) for each in records]
     count = f"{len(records)} subscriptions" if len(records) != 1 else "1 subscription"
     where = "everywhere" if everywhere else "of this channel"
     ends = Code("/flow unsubscribe PATTERN")
@@ -161,12 +164,14 @@ def listed(records: Sequence[SubscriptionRecord], now: datetime, *, everywhere: 
     return Report(f"{count} {where}", blocks=(table(head, rows), change))
 
 
-def _row(record: SubscriptionRecord, now: datetime, *, everywhere: bool) -> tuple[Inline, ...]:
+def _row(
+    record: SubscriptionRecord, now: datetime, zone: str, *, everywhere: bool
+) -> tuple[Inline, ...]:
     rule = rule_of(record.settings)
     own = [f"{name}: {each}" for name, each in rule.features.items() if each]
     shared = set(rule.features.values())
     shown = next(iter(shared)) if len(shared) == 1 else "; ".join(own)
-    last = f"{record.last_at:%d %b %H:%M}" if record.last_at else "never"
+    last = said(record.last_at, now, zone) if record.last_at else "never"
     what = Code(f"{record.pattern} {','.join(rule.features)}")
     channel = (f"{record.platform}:{record.channel}",) if everywhere else ()
     return (

@@ -59,6 +59,7 @@ NAMES: Mapping[str, str] = {
     "comment": "comments",
     "alerts": "security",
 }
+IN_LINEAR: Mapping[str, str] = {"issues": "linear"}
 USUAL = ("prs", "issues", "ci", "deployments", "releases")
 EXAMPLE = Code("/flow subscribe acme/shop prs,ci filter='branch:main -author:*[bot]'")
 LONGEST_WAIT = 24 * 60 * 60
@@ -150,9 +151,13 @@ class _Reader:
         pattern = self._pattern or self._places.here
         if not pattern:
             raise Misread("Say what to follow: ", EXAMPLE)
+        if is_team(pattern):  # its issues are all that there is
+            self._features = [IN_LINEAR.get(each, each) for each in self._features]
+            self._own = {IN_LINEAR.get(each, each): own for each, own in self._own.items()}
         named = list(dict.fromkeys([*self._features, *self._own]))
         wanted = named or (["linear"] if is_team(pattern) else USUAL)
-        _check(pattern, wanted)
+        if mixed := _mixed(pattern, wanted):
+            raise mixed.at(self._words, self._pointed(pattern))
         features = {
             each: filters.written(
                 filters.conjunction((self._shared, self._own.get(each, filters.EVERYTHING)))
@@ -161,6 +166,13 @@ class _Reader:
             if each in wanted
         }
         return Wish(pattern, Rule(features, self._lasts, self._changes_only))
+
+    def _pointed(self, pattern: str) -> int:
+        """Return the word that names what a pattern has not, else the last one."""
+        wrong = set(FEATURES) - {"linear"} if is_team(pattern) else {"linear"}
+        named = [re.split(r"[,=:]", each.removeprefix("--").lower()) for each in self._words]
+        fits_not = (n for n, each in enumerate(named) if {NAMES.get(e) for e in each} & wrong)
+        return next(fits_not, len(self._words) - 1)
 
     def _take(self, number: int) -> None:
         word = self._words[number]
@@ -216,15 +228,17 @@ class _Reader:
         return misread.at(self._words, number)
 
 
-def _check(pattern: str, wanted: Iterable[str]) -> None:
-    """Raise Misread where something is in GitHub that is wanted of Linear, or the reverse."""
+def _mixed(pattern: str, wanted: Iterable[str]) -> Misread | None:
+    """Return what helps where something is in GitHub that is wanted of Linear, or the reverse."""
     for each in wanted:
         if (each == "linear") == is_team(pattern):
             continue
-        other = f"{pattern} is in GitHub: for Linear, name a team such as ENG"
         if is_team(pattern):
-            other = f"A team in Linear has no {each}"
-        raise Misread(f"{other}. Example: ", EXAMPLE)
+            example = Code(f"/flow subscribe {pattern} linear='-label:later'")
+            return Misread(f"A team in Linear has no {each}. Example: ", example)
+        told = f"{pattern} is in GitHub: for Linear, name a team such as "
+        return Misread(told, Code("/flow subscribe ENG linear"))
+    return None
 
 
 def _whole(words: Sequence[str]) -> list[str]:

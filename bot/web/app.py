@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.dispatch import Dispatch
 from bot.passes import Passes
 from bot.people.linking import Linking
+from bot.subscriptions.preview import Previews
 from bot.web import (
     api,
     commands,
@@ -28,6 +29,7 @@ from bot.web import (
     pages,
     schedules,
     sign_in,
+    subscriptions,
 )
 from bot.web import catalogue as shelf
 from bot.web.entrance import Entrance, reader
@@ -93,10 +95,12 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     quotas: Quotas = no_quotas,
     policies: Policies = flow_policy,
     linking: tuple[Linking, OAuth] | None = None,
+    previews: Previews | None = None,
     catalogue: Callable[[], Mapping[str, Flow]] = registry.catalogue,
 ) -> FastAPI:
     """Return the application; it opens nothing, and closes nothing but its own streams.
 
+    `previews` look back over what subscriptions would have sent; without them no page does.
     `public_url` is where people reach it: its host and the loopback names are the only ones
     answered to. `app.state.live.close()` ends the open streams; `server.serving` calls it.
     Routes in `app.state.front` are served before all others; they know for themselves who may come.
@@ -104,7 +108,17 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     layout = Layout(clock)
     entrance = Entrance(database, passes, clock, public_url)
     site = Site(
-        database, events, queue, quotas, policies, clock, catalogue, layout, dispatch, entrance
+        database,
+        events,
+        queue,
+        quotas,
+        policies,
+        clock,
+        catalogue,
+        layout,
+        dispatch,
+        entrance,
+        previews,
     )
     live = Live(events)
     traffic = metrics.Traffic()
@@ -124,6 +138,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         history.router(site, live),
         shelf.router(site),
         schedules.router(site),
+        subscriptions.router(site),
         locks.router(site),
         sign_in.router(site),
         forms.router(site),

@@ -1,20 +1,23 @@
 """The part of the API that does something, on behalf of whoever the token names."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, HTTPException, Response, Security
+from fastapi import APIRouter, Header, HTTPException, Path, Response, Security
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bot.admin.changes import LARGEST, UNDO_CHANGE
 from bot.catalogue import written
-from bot.chat import Actor, Origin
+from bot.chat import Actor, Button, Origin
 from bot.grammar import DRY_RUN, Heard, HelpWanted, Misread, Order, Verb, joined
 from bot.locks import EXAMPLE, LONGEST_REASON, Wish
 from bot.offers import CANCEL_AND_UNDO
+from bot.pressing import TYPE
 from bot.replies import Accepted, Form, FormErrors, Say, lack, sentence
 from bot.schedules import schedule_id_of
-from bot.web import locks, schedules
+from bot.web import locks, schedules, subscriptions
 from bot.web.entrance import STATUS, Caller
 from bot.web.site import Site
 from flows.engine.locks import named
@@ -116,6 +119,13 @@ class Outcome(BaseModel):
     run: Started | None = None
 
 
+class Changed(BaseModel):
+    """What was changed, in one sentence; `change` is the number by which it can be taken back."""
+
+    said: str
+    change: int | None
+
+
 class Problem(BaseModel):
     """Why not, in one sentence."""
 
@@ -167,6 +177,7 @@ def router(site: Site) -> APIRouter:
         return _outcome(reply) if reply else Outcome(said="Your answer counts.")
 
     _of_schedules(site, routes)
+    _of_subscriptions(site, routes)
     _of_locks(site, routes)
     return routes
 
@@ -186,6 +197,29 @@ def _of_schedules(site: Site, routes: APIRouter) -> None:
     @routes.delete("/schedules/{schedule_id}", summary="Remove a schedule; its runs stay")
     async def remove(schedule_id: str, by: Caller) -> Outcome:
         return _outcome(await _changed(site, "remove", schedule_id, by))
+
+
+def _of_subscriptions(site: Site, routes: APIRouter) -> None:
+    async def changed(verb: str, subscription_id: str, by: Actor) -> Changed:
+        words = subscriptions.command_of(verb, subscription_id)
+        reply = await site.dispatch.command(words, by, API, _trigger(by))
+        number = _number(reply.buttons) if isinstance(reply, Say) else None
+        return Changed(said=_outcome(reply).said, change=number)
+
+    @routes.post(
+        "/subscriptions/{subscription_id}/{verb}", summary="Pause a subscription, or let it go on"
+    )
+    async def change(subscription_id: str, verb: Literal["pause", "resume"], by: Caller) -> Changed:
+        return await changed(verb, subscription_id, by)
+
+    @routes.delete("/subscriptions/{subscription_id}", summary="End a subscription")
+    async def end(subscription_id: str, by: Caller) -> Changed:
+        return await changed(subscriptions.END, subscription_id, by)
+
+    @routes.post("/changes/{number}/undo", summary="Take a change back")
+    async def take_back(number: Annotated[int, Path(ge=1, le=LARGEST)], by: Caller) -> Outcome:
+        words = joined([UNDO_CHANGE, str(number)])
+        return _outcome(await site.dispatch.command(words, by, API, _trigger(by)))
 
 
 def _of_locks(site: Site, routes: APIRouter) -> None:
@@ -265,3 +299,12 @@ def _outcome(reply: Reply) -> Outcome:
         case FormErrors(errors):
             told = (f"{name}: {why}" for name, why in errors.items())
             raise HTTPException(STATUS["misread"], " ".join(told))
+
+
+def _number(buttons: Sequence[Button]) -> int | None:
+    """Return the number of the change that a button takes back."""
+    for each in buttons:
+        verb, _, number = each.action.removeprefix(f"{TYPE}:").partition(" ")
+        if verb == UNDO_CHANGE and number.isdecimal():
+            return int(number)
+    return None

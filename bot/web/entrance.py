@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, TypeAlias
@@ -13,8 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Depends, HTTPException, Request
 from starlette.responses import Response
 
+from bot.admin.changes import UNDO_CHANGE
 from bot.chat import Actor
 from bot.passes import SESSION_FOR, Pass, Passes
+from bot.pressing import TYPE
 from bot.replies import Kind, Say, sentence
 from bot.web.security import LOOPBACK
 from storage import passes as used
@@ -36,6 +39,13 @@ STATUS: Mapping[Kind, int] = {
     "unknown": 404,
     "unfit": 409,
 }
+WAYS_BACK: Mapping[str, str] = {
+    UNDO_CHANGE: "/subscriptions",
+    "schedule": "/schedules",
+    **dict.fromkeys(("lock", "unlock"), "/locks"),
+}
+"""What may be pressed to take an answer back, by its first word, and the page that shows it."""
+
 UNKNOWN = (
     "Sign in first: type /flow page in the chat, or `python -m bot token --admin --link` at the "
     "terminal, and open the link that you get."
@@ -49,10 +59,16 @@ NOT_OURS = "This form is too old, or not of this page: load the page again, then
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the last form came to, in one sentence; it is shown once."""
+    """What the last form came to, in one sentence; it is shown once.
+
+    `back` is the command that takes it back, under the `label` of its button; "" where there is
+    none.
+    """
 
     text: str
     tone: str
+    back: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +199,10 @@ class Entrance:
 
     def say(self, request: Request, response: Response, visitor: Visitor, reply: Say) -> None:
         """Let the next page say what came of this one."""
-        told = f"{reply.report.tone}:{sentence(reply.report)[:LONGEST_SAID]}"
+        said = Said(sentence(reply.report)[:LONGEST_SAID], reply.report.tone, *_way_back(reply))
         response.set_cookie(
             SAID,
-            self._sealed(told, visitor.session),
+            self._sealed(json.dumps(astuple(said)), visitor.session),
             max_age=SAID_SECONDS,
             httponly=True,
             samesite="lax",
@@ -219,8 +235,17 @@ class Entrance:
             seal.encode(), self.passes.form_token(f"{session}:{text}").encode()
         ):
             return None
-        tone, _, told = base64.urlsafe_b64decode(text).decode().partition(":")
-        return Said(told, tone)
+        return Said(*json.loads(base64.urlsafe_b64decode(text)))
+
+
+def _way_back(reply: Say) -> tuple[str, str]:
+    """Return the command behind the first button of an answer, and what that says."""
+    for each in reply.buttons:
+        kind, _, command = each.action.partition(":")
+        is_way = kind == TYPE and command.partition(" ")[0] in WAYS_BACK
+        if is_way and len(command) <= LONGEST_SAID:
+            return command, each.label
+    return "", ""
 
 
 def _is_here(request: Request) -> bool:

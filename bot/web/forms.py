@@ -14,8 +14,8 @@ from bot.locks import Wish
 from bot.offers import CANCEL_AND_UNDO, VERBS
 from bot.replies import Accepted, FormErrors, Say
 from bot.schedules import CHANGES
-from bot.web import catalogue, history, locks, schedules
-from bot.web.entrance import STATUS, UNKNOWN, Form, Posted, Reader, Visitor
+from bot.web import catalogue, history, locks, schedules, subscriptions
+from bot.web.entrance import STATUS, UNKNOWN, WAYS_BACK, Form, Posted, Reader, Visitor
 from bot.web.site import Site
 from flows.report import Report
 
@@ -35,7 +35,9 @@ def router(site: Site) -> APIRouter:
     _of_questions(site, routes)
     _of_flows(site, routes)
     _of_schedules(site, routes)
+    _of_subscriptions(site, routes)
     _of_locks(site, routes)
+    _of_ways_back(site, routes)
     return routes
 
 
@@ -129,6 +131,33 @@ def _of_schedules(site: Site, routes: APIRouter) -> None:
         if verb not in CHANGES:
             raise HTTPException(404, "Nothing of that kind can be done with a schedule.")
         return await _scheduled(site, request, form, joined(["schedule", verb, schedule_id]))
+
+
+def _of_subscriptions(site: Site, routes: APIRouter) -> None:
+    @routes.post("/subscriptions/{subscription_id}/{verb}")
+    async def change(subscription_id: str, verb: str, form: Form, request: Request) -> Response:
+        if verb not in subscriptions.CHANGES:
+            raise HTTPException(404, "Nothing of that kind can be done with a subscription.")
+        command = subscriptions.command_of(verb, subscription_id)
+        reply = await site.dispatch.command(command, form.by, WEB, form.key)
+        if not isinstance(reply, Say):
+            raise HTTPException(422, "This is no subscription.")
+        if reply.kind == "answer":
+            return _led_on(site, request, form, "/subscriptions", reply)
+        page = await subscriptions.page_of(site, form.visitor.told(reply))
+        return HTMLResponse(page, STATUS[reply.kind])
+
+
+def _of_ways_back(site: Site, routes: APIRouter) -> None:
+    @routes.post("/back")
+    async def take_back(form: Form, request: Request) -> Response:
+        """Say what the button beside the last answer stands for."""
+        command = form.values.get("command", "")
+        place = WAYS_BACK.get(command.partition(" ")[0])
+        reply = await site.dispatch.command(command, form.by, WEB, form.key) if place else None
+        if place is None or not isinstance(reply, Say):
+            raise HTTPException(404, "That is no way back from anything.")
+        return _led_on(site, request, form, place, reply)
 
 
 def _of_locks(site: Site, routes: APIRouter) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from bot.dispatch import Dispatch
 from bot.lines import Presence, QueueLook, WaitsLook
+from bot.subscriptions.preview import Previews
 from bot.web.entrance import Entrance
 from bot.web.layout import Layout
 from flows.engine.policy import Policy
@@ -77,6 +78,7 @@ class Site:
     layout: Layout
     dispatch: Dispatch
     entrance: Entrance
+    previews: Previews | None = None
 
 
 async def no_quotas() -> Sequence[Quota]:

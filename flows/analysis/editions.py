@@ -11,7 +11,7 @@ from flows.analysis.measures import durations
 from flows.analysis.versions import label_words, level_of, title_of
 from flows.analysis.windows import Span
 from flows.analysis.words import counted
-from flows.report import Block, Bullets, Facts, Inline, Line, Link, Report, bullets, text
+from flows.report import Block, Bullets, Code, Facts, Inline, Line, Link, Report, bullets, text
 from integrations.github import Milestone, Pull, Release
 from integrations.trackers import Ticket
 
@@ -123,7 +123,7 @@ def is_news(found: Material) -> bool:
 
 def numbered(report: Report) -> Report:
     """Return a draft whose lines have numbers, so that somebody can name those to leave out."""
-    return _each_line(report, lambda number, line: (f"{number}. ", *line))
+    return _each_line(report, lambda number, line: (Code(f"{number}"), " ", *line))
 
 
 def edited(report: Report, summary: str, note: str, without: Collection[int]) -> Report:

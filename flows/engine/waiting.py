@@ -185,7 +185,7 @@ class Waits(ABC):
         answer = self.journal.answer(asked.key)
         if answer is None:
             await self.journal.ask(asked)
-            raise Waiting(_until(asked.text, None))
+            raise Waiting("an answer")
         return answer
 
     @abstractmethod

@@ -64,7 +64,7 @@ subscriptions = Table(
     Column("last_at", Moment),
     Column("ended_at", Moment),
     Column("created_at", Moment, nullable=False),
-    Index("ix_subscriptions_channel", "platform", "channel", "ended_at"),
+    Index("ix_subscriptions_channel", "platform", "channel", "pattern", "id"),
 )
 
 channels = Table(
@@ -102,6 +102,7 @@ posts = Table(
     Index("ix_posts_thread", "channel", "thread"),
     Index("ix_posts_topic", "topic"),
     Index("ix_posts_message", "channel", "message"),
+    Index("ix_posts_source", "source", "created_at"),
 )
 
 sightings = Table(

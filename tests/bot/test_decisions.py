@@ -8,10 +8,12 @@ import pytest
 from bot.chat import Actor, Origin
 from bot.decisions import LONGEST_REASON, Decisions
 from bot.dispatch import Accepted, Say
+from bot.replies import sentence
 from flows.engine.access import Role
 from flows.engine.policy import PolicySettings
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
+from flows.report import Snippet
 from storage import audit, projects, questions, runs
 from storage.database import Database
 from storage.migrate import migrate
@@ -292,7 +294,7 @@ async def test_who_comes_second_hears_who_was_first(lab: Lab, choice: str) -> No
     assert await say(lab, question, YES, DAN) == f"ben was faster: the answer is {choice}."
 
 
-LIFT = "Say which run and why: /flow lift RUN WHY, or !flow lift WHY in its thread."
+LIFT = "Say which run and why: /flow lift RUN The fix has to go out"
 
 
 async def test_a_freeze_is_lifted_by_a_word_in_the_thread_or_elsewhere(lab: Lab) -> None:
@@ -306,15 +308,25 @@ async def test_a_freeze_is_lifted_by_a_word_in_the_thread_or_elsewhere(lab: Lab)
     await lab.threads.deliver()
 
     lost = await lab.type("lift payments are down", EVE, key="1")
+    bare = await lab.type(f"lift {reply.run_id}", EVE, key="4")
+    mute = await lab.type("lift", EVE, origin=here, key="5")
     asked = await lab.type(f"lift {reply.run_id} payments are down", BEN, key="2")
     lifted = await lab.type("lift payments are down", EVE, origin=here, key="3")
 
-    assert [each.report.summary for each in (lost, asked, lifted) if isinstance(each, Say)] == [
-        f"I know no run “payments”. {LIFT}",
+    assert [each.report.summary for each in (asked, lifted) if isinstance(each, Say)] == [
         "Lifting a freeze needs the role admin; yours is maintainer.",
         "The freeze is lifted for this plan; it has to be approved as ever.",
     ]
     assert (await lab.asked(reply.run_id)).lifted_why == "payments are down"
+    for answer, says, mark in (
+        (lost, f"I know no run “payments”. {LIFT}", "^^^^^^^^"),
+        (bare, f"Say why as well: it goes into the audit. Example: /flow lift {reply.run_id}", "^"),
+        (mute, "Say why: it goes into the audit. Example: !flow lift The fix", ""),
+    ):
+        assert isinstance(answer, Say)
+        assert says in sentence(answer.report)
+        marks = [each for each in answer.report.blocks if isinstance(each, Snippet)]
+        assert [mark in each.lines for each in marks] == [True] * bool(mark)
 
 
 async def test_two_processes_on_postgresql_count_every_yes_once(

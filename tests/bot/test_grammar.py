@@ -122,6 +122,8 @@ def test_what_is_missing_is_named() -> None:
             "relese 'acme shop' level=minor",
             'I know no flow called “relese”. Did you mean /flow release "acme shop" level=minor?',
         ),
+        ("queue 8:30", "I know no flow called “queue”. Did you mean /flow me queue 8:30?"),
+        ("back", "I know no flow called “back”. Did you mean /flow away off?"),
         (f"relese {'x' * 500}", "I know no flow called “relese”. Did you mean /flow release?"),
         (
             "make desk colour=red",
@@ -134,7 +136,7 @@ def test_what_is_missing_is_named() -> None:
         ("look desk --zzz", "look has no parameter “zzz”: it has name. /flow help look"),
         (
             "make desk color=green",
-            "color cannot be “green”: take red or blue. Example: /flow make desk",
+            "color cannot be “green”: take red or blue. Example: /flow make desk color=red",
         ),
         (
             "make desk count=many",

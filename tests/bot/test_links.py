@@ -6,7 +6,7 @@ import pytest
 from pydantic import create_model
 
 from bot.grammar import Misread, Verb
-from bot.links import values_of
+from bot.links import linked, values_of
 from flows.engine.spec import Params
 from tests.bot.speech import inputs, labelled, understood
 
@@ -20,6 +20,7 @@ from tests.bot.speech import inputs, labelled, understood
         ("https://ghe.acme.example/acme/shop/pull/12", {"number": 12}),
         ("https://github.com/acme/shop/actions/runs/99", {"number": 99}),
         ("https://github.com/acme/shop", {}),
+        ("acme/shop#12", {"number": 12}),
         ("https://github.com/acme/shop.git", {}),
         ("https://github.com/acme/shop/tree/feature/x", {}),
         ("repo=https://github.com/acme/shop/pull/12", {}),
@@ -70,6 +71,13 @@ def test_links_give_the_inputs_that_there_are(
     """Each part of an address has the names that flows give to such a thing."""
     fields: dict[str, Any] = dict.fromkeys(names, (str, ""))
     assert values_of(url, create_model("Given", __base__=Params, **fields)) == expected
+
+
+def test_a_number_that_nobody_asks_for_is_not_left_out() -> None:
+    """What asks for a repository alone says that this is none."""
+    fields: dict[str, Any] = {"repo": (str, "")}
+    model = create_model("Given", __base__=Params, **fields)
+    assert linked(["ship", "acme/shop#12"], model) == ["ship", "acme/shop#12"]
 
 
 def test_the_link_to_a_run_stands_for_the_run() -> None:

@@ -45,6 +45,11 @@ async def test_who_has_said_their_zone_reads_their_clock(yard: Yard) -> None:
         settings = PersonSettings(zone="Europe/Berlin")
         await people.save(connection, people.changed(ada, settings), None)
     assert "until 18:30." in await yard.say(f"lock {SHOP} --for 2h We look for the leak")
+    listed = await yard.say("locks")
+    assert " 16:30 " in listed
+    assert " 18:30 " in listed
+    assert "since 16:30 and keeps it until 18:30: We" in await yard.say(f"notify {SHOP}")
+    assert "since 15:30 UTC and keeps" in await yard.say(f"notify {SHOP}", by=BEN)
 
 
 async def test_locking_again_changes_the_reason_and_the_end(yard: Yard) -> None:
@@ -112,12 +117,13 @@ async def test_what_makes_no_sense_gets_a_helpful_answer(
 @pytest.mark.parametrize(
     ("typed", "marked"),
     [
+        (f"lock {SHOP}", SHOP),
         (f"lock {SHOP} --for soon X", "soon"),
         (f"lock {SHOP} --for=soon X", "soon"),
         (f"lock {SHOP} Because --for", "--for"),
     ],
 )
-async def test_a_length_that_is_none_is_marked(yard: Yard, typed: str, marked: str) -> None:
+async def test_what_is_missing_or_wrong_is_marked(yard: Yard, typed: str, marked: str) -> None:
     """With an example."""
     told = await yard.say(typed)
     assert "Example: /flow lock" in " ".join(told.split())
@@ -310,7 +316,7 @@ async def test_a_person_lends_a_lock_to_their_own_runs(yard: Yard) -> None:
     other = await yard.ship(by=BEN)
     first, second = await yard.ship(ask=True), await yard.ship()
 
-    assert (await yard.run(first)).line == "Waiting for Is it well?"
+    assert (await yard.run(first)).line == "Waiting for an answer"
     assert (await yard.run(second)).line.startswith("3rd in the line")
     assert [each.run_id for each in await yard.line()] == [first, "", other, second]
     assert "ada's run has held since" in (await yard.run(other)).line

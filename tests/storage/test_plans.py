@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from storage import control, posts
+from storage import control, posts, subscriptions
 from storage.database import Database
 from tests.storage.rows import NOW, accepted
 
@@ -64,11 +64,13 @@ async def test_posts_are_found_among_many_that_are_settled(url: str) -> None:
             await posts.by_message(connection, "C1", "1.1")
             await posts.of_topic(connection, "acme/api#1")
             await posts.count_under(connection, "pr")
+            await subscriptions.refused(connection, ["s1"])
+            await subscriptions.sent_since(connection, ["s1"], NOW)
         plans = [
             str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", values)).all())
             for each, values in statements
         ]
     await database.aclose()
 
-    assert len(plans) == 7
+    assert len(plans) == 9
     assert not any("SCAN" in plan for plan in plans)

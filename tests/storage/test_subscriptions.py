@@ -66,4 +66,23 @@ async def test_whose_newest_message_was_not_taken(database: Database) -> None:
             row = await posts.get(connection, key)
             assert row is not None
             await posts.settle(connection, replace(row, error=error), AT, done=True)
-        assert await subscriptions.refused(connection) == {"s2": "This bot was removed."}
+        refused = await subscriptions.refused(connection, ["s1", "s2"])
+        assert refused == {"s2": "This bot was removed."}
+        assert await subscriptions.refused(connection, ["s1"]) == {}
+        since = await subscriptions.sent_since(connection, ["s1", "s2", "s9"], AT)
+        assert since == {"s1": 2, "s2": 1}
+        assert await subscriptions.sent_since(connection, ["s1"], AT + timedelta(hours=1)) == {}
+
+
+async def test_pages_lose_and_repeat_nothing(database: Database) -> None:
+    """By channel, then pattern; one that ends meanwhile still tells where the next page begins."""
+    async with database.begin() as connection:
+        for number in range(5):
+            same = replace(ONE, id=f"s{number}", channel=f"C{number // 2}")
+            await subscriptions.save(connection, same)
+        first = await subscriptions.page(connection, limit=2)
+        await subscriptions.save(connection, replace(first[-1], ended_at=AT))
+        rest = await subscriptions.page(connection, limit=9, after=first[-1].id)
+        assert [each.id for each in first + rest] == ["s0", "s1", "s2", "s3", "s4"]
+        assert await subscriptions.page(connection, after="s4") == []
+        assert await subscriptions.page(connection, after="nothing") == []

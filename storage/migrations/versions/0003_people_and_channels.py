@@ -88,6 +88,7 @@ def upgrade() -> None:
     op.create_index("ix_posts_due", "posts", ["due_at", "id"])
     op.create_index("ix_posts_head", "posts", ["head"])
     op.create_index("ix_posts_message", "posts", ["channel", "message"])
+    op.create_index("ix_posts_source", "posts", ["source", "created_at"])
     op.create_index("ix_posts_thread", "posts", ["channel", "thread"])
     op.create_index("ix_posts_topic", "posts", ["topic"])
     op.create_table(
@@ -118,9 +119,8 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
     )
-    op.create_index(
-        "ix_subscriptions_channel", "subscriptions", ["platform", "channel", "ended_at"]
-    )
+    order = ["platform", "channel", "pattern", "id"]
+    op.create_index("ix_subscriptions_channel", "subscriptions", order)
     op.create_table(
         "teams",
         sa.Column("name", sa.String(200), nullable=False),

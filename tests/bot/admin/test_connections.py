@@ -37,24 +37,29 @@ async def asked(front: Front, who: object = ADA) -> tuple[Say, str]:
 async def test_what_is_broken_comes_first(front: Front) -> None:
     """With what to do; a service that tells nothing by webhooks is named."""
     said, told = await asked(front)
-    assert said.report.summary == "2 of 3 need a look."
+    assert said.report.summary == "2 of 3 need a look, and no webhook came in the last day."
     assert told.index("Linear not usable") < told.index("GitHub answers")
     assert "Linear: The token was revoked." in told
     assert "linear: left alone" in told
     assert "Clock" not in told
-    assert "No webhook came in the last day" in told
+    assert "look at the deliveries of the webhook there" in told
+
+
+async def heard(front: Front, *, state: str, error: str) -> None:
+    """Let GitHub have told something just now."""
+    row = {"id": "1", "source": "github", "event": "push", "action": "", "project": ""}
+    more = {"state": state, "error": error, "body": b"", "received_at": front.clock()}
+    async with front.database.begin() as connection:
+        await connection.execute(deliveries.insert().values(**row, **more))
 
 
 async def test_webhooks_are_told_with_their_last_error(front: Front) -> None:
     """Of one day."""
-    row = {"id": "1", "source": "github", "event": "push", "action": "", "project": ""}
-    more = {"state": "failed", "error": "no such thing", "body": b"", "received_at": front.clock()}
-    async with front.database.begin() as connection:
-        await connection.execute(deliveries.insert().values(**row, **more))
+    await heard(front, state="failed", error="no such thing")
 
     _, told = await asked(front)
 
-    assert "Webhooks of github 1 in a day, the last 2026-03-04 15:30 UTC, 1 could not be" in told
+    assert "Webhooks of github 1 in a day, last 15:30 UTC, 1 could not be" in told
     assert "The last error: no such thing" in told
 
 
@@ -67,5 +72,9 @@ async def test_it_is_for_operators(front: Front) -> None:
 
 
 async def test_all_is_well(front: Front) -> None:
-    """The desk of the whole bot says so."""
+    """The desk of the whole bot says so, and nothing else right below it."""
+    silent = await front.say("integrations")
+    assert "All answer, but no webhook came in the last day." in silent
+    assert "All are well" not in silent
+    await heard(front, state="done", error="")
     assert "All are well." in await front.say("integrations")

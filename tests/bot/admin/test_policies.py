@@ -36,7 +36,8 @@ async def change(front: Front) -> None:
     told = await front.say(SET, ZOE)
 
     assert told.startswith(
-        "The policy of make in acme/shop: approvals: as the flow says → 2; deadline: 8h → 4h; "
+        "The policy of make in acme/shop: approvals is now 2, and was what the flow itself asks "
+        "for; deadline is now 4h, and was 8h; "
     )
     assert (await front.settings()).policies["make"] == PolicySettings(
         approvals=2,
@@ -69,7 +70,9 @@ async def test_all_flows_have_a_policy_together(front: Front) -> None:
     await front.set(SHOP)
     assert "each flow has its own policy" in await front.say("policy all")
     told = await front.say("policy all approvals=0 max_running=3 auto_approve='Make *'", ZOE)
-    assert told.startswith("All flows in acme/shop: approvals: as the flow says → 0; ")
+    assert told.startswith(
+        "All flows in acme/shop: approvals is now 0, and was what the flow itself asks for; "
+    )
     shown = await front.say("policy acme/shop all")
     assert "approvals 0" in shown
     assert "max_running 3" in shown

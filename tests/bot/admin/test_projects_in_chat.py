@@ -7,7 +7,7 @@ import pytest
 from bot.chat import Origin
 from flows.engine.access import Role
 from flows.engine.policy import PolicySettings
-from flows.engine.tools import ProjectSettings
+from flows.engine.tools import EnvironmentSettings, ProjectSettings
 from integrations.errors import Refused
 from storage import projects
 from tests.bot.front import ZOE, Front
@@ -81,6 +81,29 @@ async def test_events_start_what_is_set(front: Front) -> None:
     assert (await front.settings()).triggers == ["ask"]
 
 
+async def test_where_deploy_goes_and_who_is_told_is_set(front: Front) -> None:
+    """Environments keep what else is set for them, wherever they stand; all is taken back."""
+    live = EnvironmentSettings("live", canary=["live-eu"])
+    await front.set(ProjectSettings("acme/shop", environments=[live]))
+    told = await front.say("project set acme/shop environments='test, live' tell_approvers=on")
+
+    assert "Environments of acme/shop: live → test, then live." in told
+    assert "Tell approvers of acme/shop: no → yes." in told
+    settings = await front.settings()
+    assert settings.environments == [EnvironmentSettings("test"), live]
+    assert settings.tell_approvers
+    shown = await front.say("project acme/shop", CAT)
+    assert "Environments test, then live (chosen in chat)" in shown
+    assert "Tell approvers yes (chosen in chat)" in shown
+    assert "nothing has changed" in await front.say("project set acme/shop environments=test,live")
+    await front.say("project set acme/shop environments=none tell_approvers=none")
+    settings = await front.settings()
+    assert (settings.environments, settings.tell_approvers) == ([], False)
+    await front.press("Undo")
+    settings = await front.settings()
+    assert (len(settings.environments), settings.tell_approvers) == (2, True)
+
+
 async def test_creating_is_taken_back_and_done_again(front: Front) -> None:
     """It is gone from the list then."""
     await front.say("project create acme/shop", ZOE)
@@ -136,6 +159,9 @@ async def test_roles_decide_who_may_set_up(front: Front) -> None:
         ("project create shop", "“shop” names no repository with its owner", "^^^^"),
         ("project create acme/nothing", "acme/nothing", ""),
         ("project set acme/shop env=live", "did you mean environment?", "^^^"),
+        ("project set acme/shop environments=a,,b", "names with commas between", "^^^^"),
+        ("project set acme/shop environments=a,a", "“a” can only stand there once", "^^^"),
+        ("project set acme/shop tell_approvers=ben", "it takes yes or no", "^^^"),
         ("project set acme/shop live", "A project has no setting “live”", "^^^^"),
         ("project set acme/shop endpoints=x", "endpoints have a command of their own", "^^^^"),
         ("project set acme/shop linear_team=e-n-g", "takes the key of a team, such as", "^^^^^"),
@@ -151,7 +177,7 @@ async def test_roles_decide_who_may_set_up(front: Front) -> None:
         ("project default acme/nothing", "I know no project", "^^^^"),
         ("project endpoints acme/shop open x", "Say what to do with which address", "^^^^"),
         ("project endpoints acme/shop remove https://x.example/", "it has none", "^^^^"),
-        ("project endpoints acme/shop add ftp://x.example/", "Write the address as https", ""),
+        ("project endpoints acme/shop add ftp://x.example/", "Write the address as https", "^^^^"),
         (f"project endpoints acme/shop add https://x.example/{'a' * 2000}", "2,000", ""),
         ("project component acme/shop", "Say which folder is which", "^^^^"),
         ("project component acme/shop remove ui/**", "it has web/**", "^^^^^"),

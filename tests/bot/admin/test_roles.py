@@ -48,8 +48,14 @@ async def give(front: Front) -> None:
     assert "You are maintainer." in shown
     assert "dan admin set for acme/shop" in shown
     assert "cat maintainer set for acme/shop, chosen in chat" in shown
-    assert "slack:U9 admin an admin everywhere" in shown
+    assert "U9 on Slack admin an admin everywhere" in shown
     assert "ada maintainer a maintainer everywhere" in shown
+    assert "role @cat king" in await front.say("role <@U3|cat> king")
+    await front.meet(Actor("discord", "7", "cat"))
+    await front.say("role discord:7 operator")
+    shown = await front.say("roles", CAT)
+    assert "cat on Discord operator" in shown
+    assert "cat on Slack maintainer" in shown
     assert "everybody else operator set for acme/shop" in shown
 
 
@@ -159,7 +165,7 @@ async def test_the_last_admin_cannot_go(front: Front) -> None:
 
     said = await give("slack:U7", "viewer", "--yes")
     assert said.report.summary == (
-        "slack:U7 is the last admin of acme/shop: make somebody else one first."
+        "U7 on Slack is the last admin of acme/shop: make somebody else one first."
     )
     assert (await give("slack:U3", "admin")).kind == "answer"
     assert (await give("slack:U7", "viewer")).kind == "answer"

@@ -212,6 +212,7 @@ async def test_a_question_is_answered_by_a_form(office: Office) -> None:
     assert world.plain(late.message) == "⚠️ Bo was faster."
     assert (good.answered, good.message) == (6, None)
     assert wrong.message
+    assert "\nFilled in: repo=nowhere level" in world.plain(wrong.message)
     await world.press("bo", wrong.message, "Correct it")
     modal = world.modal("bo")
     assert modal

@@ -98,7 +98,7 @@ def test_a_correction_opens_the_form_as_it_was() -> None:
     texts = (
         each["content"] for each in everything(message.body["components"]) if "content" in each
     )
-    assert forms.refilled(forms.remembered(texts)) == ("release-management", given)
+    assert forms.refilled(forms.remembered(texts), "") == ("release-management", given)
 
 
 def test_a_question_says_what_it_asks() -> None:

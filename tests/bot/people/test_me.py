@@ -108,6 +108,7 @@ async def test_who_is_away_is_told_nothing_until_then(town: Town) -> None:
     ("typed", "told", "mark"),
     [
         ("me zone Europe/Berln", "did you mean Europe/Berlin", "Europe/Berln"),
+        ("me zone Berlin", "did you mean Europe/Berlin? Example: ", "Berlin"),
         ("me zone Mars", "There is no time zone called “Mars”", "Mars"),
         ("me zone", "Say what zone should be: /flow me zone Europe/Berlin", "zone"),
         ("me zone Europe/Berlin now", "one word too many: /flow me zone", "now"),
@@ -173,6 +174,8 @@ async def test_words_for_days_and_times_are_understood(town: Town) -> None:
 
 async def test_who_tells_what_others_may_know(town: Town) -> None:
     """By mention, by name, by login, by address; and asks which of several is meant."""
+    town.outside.profiles["U7"] = Profile("Dan", zone="Europe/Berlin")
+    assert "Dan" in await town.say("whois <@U7>", BEN)
     assert "They have not said when they work." not in await town.say("whois @ada", BEN)
     await town.say("me zone America/New_York")
     assert "It is 10:30 in New York. They have not said when they work." in await town.say(

@@ -1,5 +1,9 @@
 """What is said about subscriptions, and what the bot answers."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
 import pytest
 
 from bot.chat import Actor, Origin
@@ -59,7 +63,7 @@ async def test_subscribing_says_what_it_does_and_what_it_would_have_sent(street:
     assert "where the author is not *[bot]" in told
     assert "once it has lasted 15 min" in told
     # Two were merged this week: that of Cy, and that of the world as it was made.
-    assert "(2 prs, 1 issues, 1 ci, 1 deployments, 1 releases)" in told
+    assert "(prs 2, issues 1, ci 1, deployments 1, releases 1)" in told
     assert "Old news" in told
     assert "Bump a" not in told
     undo, more = said.buttons
@@ -97,20 +101,20 @@ async def test_a_look_back_uses_what_github_has_told(street: Street) -> None:
     )
     counted = words(said)
     assert street.github.requests.total() == before
-    for each in ("1 prs", "1 issues", "3 ci", "2 pushes", "1 reviews", "2 comments", "1 releases"):
+    for each in ("prs 1", "issues 1", "ci 3", "pushes 2", "reviews 1", "comments 2", "releases 1"):
         assert each in counted
     assert "Changed: this channel follows acme/*." in counted
 
     said = await street.say("subscribe acme/* prs='path:a.py' ci changes-only")
     assert street.github.requests.total() == before + 1  # what changed is only told by a look
-    assert "1 prs, 2 ci" in words(said)
+    assert "prs 1, ci 2" in words(said)
     said = await street.say("subscribe acme/* ci for=15m")
     assert "would have sent nothing" in words(said)
 
 
 async def test_a_look_back_says_what_it_left_out(street: Street) -> None:
-    """A team in Linear, an unknown owner, too many repositories, a GitHub that does not answer."""
-    assert "no look back for issues in Linear" in words(await street.say("subscribe ENG"))
+    """No Linear, an unknown owner, too many repositories, a GitHub that does not answer."""
+    assert "Linear is not connected" in words(await street.say("subscribe ENG"))
     assert "I know no such repository" in words(await street.say("subscribe nobody/* prs"))
     said = await street.say("subscribe acme/gone prs")
     assert said.kind == "answer"
@@ -265,21 +269,45 @@ async def test_what_can_never_come_is_said(street: Street) -> None:
 
 async def test_a_team_that_linear_does_not_have_is_not_followed(street: Street) -> None:
     """Who may follow is told so; where Linear is away, the word is taken."""
-    lab, linear = street.lab, LinearWorld()
-    linear.issue("ENG", "Add retries")
+    now = street.lab.clock()
+    linear = LinearWorld(now=now)
+    with linear.at(now - timedelta(days=30)):
+        linear.issue("ENG", "Long ago", labels=["bug"])
+    with linear.at(now - timedelta(days=2)):
+        linear.issue("ENG", "Add retries", labels=["bug"])
+        linear.issue("ENG", "Rename it", labels=["later"])
+    async with connected(linear) as reader:
+
+        async def say(*typed: str, by: Actor = ADA) -> Say:
+            return await follow_in_linear(street, reader, typed, by)
+
+        assert "There is no team NOPE in Linear" in words(await say("NOPE"))
+        assert "needs the role" in words(await say("NOPE", by=CAT))
+        told = words(await say("ENG", "issues", "filter=-label:later"))
+        assert "1 message (linear 1)" in told
+        assert "ENG-2 Add retries: Backlog" in told
+        linear.fail(times=2)
+        away = await say("OPS", "linear")
+        assert away.kind == "answer"
+        assert "would have sent" not in words(away)
+
+
+@asynccontextmanager
+async def connected(linear: LinearWorld) -> AsyncIterator[LinearReader]:
+    """Yield what reads this Linear."""
     async with (
         serve(linear_app(linear)) as url,
         LinearApi(LinearSignIn(TOKEN), base_url=url) as api,
     ):
-        previews = Previews(lab.database, street.reader, lab.clock)
-        desk = Subscriptions(lab.database, RULES, lab.clock, previews, LinearReader(api))
-        here = Origin("slash", street.platform, street.channel)
+        yield LinearReader(api)
 
-        async def say(team: str, by: Actor = ADA) -> Say:
-            return await desk.answer(Verb("subscribe", (team,)), by, here, f"{team} {by.id}")
 
-        assert "There is no team NOPE in Linear" in words(await say("NOPE"))
-        assert "needs the role" in words(await say("NOPE", CAT))
-        assert (await say("ENG")).kind == "answer"
-        linear.fail()
-        assert (await say("OPS")).kind == "answer"
+async def follow_in_linear(
+    street: Street, reader: LinearReader, typed: tuple[str, ...], by: Actor
+) -> Say:
+    """Say what to follow, with this Linear at hand."""
+    lab = street.lab
+    previews = Previews(lab.database, street.reader, lab.clock, reader)
+    desk = Subscriptions(lab.database, RULES, lab.clock, previews, reader)
+    here = Origin("slash", street.platform, street.channel)
+    return await desk.answer(Verb("subscribe", typed), by, here, f"{typed} {by.id}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.replies import sentence
 from integrations.emulators.github import Person
 from tests.bot.subscriptions.street import REPO, Street
 
@@ -132,5 +133,14 @@ async def test_why_a_message_is_here(street: Street, ada: Person) -> None:
         assert "-label:deps" in words
         assert "/flow unsubscribe acme/api" in words
         assert "ada" in words
-    assert (await street.say("why")).kind == "unknown"
-    assert (await street.say("why https://example.com/nothing")).kind == "unknown"
+    for typed, says, mark in (
+        ("why", "Say this in the thread of a message", ""),
+        ("why nonsense", "“nonsense” is no link to a message.", "^^^^^^^^"),
+        (f"why {street.link()[:-1]}9", "came from no subscription.", "^^^"),
+    ):
+        lost = await street.say(typed)
+        assert lost.kind == "misread"
+        told = f"{sentence(lost.report)} {lost.report.blocks}"
+        assert says in told
+        assert mark in told
+        assert "/flow why https://" in told

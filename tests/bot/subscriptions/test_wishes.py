@@ -90,11 +90,15 @@ def test_what_is_wrong_is_marked(typed: str, says: str, mark: str) -> None:
 
 
 def test_linear_and_github_are_not_mixed() -> None:
-    """A team has no pull requests, a repository is not in Linear."""
-    with pytest.raises(Misread, match="A team in Linear has no prs"):
-        rule("ENG prs")
-    with pytest.raises(Misread, match="acme/shop is in GitHub"):
+    """A team has no pull requests, a repository is not in Linear; issues are what a team has."""
+    assert rule("ENG issues='-label:x'").features == {"linear": "-label:x"}
+    assert rule("ENG issues").features == {"linear": ""}
+    with pytest.raises(Misread, match=r"has no prs\. Example: /flow subscribe ENG") as prs:
+        rule("ENG prs='-label:x'")
+    assert prs.value.shown.count("^") == len("prs=-label:x")
+    with pytest.raises(Misread, match="acme/shop is in GitHub") as linear:
         rule("acme/shop linear")
+    assert linear.value.shown.count("^") == len("linear")
     with pytest.raises(Misread, match="Say what to follow"):
         wished(["prs"], Places())
 

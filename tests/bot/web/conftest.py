@@ -15,9 +15,12 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import Field
 
+from bot.admin.changes import Changes
 from bot.dispatch import Dispatch
 from bot.passes import Passes
 from bot.rules import Rules
+from bot.subscriptions.desk import Subscriptions
+from bot.subscriptions.preview import Previews
 from bot.web.app import create_app
 from bot.web.site import Quota
 from flows.engine.access import Role
@@ -26,6 +29,7 @@ from flows.engine.run import ReadRun
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
+from integrations.github import GitHubApi, GitHubReader, TokenSignIn
 from integrations.meter import Meter
 from storage import audit, projects, questions, runs
 from storage.database import Database
@@ -295,15 +299,26 @@ def passes(clock: Clock) -> Passes:
     return Passes(b"k" * 32, clock)
 
 
+@pytest_asyncio.fixture
+async def previews(database: Database, clock: Clock) -> AsyncIterator[Previews]:
+    """Yield what looks back, with nobody at GitHub to ask."""
+    async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
+        yield Previews(database, GitHubReader(api), clock)
+
+
 @pytest.fixture
-def dispatch(database: Database, news: News, clock: Clock, passes: Passes) -> Dispatch:
-    """Return the way in for two flows."""
+def dispatch(
+    *, database: Database, news: News, clock: Clock, passes: Passes, previews: Previews
+) -> Dispatch:
+    """Return the way in for two flows, and for what is said about subscriptions."""
 
     def find(name: str) -> Flow | None:
         known = catalogue().values()
         return next((each for each in known if name in (each.slug, each.alias)), None)
 
-    return Dispatch(database, Bell(news), RULES, clock, find, passes)
+    follows = Subscriptions(database, RULES, clock, previews)
+    desks = (follows, Changes(database, clock, follows.subjects))
+    return Dispatch(database, Bell(news), RULES, clock, find, passes, desks)
 
 
 @pytest.fixture
@@ -315,6 +330,7 @@ def app(
     clock: Clock,
     dispatch: Dispatch,
     passes: Passes,
+    previews: Previews,
 ) -> FastAPI:
     """Return the application over all of these."""
     return create_app(
@@ -326,6 +342,7 @@ def app(
         public_url="https://flowbot.acme.example",
         clock=clock,
         quotas=quotas,
+        previews=previews,
         catalogue=catalogue,
     )
 

@@ -12,6 +12,7 @@ from flows.report import Figure, Link, Report, Table, table, text
 from storage.records import report_from
 from tests.bot.web.conftest import Story, png
 from tests.bot.web.test_schedules import schedule
+from tests.bot.web.test_subscriptions import follow
 
 
 async def test_the_cursor_leads_through_every_run_once(
@@ -123,11 +124,12 @@ async def test_the_description_holds(browser: httpx.AsyncClient, story: Story) -
     await story.report(run, Report("Fine", blocks=(text("a", Link("b", "https://x.example/")),)))
     document = (await browser.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert len(document["paths"]) == 13
+    assert len(document["paths"]) == 18
     await schedule(story.database, "s1")
+    await follow(story.database, "s1", settings={"features": {}})
     for path in (each for each in document["paths"] if "get" in document["paths"][each]):
         address = path.replace("{run_id}", "r1").replace("{slug}", "release-management")
-        address = address.replace("{schedule_id}", "s1")
+        address = address.replace("{schedule_id}", "s1").replace("{subscription_id}", "s1")
         answer = (await browser.get(address)).json()
         content = document["paths"][path]["get"]["responses"]["200"]["content"]
         schema: dict[str, Any] = content["application/json"]["schema"]

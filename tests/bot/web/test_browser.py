@@ -19,6 +19,7 @@ from tests.bot.web.conftest import Story, png
 from tests.bot.web.people import ADA, BEN
 from tests.bot.web.test_locks import NAME, hold
 from tests.bot.web.test_schedules import schedule
+from tests.bot.web.test_subscriptions import follow
 from tests.bot.web.wire import News
 
 CHROMIUM = next(
@@ -35,6 +36,8 @@ PAGES = {
     "a run that is done": "/runs/done",
     "the flows": "/flows",
     "the schedules": "/schedules",
+    "the subscriptions": "/subscriptions",
+    "a subscription": "/subscriptions/s1",
     "the locks": "/locks",
     "a flow": "/flows/release-management",
     "how to sign in": "/sign-in",
@@ -46,6 +49,7 @@ SIGNED_IN = {
     "a run to take back": "/runs/done",
     "a flow to start": "/flows/release-management",
     "a schedule to make": "/schedules",
+    "a subscription to end": "/subscriptions",
     "a lock to take": "/locks",
 }
 
@@ -92,6 +96,8 @@ async def site(app: FastAPI) -> AsyncIterator[Site]:
 async def filled(story: Story) -> None:
     """Put something of every kind on the pages."""
     await story.run("runs", command=f"release {LONG}", project=LONG)
+    await follow(story.database, "s1", trouble=LONG, pattern=f"acme/{LONG}"[:200])
+    await follow(story.database, "s2", settings={"features": {"prs": f"label:{LONG}", "ci": ""}})
     await story.run("failed", state="failed", line=f"Something broke: {LONG}")
     await story.run("queued", state="queued")
     waits = await story.run("waits", state="waiting", line="Waiting for a yes to the plan")
@@ -209,6 +215,11 @@ async def test_everything_is_done_without_script(site: Site, passes: Passes) -> 
     await page.get_by_text("You hold staging.").wait_for()
     await page.get_by_role("button", name="Unlock").click()
     await page.get_by_text("staging is unlocked: nobody holds it.").wait_for()
+    await page.goto(f"{site.address}/subscriptions")
+    await page.get_by_role("button", name="Unsubscribe from acme/api").click()
+    await page.get_by_text("Ended: subscribe acme/api").wait_for()
+    await page.get_by_role("button", name="Undo").click()
+    await page.get_by_text("Taken back: Ended: subscribe acme/api").wait_for()
     await page.get_by_role("button", name="Sign out").click()
     await page.get_by_role("link", name="Sign in").wait_for()
 

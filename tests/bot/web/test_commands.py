@@ -261,7 +261,7 @@ async def test_bodies_and_errors_are_described(ada: Person) -> None:
         for method, command in path.items()
         if method != "get"
     ]
-    assert len(commands) == 9
+    assert len(commands) == 12
     for command in commands:
         assert {"401", "403", "404", "409", "422"} <= command["responses"].keys()
         assert command["tags"] == ["do"]

@@ -237,7 +237,7 @@ async def test_a_choice_is_asked_for_and_remembered(stage: Stage) -> None:
         return Report(f"{color} {size}")
 
     outcome = await stage.play(body)
-    assert (outcome.ending, outcome.line) == ("waiting", "Waiting for Which color?")
+    assert (outcome.ending, outcome.line) == ("waiting", "Waiting for an answer")
     assert list(stage.memory.asked) == ["Which color?"]
     stage.memory.say("blue")
     assert (await stage.play(body)).ending == "waiting"

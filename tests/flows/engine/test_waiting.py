@@ -214,7 +214,7 @@ async def test_a_question_says_who_may_answer_and_until_when(stage: Stage) -> No
     outcome = await stage.look(body)
     [asked] = stage.memory.asked.values()
 
-    assert outcome.line == "Waiting for Go?"
+    assert outcome.line == "Waiting for an answer"
     assert (asked.who, asked.within, asked.otherwise) == (Role.ADMIN, HOUR, "then the answer is no")
 
 
@@ -234,7 +234,7 @@ async def filled(stage: Stage, answer: Answer | None) -> Report | str:
 
 async def test_a_form_comes_back_as_its_model(stage: Stage) -> None:
     """With the types that its fields have."""
-    assert await filled(stage, None) == "Waiting for What is it like?"
+    assert await filled(stage, None) == "Waiting for an answer"
     given = Details(color="blue", count=3).model_dump_json()
     assert await filled(stage, Answer(given, "ben", NOW)) == Report("blue", "3")
 

@@ -128,7 +128,7 @@ async def test_words_are_edited_before_the_plan(world: GitHubWorld, play: Play) 
     busy(world)
     asked = await play("digest acme/shop edit=yes audience=customer")
     draft = str(asked.questions[0].question.show)
-    assert "'1. ', 'Refunds by card" in draft
+    assert "Code(code='1'), ' ', 'Refunds by card" in draft
     words = {"summary": "A good week.", "leave_out": [2], "note": "Thank you all!"}
     run = await play.answer(asked.run_id, Decision("ada", json.dumps(words)), yes("bo"))
 
