@@ -19,6 +19,7 @@ FAMILIES = {
     "development": "Ship software",
     "project": "Plan and tell",
     "collaboration": "Work together",
+    "integration": "Keep other services in step",
     "advanced": "Go carefully, step by step",
     "analytics": "Measure delivery",
     "recovery": "Repair what broke",

@@ -52,7 +52,9 @@ class Origin:
 
     `thread` is the message that heads the thread ("" where the card will head it); `message` is
     the one that was typed, if the platform shows one: it gets the reaction. Where it `tells` news
-    alone, a run is silent until it asks something, or ends with something to say.
+    alone, a run is silent until it asks something, or ends with something to say. `about` are the
+    topics of the event that it came from, with spaces between them: where a channel shows one of
+    these things, the answer goes below that.
     """
 
     door: Door
@@ -61,6 +63,7 @@ class Origin:
     thread: str = ""
     message: str = ""
     tells: Literal["everything", "news"] = "everything"
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,21 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something that a run has told before its end, as one line."""
+
+    line: Line
+    tone: Tone
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The living message of a run, as data; a renderer makes a platform's message of it.
 
     `line` says how things stand in one sentence; `decided` who said what, and is empty until
     then, `decided_at` when; `buttons` are the answers while somebody may give one, and `controls`
-    what else can be done with the run.
+    what else can be done with the run. `news` is what the run has told so far.
     """
 
     command: str
@@ -140,6 +152,12 @@ class Card:
     decided_at: datetime | None = None
     started: datetime | None = None
     seconds: float | None = None
+    news: tuple[News, ...] = ()
+
+    @property
+    def latest(self) -> News | None:
+        """The last news of a run that goes on."""
+        return self.news[-1] if self.news and self.seconds is None else None
 
 
 Mark: TypeAlias = Literal["", "running", "good", "bad", "merged", "closed", "approved"]

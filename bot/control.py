@@ -324,6 +324,8 @@ class Control:
             return None
         async with self._database.read() as connection:
             sent = await messages.get(connection, run.id, "card")
+        if sent is None and not run.origin["channel"]:
+            return None
         if sent is None:
             return ThreadRef(*(run.origin[name] for name in ("platform", "channel", "thread")))
         return ThreadRef(sent.platform, sent.channel, sent.thread or sent.message)

@@ -1,34 +1,50 @@
 """Sends what one row of the outbox says, once, whatever happens to those who send."""
 
+import dataclasses
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.chat import Actor, Card, Chat, MessageRef, ThreadRef
+from bot.bulletins import echo_of, in_one
+from bot.chat import Actor, Card, Chat, Gone, MessageRef, Posting, ThreadRef
 from bot.claims import Claim, ClaimLost
 from bot.offers import Offer, offered
 from bot.pace import Short
+from bot.parts import Part, is_news, part_of, tells
 from bot.people.directory import Directory
+from bot.postings import posting_json
 from bot.retries import FIRST_DELAY, LONGEST_DELAY, delay_after
+from bot.rules import GITHUB
+from bot.subscriptions.cards import Shown, cards_of
 from flows.engine.tools import ProjectSettings
 from flows.report import Report, text
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
-from storage import control, journal, messages, outbox, projects, questions, runs
+from storage import control, journal, messages, outbox, posts, projects, questions, runs
+from storage.chat_records import PostRecord
 from storage.database import Database
-from storage.records import MessageRecord, OutboxRecord, QuestionRecord, RunRecord, StepRecord
+from storage.records import (
+    MessageRecord,
+    OutboxRecord,
+    QuestionRecord,
+    RunRecord,
+    StepRecord,
+    ToldRecord,
+)
 
 log = logging.getLogger(__name__)
 
 EDIT_EVERY = timedelta(seconds=1.2)
+WITHOUT_THREADS = frozenset({GITHUB})  # there a card has all the news itself
 ANEW = "anew"  # marks that the card of a run was posted once more
+SHOWN_WITHIN = timedelta(minutes=1)  # after an event, for a card of what it is about
 BROKEN_AFTER = 3  # tries after which the rest of a thread no longer waits for what breaks us
 
 Draw: TypeAlias = Callable[
@@ -39,6 +55,7 @@ Draw: TypeAlias = Callable[
         Report | None,
         ProjectSettings,
         tuple[Offer, ...],
+        list[ToldRecord],
     ],
     Card,
 ]
@@ -49,6 +66,7 @@ class Result:
     """What became of a row: sent, or to be sent after a `wait`, with so many tries so far.
 
     `records` are what its thread has by now; what `holds_up` goes before the rest of its thread.
+    The `echo` is what other channels are told, `below` their cards of what the run is about.
     """
 
     wait: timedelta | None = None
@@ -56,14 +74,8 @@ class Result:
     tries: int = 0
     holds_up: bool = False
     records: tuple[MessageRecord, ...] = ()
-
-
-class _Part(NamedTuple):
-    """A plan or a report, the kind of message that it is, and the mark of this one time."""
-
-    kind: str
-    mark: str
-    report: Report
+    echo: Posting | None = None
+    below: tuple[PostRecord, ...] = ()
 
 
 class Delivery:
@@ -89,9 +101,37 @@ class Delivery:
         claim = Claim(self._database, self._clock, row)
         return await claim.sent(
             lambda: self._result(row, claim),
-            lambda connection, result: _settle(connection, row, result, self._clock()),
+            lambda connection, result: self._settled(connection, row, result),
             lambda: self._doubt(row),
         )
+
+    async def _settled(
+        self, connection: AsyncConnection, row: OutboxRecord, result: Result
+    ) -> None:
+        if result.echo:
+            await self._echo(connection, row.run_id, result.echo, result.below)
+        await _settle(connection, row, result, self._clock())
+
+    async def _echo(
+        self,
+        connection: AsyncConnection,
+        run_id: str,
+        said: Posting,
+        below: Sequence[PostRecord],
+    ) -> None:
+        """Have other channels told as well, each below its card: the same message each time."""
+        for card in below:
+            await posts.put(
+                connection,
+                key=f"run:{run_id} in {card.platform}:{card.channel}",
+                platform=card.platform,
+                channel=card.channel,
+                body=posting_json(said),
+                topic=card.topic,
+                source=card.source,
+                head=card.key,
+                at=self._clock(),
+            )
 
     async def _doubt(self, row: OutboxRecord) -> None:
         """Have somebody look at what was sent late: it may be there twice, or be out of date."""
@@ -132,20 +172,27 @@ class Delivery:
             project = await projects.find(connection, run.project if run else "")
             ended = run is not None and run.ended
             undone_by = await control.undoing(connection, row.run_id) if ended else None
-        if run is None:
+            said = await journal.told(connection, row.run_id) if tells(steps) else []
+            about = run.origin.get("about", "").split() if run else []
+            there = await cards_of(connection, about) if about else Shown()
+        sent = told.get("card")
+        if run is None or (sent is None and not is_news(run, asked, said, report)):
             return Result()
-        chat, sent = self._chats.get(run.origin["platform"]), told.get("card")
-        if chat is None:
-            return Result(LONGEST_DELAY, tries=row.tries)  # another process may be connected to it
-        if sent is None and not _is_news(run, asked, report):
-            return Result()
+        where = await self._place(run, there) if sent is None else _thread(sent)
+        chat = self._chats.get(where.platform) if where else None
+        if where is None or chat is None:
+            return _nowhere(where, row)
         if row.kind == "card":
             offers = offered(run, steps, asked, undone=undone_by is not None)
-            card = self._card(run, steps, asked, report, project, offers)
-            return await self._send_card(chat, run, card, told, row)
+            card = self._card(run, steps, asked, report, project, offers, said)
+            result = await self._send_card(chat, run, card, told, row, where)
+            below = tuple(each for each in there.cards if not _is_here(each, where))
+            echo = echo_of(card, report if ended else None)
+            is_told = below and result.wait is None
+            return dataclasses.replace(result, echo=echo, below=below) if is_told else result
         if sent is None:
             return Result(FIRST_DELAY, tries=row.tries)
-        part = _part(row, run, asked, report)
+        part = part_of(row, run, asked, said, report)
         return await self._send_part(chat, run, sent, part, told, row) if part else Result()
 
     async def _send_part(
@@ -153,7 +200,7 @@ class Delivery:
         chat: Chat,
         run: RunRecord,
         sent: MessageRecord,
-        part: _Part,
+        part: Part,
         told: Mapping[str, MessageRecord],
         row: OutboxRecord,
     ) -> Result:
@@ -163,8 +210,12 @@ class Delivery:
         if before is None or before.shown != part.mark:
             url, again = self._url(run.id), row.tries > 0
             report = await self._directory.report(part.report, where.platform)
+            brief = in_one(report) if row.kind == "told" else None
             try:
-                await chat.post_report(where, report, url, key, again=again)
+                if brief is None:
+                    await chat.post_report(where, report, url, key, again=again)
+                elif where.platform not in WITHOUT_THREADS:
+                    await chat.post(where, brief, key, again=again, since=run.created_at)
             except Unauthorized:
                 raise  # it is not the place
             except (NotFound, Refused) as lost:
@@ -183,13 +234,18 @@ class Delivery:
         card: Card,
         told: Mapping[str, MessageRecord],
         row: OutboxRecord,
+        where: ThreadRef,
     ) -> Result:
         now, shown, sent = self._clock(), _digest(card), told.get("card")
         if sent is None:
-            where = await self._place(run)
-            if where is None:
-                return Result(FIRST_DELAY, tries=row.tries)
-            ref = await chat.post_card(where, card, row.key, again=row.tries > 0)
+            again = row.tries > 0
+            try:
+                ref = await chat.post_card(where, card, row.key, again=again)
+            except Gone:
+                if not run.origin.get("about"):
+                    raise
+                where = ThreadRef(where.platform, where.channel)  # who heads the thread was deleted
+                ref = await chat.post_card(where, card, row.key, again=again)
             return Result(records=(_record(run, where, ref, now, shown),))
         if row.error == outbox.LATE:
             where = ThreadRef(sent.platform, sent.channel, sent.thread)
@@ -212,10 +268,12 @@ class Delivery:
             return Result(records=(record, replace(record, kind=ANEW)))
         return Result(records=(record,))
 
-    async def _place(self, run: RunRecord) -> ThreadRef | None:
+    async def _place(self, run: RunRecord, there: Shown) -> ThreadRef | None:
         """Return where the card of a run goes; None until the card that heads the thread is there.
 
-        A run that another has started is in that one's thread, if that one gets one.
+        A run that another has started is in that one's thread, if that one gets one. One that an
+        event has started is where that is shown, in the channel of the project if it is there;
+        else it is in that channel.
         """
         origin, above = run.origin, None
         if run.parent:
@@ -225,8 +283,31 @@ class Delivery:
             is_coming = parent and not parent.ended and origin.get("tells") != "news"
             if above is None and is_coming:
                 return None
+        if above is None and there.cards:
+            own = (each for each in there.cards if each.channel == origin["channel"])
+            card = next(own, there.cards[0])
+            return ThreadRef(card.platform, card.channel, card.thread or card.message)
+        if above is None and there.is_coming and self._clock() - run.created_at < SHOWN_WITHIN:
+            return None
         thread = (above.thread or above.message) if above else origin["thread"]
         return ThreadRef(origin["platform"], origin["channel"], thread)
+
+
+def _nowhere(where: ThreadRef | None, row: OutboxRecord) -> Result:
+    """Return what becomes of a row that has no place yet, or none here, or none at all."""
+    if where is None:
+        return Result(FIRST_DELAY, tries=row.tries)
+    if not where.channel:
+        return Result()
+    return Result(LONGEST_DELAY, tries=row.tries)  # another process may be connected to it
+
+
+def _thread(sent: MessageRecord) -> ThreadRef:
+    return ThreadRef(sent.platform, sent.channel, sent.thread or sent.message)
+
+
+def _is_here(card: PostRecord, where: ThreadRef) -> bool:
+    return (card.platform, card.channel) == (where.platform, where.channel)
 
 
 def _record(
@@ -278,31 +359,6 @@ async def _settle(
         await outbox.postpone(connection, row, until, result.error, tries=result.tries)
 
 
-def _part(
-    row: OutboxRecord, run: RunRecord, asked: list[QuestionRecord], report: Report | None
-) -> _Part | None:
-    """Return what a row tells; a run that is played on asks, and ends, once more."""
-    if row.kind == "report":
-        return _Part("report", _mark(run.finished_at), report) if report else None
-    for each in asked:
-        if row.key.endswith(each.question.key) and each.question.show:
-            return _Part(f"plan:{each.id:x}", _mark(each.asked_at), each.question.show)
-    return None
-
-
-def _mark(at: datetime | None) -> str:
-    return f"{at:%Y%m%dT%H%M%S%f}" if at else ""
-
-
 def _digest(card: Card) -> str:
     """Return what a card says in so few characters that two cards are compared by it."""
     return blake2b(msgspec.json.encode(card), digest_size=16).hexdigest()
-
-
-def _is_news(run: RunRecord, asked: list[QuestionRecord], report: Report | None) -> bool:
-    """Say whether there is something to begin a thread with, where it is for news alone."""
-    if run.origin.get("tells") != "news":
-        return True
-    if run.ended:
-        return report is None or not report.quiet
-    return any(each.answer is None for each in asked)

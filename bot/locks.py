@@ -26,7 +26,7 @@ from storage import audit, locks, projects
 from storage.database import Database
 from storage.records import LockRecord
 
-Verb: TypeAlias = Literal["lock", "unlock", "steal", "notify"]
+Verb: TypeAlias = Literal["lock", "unlock", "steal", "notify-me"]
 CHANGES: tuple[Verb, ...] = get_args(Verb)
 VERBS = frozenset({"locks", *CHANGES})
 EXAMPLE = "deploy:acme/shop:production"
@@ -154,7 +154,7 @@ class Locks:
                 return await self._unlock(scene)
             case "steal":
                 return await self._steal(scene, why)
-            case "notify":
+            case "notify-me":
                 return await self._notify(scene)
 
     async def _lock(self, scene: _Scene, why: str, lasts: timedelta | None) -> Say:

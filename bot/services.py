@@ -38,6 +38,7 @@ from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources import Sources, open_sources
 from bot.standing import Standing
+from bot.subscriptions.ledger import Ledger
 from bot.talk import Talk
 from bot.threads import Threads
 from bot.vitals import SelfKnowledge, discord_vitals, github_vitals, linear_vitals, slack_vitals
@@ -148,6 +149,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             linear=Linear(linear) if linear else None,
             linear_reader=LinearReader(linear) if linear else None,
             chat=Talk(database, ears_of(slack, discord, conversation), now, queue.changed),
+            subscriptions=Ledger(database, now),
         )
         passes = _passes(settings)
         oauth = await _open_oauth(settings, stack)

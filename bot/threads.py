@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot import status
+from bot.bulletins import news_of
 from bot.chat import Actor, Button, Card, Chat, Planned, State, Step
 from bot.delivery import Delivery
 from bot.offers import Offer
+from bot.posts import NEWS
 from bot.pressing import answers_to, next_buttons, typing
 from bot.rounds import SWEEP, rounds
 from bot.rules import Rules, case_of
@@ -22,11 +24,12 @@ from flows.engine.tools import ProjectSettings
 from flows.report import Line, Report
 from storage import outbox
 from storage.database import Database
-from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord
+from storage.records import OutboxRecord, QuestionRecord, RunRecord, StepRecord, ToldRecord
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
+PROGRESS = frozenset({"step", "wait"})  # what is a line of progress
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
 NOT_ANSWERED = "because nobody answered in time"
@@ -75,6 +78,8 @@ class Threads:
                     result = await self._delivery.delivered(row)
                     if result is None:
                         break
+                    if result.echo:
+                        self._queue.changed(NEWS)
                     if result.wait is not None:
                         soonest = min(soonest, result.wait)
                     if result.holds_up:
@@ -91,6 +96,7 @@ class Threads:
         report: Report | None,
         project: ProjectSettings,
         offers: Sequence[Offer] = (),
+        told: Sequence[ToldRecord] = (),
     ) -> Card:
         """Return the living message of a run as it stands."""
         last = asked[-1] if asked else None
@@ -102,7 +108,7 @@ class Threads:
             line=status.line_of(run, steps, report),
             by=Actor(**run.actor),
             url=self._rules.url(run.id),
-            steps=tuple(_step(each) for each in steps if each.kind not in CHANGES),
+            steps=tuple(_step(each) for each in steps if each.kind in PROGRESS),
             plan=_plan(last, steps, is_over=run.ended),
             question=last.question.text if last and is_open else "",
             note=self._who_answers(run, last, project) if last and is_open else (),
@@ -116,6 +122,7 @@ class Threads:
             decided_at=last.answered_at if last else None,
             started=run.created_at,
             seconds=_seconds(run),
+            news=tuple(map(news_of, told)),
         )
 
     def _who_answers(self, run: RunRecord, asked: QuestionRecord, project: ProjectSettings) -> Line:

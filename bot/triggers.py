@@ -19,6 +19,7 @@ from storage.database import Database
 log = logging.getLogger(__name__)
 
 PLATFORM = "event"  # of the actor: a project gives `event:github` a role, as it does people
+PLACES = frozenset({"repo", "team", "branch"})
 NAMES = {"github": "GitHub", "linear": "Linear"}
 
 
@@ -60,13 +61,19 @@ class Triggers:
         reply = await self._dispatch.command(
             command,
             Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source)),
-            Origin("event", platform or PLATFORM, channel, tells="news"),
+            Origin("event", platform or PLATFORM, channel, tells="news", about=about(told.topics)),
             f"event:{delivery.source}:{delivery.id}:{project.name}:{flow.slug}",
         )
         if isinstance(reply, Accepted):
             return
         why = sentence(reply.report) if isinstance(reply, Say) else "it needs more than it says"
         log.warning("%s did not start %r: %s", delivery.event, command, why)
+
+
+def about(topics: Iterable[str]) -> str:
+    """Return the topics of the things that an event is about, without where they are."""
+    things = (each for each in topics if each.split(":")[1] not in PLACES)
+    return " ".join(each for each in things if " " not in each)
 
 
 def concerned(every: Iterable[ProjectSettings], told: Told) -> list[ProjectSettings]:

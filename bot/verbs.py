@@ -65,7 +65,7 @@ VERBS: Mapping[str, Spoken] = {
         (f"steal {_LOCK} The fix has to go out",),
         Role.MAINTAINER,
     ),
-    "notify": Spoken("get one message when a lock is free", LOCKS, (f"notify {_LOCK}",)),
+    "notify-me": Spoken("get one message when a lock is free", LOCKS, (f"notify-me {_LOCK}",)),
     "schedule": Spoken("run something again and again", SCHEDULES),
     "schedules": Spoken("what is scheduled, and when next", SCHEDULES),
     "project": Spoken(

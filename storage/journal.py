@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TypeAlias
 
+import msgspec
 from sqlalchemy import LargeBinary, bindparam, case, cast, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,12 +13,13 @@ from sqlalchemy.sql.dml import Insert
 
 from flows.engine.errors import Cancelled, Later
 from flows.engine.journal import CHANGES, UNDO, Answer, Entry, EntryState, Kind, Question
+from flows.report import Report
 from integrations.meter import Meter
 from storage import audit, outbox, questions, runs, waits
 from storage.database import Database, Write, is_away
 from storage.fence import HELD_FOR, Lease
 from storage.insert import insert
-from storage.records import StepRecord, used_from, used_json
+from storage.records import StepRecord, ToldRecord, used_from, used_json
 from storage.tables import steps
 
 Known: TypeAlias = tuple[Sequence[Entry], Mapping[str, Answer]]
@@ -129,6 +131,8 @@ class RunJournal:
         writes: list[Write] = [(_upsert(self._database.dialect), row)]
         if self._has_thread:
             writes.append(outbox.card(self._database.dialect, self._run_id, now))
+        if entry.kind == "tell" and self._has_thread:
+            writes.append(outbox.told(self._database.dialect, self._run_id, entry.title, now))
         if action := _AUDITED.get((entry.kind, entry.state)):
             effect = entry.title.removeprefix(UNDO)
             writes.append(
@@ -166,6 +170,28 @@ _ENTRIES = select(
         for name in ("title", "kind", "position", "state", "attempt", "output", "error")
     )
 ).where(steps.c.run_id == bindparam("run"))
+
+
+async def told(connection: AsyncConnection, run_id: str) -> list[ToldRecord]:
+    """Return what a run has said so far, in order."""
+    rows = await connection.execute(_TOLD, {"run": run_id})
+    return [
+        ToldRecord(
+            title=row.title,
+            position=row.position,
+            at=row.finished_at,
+            report=_REPORT.decode(row.output),
+        )
+        for row in rows
+    ]
+
+
+_TOLD = (
+    select(steps.c.title, steps.c.position, steps.c.finished_at, steps.c.output)
+    .where(steps.c.run_id == bindparam("run"), steps.c.kind == "tell")
+    .order_by(steps.c.position)
+)
+_REPORT = msgspec.json.Decoder(Report)
 
 
 async def timeline(connection: AsyncConnection, run_id: str) -> list[StepRecord]:

@@ -8,13 +8,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import String, and_, cast, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.report import Report
 from storage.insert import insert
 from storage.records import HELD, Manner, NoticeRecord, report_from
-from storage.tables import notices
+from storage.tables import notices, questions, runs
+
+QUESTION = "question:"
+"""How the topic of a notice begins that is about a question, before its number."""
+
+NEWS = "news:"
+"""How the key of a notice begins that is about somebody's own work."""
 
 LONGEST_KEY = 220  # of the 240 characters that the database keeps
 _COLUMNS = [notices.c[name] for name in NoticeRecord.__struct_fields__]
@@ -96,6 +102,28 @@ async def topics(connection: AsyncConnection, prefix: str) -> list[str]:
     """Return the topics of this kind that are not settled yet."""
     query = select(notices.c.topic).where(notices.c.topic.startswith(prefix, autoescape=True))
     return list((await connection.execute(query.distinct())).scalars())
+
+
+async def of_project(
+    connection: AsyncConnection, project: str, since: datetime
+) -> list[NoticeRecord]:
+    """Return what people were told alone since then: what runs of a project ask, and its news."""
+    topic = literal(QUESTION) + cast(questions.c.id, String)
+    query = (
+        select(*_COLUMNS)
+        .join(questions, notices.c.topic == topic)
+        .join(runs, runs.c.id == questions.c.run_id)
+        .where(runs.c.project == project, questions.c.asked_at >= since)
+        .order_by(notices.c.id)
+    )
+    asked = await _records(connection, query)
+    begins = [
+        *(f"{NEWS}{kind}:{project}#" for kind in ("pull", "review", "issue")),
+        f"{NEWS}build:{project}/",
+    ]
+    is_news = or_(*(notices.c.key.startswith(each, autoescape=True) for each in begins))
+    news = await _records(connection, select(*_COLUMNS).where(is_news).order_by(notices.c.id))
+    return [*asked, *(each for each in news if (each.manner.made_at or since) >= since)]
 
 
 async def settle(connection: AsyncConnection, topic: str, said: str, at: datetime) -> int:

@@ -40,6 +40,11 @@ def report(dialect: str, run_id: str, at: datetime) -> Statement:
     return _row(dialect, f"report:{run_id}", run_id, "report", at)
 
 
+def told(dialect: str, run_id: str, title: str, at: datetime) -> Statement:
+    """Say that the thread has to be told what a run said in the entry with this title."""
+    return _row(dialect, f"told:{run_id}:{title}", run_id, "told", at)
+
+
 async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[OutboxRecord]:
     """Return what may be sent now, the oldest first.
 

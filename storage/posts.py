@@ -110,6 +110,13 @@ async def of_topic(connection: AsyncConnection, topic: str) -> list[PostRecord]:
     return await _found(connection, posts.c.topic == topic)
 
 
+async def of_sources(
+    connection: AsyncConnection, sources: Collection[str], since: datetime
+) -> list[PostRecord]:
+    """Return every post whose news these are, as of then, the oldest first."""
+    return await _found(connection, posts.c.source.in_(sources), posts.c.created_at >= since)
+
+
 async def under(connection: AsyncConnection, head: str) -> list[PostRecord]:
     """Return every post in the thread of another, the oldest first."""
     return await _found(connection, posts.c.head == head)

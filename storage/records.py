@@ -1,5 +1,6 @@
 """What the repositories return: rows as values."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +12,11 @@ from integrations.meter import Used, total
 
 ENDED = ("done", "stopped", "failed", "cancelled")
 ACTIVE = ("queued", "running", "waiting")
+
+
+def is_read(origin: Mapping[str, str]) -> bool:
+    """Say whether what comes from there may be told in a chat."""
+    return bool(origin["channel"] or origin.get("about"))
 
 
 class Wake(NamedTuple):
@@ -66,7 +72,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_thread(self) -> bool:
         """Say whether somebody reads about this run in a chat."""
-        return bool(self.origin["channel"])
+        return is_read(self.origin)
 
 
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,15 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     bytes: int
     used: Used
+
+
+class ToldRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run said before its end, when, and at which place of its journal."""
+
+    title: str
+    position: int
+    at: datetime
+    report: Report
 
 
 class AnswerRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from flows.report import Report
 from storage.database import Statement, Write
 from storage.fence import Lease
 from storage.insert import insert
-from storage.records import ACTIVE, RunRecord, Wake, report_from
+from storage.records import ACTIVE, RunRecord, Wake, is_read, report_from
 from storage.tables import reports, results, runs
 
 SWEPT_AT_ONCE = 500
@@ -274,7 +274,7 @@ async def say(connection: AsyncConnection, lines: Mapping[str, str]) -> dict[str
             .returning(runs.c.origin)
         )
         if row := said.one_or_none():
-            changed[run_id] = bool(row.origin["channel"])
+            changed[run_id] = is_read(row.origin)
     return changed
 
 

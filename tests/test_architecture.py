@@ -14,6 +14,7 @@ FAMILIES = (
     "collaboration",
     "core",
     "development",
+    "integration",
     "project",
     "recovery",
     "system",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from bot.chat import Button, Card, Planned, Posting, State, Step
+from bot.chat import Button, Card, News, Planned, Posting, State, Step
 from bot.comments.markdown import FENCE, bold, code, escape, fenced, held, line, link
 from bot.links import run_of
 from bot.offers import CANCEL_AND_UNDO
@@ -46,6 +46,7 @@ FOOT = 1_000  # of these, for where the rest is and for the mark
 TITLE, LINE, COMMAND, NAME = 200, 500, 300, 80
 STEPS, STEP = 3, 100
 PLAN, CHANGE = 30, 200
+TOLD = 20
 QUESTION, NOTE = 500, 500
 CONTROLS, ANSWERS = 4, 10
 SUMMARY, PARAGRAPH, ITEM, CELL = 2_000, 4_000, 1_000, 300
@@ -88,6 +89,7 @@ def _card(card: Card) -> Iterator[str]:
     yield "\n".join(filter(None, (code(f"/flow {command}") if command else "", said)))
     if card.state in SHOW_STEPS and card.steps:
         yield _steps(card.steps)
+    yield _news(card.news, card.url)
     if card.plan:
         yield _plan(card.plan, card.url)
     if card.buttons:
@@ -105,6 +107,15 @@ def _steps(steps: tuple[Step, ...]) -> str:
     lines = [f"✓ {len(earlier)} earlier step{'s' if len(earlier) > 1 else ''}"] if earlier else []
     lines += [f"{STEP_MARKS[step.state]} {line((step.title,), STEP)}" for step in shown]
     return "\n".join(f"- {each}" for each in lines)
+
+
+def _news(news: tuple[News, ...], url: str) -> str:
+    """Return what a run has told, one a line: a comment that grows disturbs nobody."""
+    lines = [
+        f"- {moment(each.at)} {MARKS[each.tone]}{line(each.line, LINE)}" for each in news[-TOLD:]
+    ]
+    earlier = len(news) - len(lines)
+    return "\n".join([*([f"- {_more(earlier, url)}"] if earlier else []), *lines])
 
 
 def _plan(plan: tuple[Planned, ...], url: str) -> str:

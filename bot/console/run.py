@@ -17,7 +17,7 @@ from flows.engine.run import NO, YES
 from flows.report import Report
 from storage import journal, questions, runs
 from storage.database import Database
-from storage.records import QuestionRecord, RunRecord
+from storage.records import QuestionRecord, RunRecord, StepRecord
 
 LOOK_AGAIN_SECONDS = 0.5
 
@@ -53,11 +53,13 @@ async def _follow(
         async with database.read() as connection:
             record = await runs.get(connection, run_id)
             steps = await journal.timeline(connection, run_id)
+            said = {each.title: each.report for each in await journal.told(connection, run_id)}
             asked = await questions.of_run(connection, run_id)
         for step in steps:
             if step.state == "done" and step.title not in told:
                 told.add(step.title)
-                sys.stderr.write(f"✓ {clean(step.title)}\n")
+                shown = render(said[step.title]) if step.kind == "tell" else _done(step)
+                sys.stderr.write(f"{shown}\n")
         if record and record.ended:
             return await _finish(database, record, as_json=options.json)
         for each in asked:
@@ -75,6 +77,10 @@ async def _follow(
                 if counted and counted.answer is None:
                     sys.stderr.write("Your yes counts; more people have to approve this.\n")
         await asyncio.sleep(LOOK_AGAIN_SECONDS if record and record.attempts else 0.05)
+
+
+def _done(step: StepRecord) -> str:
+    return f"✓ {clean(step.title)}"
 
 
 async def _filled(dispatch: Dispatch, asked: QuestionRecord, me: Actor) -> Say | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.chat import Card, Planned, State, Step
+from bot.chat import Card, News, Planned, State, Step
 from bot.discord.buttons import IN_A_ROW, button_rows, choosable, menu_row, pressable
 from bot.discord.markdown import bold, code, escape, line, link, moment, page, weigh
 from bot.discord.render import COLOURS, DISPLAYED, Json, Message, text_part
 from bot.wording import (
     ELLIPSIS,
+    MARKS,
     PLAN_MARKS,
     STATES,
     STEP_MARKS,
@@ -55,6 +56,8 @@ def card_message(card: Card) -> Message:
 def _parts(card: Card, share: int) -> Iterator[Json]:
     """Yield what a card shows; `share` is by how much its longer parts are cut."""
     yield text_part(_title(card, share))
+    if card.latest:
+        yield text_part(_news(card.latest, share))
     if card.state in SHOW_STEPS and card.steps:
         yield text_part(_steps(card.steps, STEP // share))
     if card.plan:
@@ -92,6 +95,12 @@ def _title(card: Card, share: int) -> str:
     if said := line((fit(card.line, LINE // share),)):
         shown.append(said)
     return "\n".join(shown)
+
+
+def _news(news: News, share: int) -> str:
+    return (
+        f"{MARKS[news.tone]}{line(news.line, LINE // share) or ELLIPSIS} · {moment(news.at, 'f')}"
+    )
 
 
 def _steps(steps: tuple[Step, ...], most: int) -> str:

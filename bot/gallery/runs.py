@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.chat import Actor, Button, Card, Planned, Step
+from bot.chat import Actor, Button, Card, News, Planned, Step
 from bot.gallery.sample import PAGE, Sample
 from bot.offers import CANCEL, REAL, RERUN, RETRY, TAKE_BACK, Offer
 from flows.report import (
@@ -84,6 +84,17 @@ WAITING = replace(
     question="Apply this plan?",
     note=(f"1 of 2: approved by bo. {WHO} ", *UNTIL),
     buttons=(Button("Approve", "answer:1:yes", "good"), Button("Decline", "answer:1:no", "bad")),
+)
+FOLLOWING = replace(
+    QUEUED,
+    command="feature acme/api ENG-12",
+    title="feature acme/api ENG-12",
+    state="waiting",
+    line="Waiting for a review of #12, until 2026-03-09 09:00 UTC at the latest",
+    news=(
+        News(("Checks of #12 fail — test, lint",), "bad", AT.replace(minute=20)),
+        News(("Checks of #12 pass again — it waits for a review by cy",), "good", AT),
+    ),
 )
 LEFT = tuple(replace(each, undoable=None) for each in PLANNED)
 ENDED = replace(WAITING, plan=LEFT, question="", note=(), buttons=(), seconds=62.0)
@@ -182,6 +193,7 @@ def samples() -> Iterator[Sample]:
     """Yield a run's messages, in the order in which somebody meets them."""
     yield Sample("card-queued", "A run that was asked for", QUEUED)
     yield Sample("card-running", "A run at work", RUNNING)
+    yield Sample("card-following", "A run that lives for days", FOLLOWING)
     yield Sample("card-waiting", "A plan that waits for a second yes", WAITING)
     yield Sample("plan", "What a plan is about, in its thread", PLAN)
     yield Sample("card-done", "A run that is done", DONE)

@@ -7,6 +7,7 @@ from bot.followed import workflow
 from bot.news.turns import Turn, message
 from bot.wording import duration
 from integrations.github import RunState
+from storage import notices
 
 WHY = "you wrote the commit"
 
@@ -14,7 +15,7 @@ WHY = "you wrote the commit"
 def about(repo: str, run: RunState) -> str:
     """Return the begin of the topics of all who hear of this workflow on this branch."""
     named = hashlib.sha256(f"{run.name}\n{run.branch}".encode()).hexdigest()[:16]
-    return f"news:build:{repo}/{named}"
+    return f"{notices.NEWS}build:{repo}/{named}"
 
 
 def broken(repo: str, run: RunState, commits: int = 1, *, alone: bool = True) -> Turn:

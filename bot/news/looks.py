@@ -22,7 +22,7 @@ from integrations.errors import OutsideError, Transient
 from integrations.github import Commit, IssueState, Pull, PullState, Repository, RunState
 from integrations.github import WorkflowRun as Run
 from integrations.linear import Issue
-from storage import people, sightings
+from storage import notices, people, sightings
 from storage.database import Database
 from storage.people import Person
 
@@ -162,7 +162,7 @@ async def _pull(scene: Scene, state: PullState, more: Background) -> Mapping[str
         memory["told"] = told[-MOST_TOLD:]
     await bring(
         scene.connection,
-        f"news:pull:{home}#{state.number}",
+        f"{notices.NEWS}pull:{home}#{state.number}",
         [(author, turn)] if author and turn else [],
         lambda login: pulls.after_author(home, state, login),
         scene.at,
@@ -187,7 +187,7 @@ async def _reviewers(
             found[person.id] = person, quiet(turn) if by_themselves else turn
     await bring(
         scene.connection,
-        f"news:review:{home}#{state.number}",
+        f"{notices.NEWS}review:{home}#{state.number}",
         found.values(),
         lambda login: pulls.after_reviewer(home, state, login),
         scene.at,
@@ -223,7 +223,7 @@ async def _issue(scene: Scene, state: IssueState) -> Mapping[str, Any]:
             turns.append((person, issues.assigned(home, state, each["name"], each["turn"])))
     await bring(
         scene.connection,
-        f"news:issue:{home}#{state.number}",
+        f"{notices.NEWS}issue:{home}#{state.number}",
         turns,
         lambda login: issues.after(home, state, login),
         scene.at,
@@ -241,7 +241,7 @@ async def _linear(scene: Scene, state: Issue) -> Mapping[str, Any]:
             turns.append((person, issues.assigned_in_linear(state, each["name"], each["turn"])))
     await bring(
         scene.connection,
-        f"news:linear:{state.identifier}",
+        f"{notices.NEWS}linear:{state.identifier}",
         turns,
         lambda _: issues.after_in_linear(state),
         scene.at,

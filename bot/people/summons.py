@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.people import Identity, Person
 from storage.records import Manner, QuestionRecord, RunRecord
 
-TOPIC = "question:"
+TOPIC = notices.QUESTION
 NUDGE_EVERY = timedelta(hours=1)
 WEIGHT = 2
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.chat import Card, Planned, State
+from bot.chat import Card, News, Planned, State
 from bot.slack.buttons import actions, answers
 from bot.slack.inline import (
     Json,
     bold,
     date,
     escape,
+    inline,
     line,
     link,
     listing,
@@ -23,6 +24,7 @@ from bot.slack.newer import progress
 from bot.slack.render import FALLBACK, Message
 from bot.wording import (
     ELLIPSIS,
+    MARKS,
     PLAN_MARKS,
     STATES,
     clean,
@@ -30,6 +32,7 @@ from bot.wording import (
     fit,
     is_web_address,
 )
+from flows.report import Moment
 
 TITLE = 150
 LINE = 500
@@ -46,6 +49,8 @@ SHOW_STEPS: set[State] = {"running", "failed"}
 def card_message(card: Card) -> Message:
     """Return a card as a message; editing it replaces the whole."""
     blocks = [section(_title(card))]
+    if card.latest:
+        blocks.append(section(_news(card.latest)))
     if card.state in SHOW_STEPS and card.steps:
         blocks.append(progress(card.steps))
     if card.plan:
@@ -81,6 +86,15 @@ def _title(card: Card) -> list[Json]:
     if clean(card.line):
         elements.append(styled(f"\n{fit(card.line, LINE)}"))
     return elements
+
+
+def _news(news: News) -> list[Json]:
+    return [
+        *line((MARKS[news.tone],)),
+        *(short(news.line, LINE) or [styled(ELLIPSIS)]),
+        styled(" · "),
+        inline(Moment(news.at)),
+    ]
 
 
 def _plan(plan: tuple[Planned, ...], url: str) -> Json:

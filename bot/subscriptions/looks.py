@@ -161,7 +161,7 @@ async def _run(scene: Scene, run: RunState) -> Mapping[str, Any]:
     elif said := workflow.said_of(run, health):
         for number in run.pulls:
             await scene.hint(f"github:pull:{home}#{number}", [said])
-    return {"facts": facts}
+    return {"facts": facts, "build": topic}
 
 
 async def _deployment(scene: Scene, state: Deployment) -> Mapping[str, Any]:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import msgspec
 
 from bot.followed import alert, deployment, issue, linear, pull, push, release, saying, workflow
-from bot.followed.things import Reply, known, yes_no
+from bot.followed.things import NOTHING, Reply, known, yes_no
 from bot.subscriptions import builds
 from bot.subscriptions.filters import Facts, fields_of, read
 from bot.subscriptions.hints import thing_of
-from bot.subscriptions.wishes import Rule, fits, is_team
+from bot.subscriptions.wishes import FEATURES, Rule, fits, is_team
 from flows.report import Line
 from integrations.errors import OutsideError
 from integrations.github import (
@@ -40,11 +40,12 @@ FULL_LOOK = frozenset({"path", "assignee", "reviewer", "team"})
 
 
 class Sent(NamedTuple):
-    """A message that would have been sent."""
+    """A message that would have been sent, and what is known of what it is about."""
 
     feature: str
     line: Line
     at: datetime
+    facts: Facts = NOTHING
 
 
 class Preview(NamedTuple):
@@ -176,6 +177,21 @@ class Previews:
         return [*merged, *still][:MOST_PULLS]
 
 
+def happened(repo: str, told: Sequence[DeliveryRecord]) -> list[Sent]:
+    """Return everything that could be told of what GitHub has told, whoever wants it."""
+    everything = Rule(dict.fromkeys(FEATURES, ""))
+    objects = _objects(told)
+    runs = [each for each in objects if isinstance(each, RunState)]
+    found = [*_spoken(repo, told, everything), *_builds(repo, runs, everything)]
+    for each in objects:
+        if isinstance(each, Pull):
+            line = (f"{repo}#{each.number} {each.title}",)
+            found.append(Sent("prs", line, each.created_at, _pull_facts(repo, each)))
+        elif one := _sent(repo, each, everything):
+            found.append(one)
+    return found
+
+
 async def _runs(github: GitHubReader, repo: str, since: datetime) -> list[Object]:
     found = await github.workflow_runs(repo, since)
     return [RunState(**msgspec.structs.asdict(each)) for each in found]
@@ -219,7 +235,7 @@ def _sent(repo: str, it: Object, rule: Rule) -> Sent | None:
             line, at = (f"{repo} {it.tag} is out",), it.published_at or it.created_at
         case _:
             return None
-    return Sent(feature, line, at) if rule.lets(feature, facts) else None
+    return Sent(feature, line, at, facts) if rule.lets(feature, facts) else None
 
 
 def _builds(repo: str, runs: Sequence[RunState], rule: Rule) -> list[Sent]:
@@ -246,13 +262,14 @@ def _of_branch(repo: str, runs: Iterable[RunState], rule: Rule) -> list[Sent]:
         too_short = (run.updated_at - health.since).total_seconds() < rule.lasts
         words = "works again" if health.turn == "works" else "fails"
         line = (f"{repo}: {run.name} {words} on {run.branch}",)
-        is_wanted = rule.lets("ci", workflow.facts_of(repo, run))
+        facts = workflow.facts_of(repo, run)
+        is_wanted = rule.lets("ci", facts)
         if health.turn == "works" and not too_short and broken:
-            sent += [*broken, Sent("ci", line, run.updated_at)]
+            sent += [*broken, Sent("ci", line, run.updated_at, facts)]
         elif (health.turn == "broke" and is_wanted) or (
             health.turn == "still" and broken and not too_short and not rule.changes_only
         ):
-            broken.append(Sent("ci", line, run.updated_at))
+            broken.append(Sent("ci", line, run.updated_at, facts))
             continue
         if health.turn == "works":
             broken = []
@@ -284,7 +301,7 @@ def _spoken(repo: str, told: Sequence[DeliveryRecord], rule: Rule) -> list[Sent]
                 line = (f"{thing.home}#{thing.name} ", *reply.posting.title)
             if rule.lets(feature, facts):
                 key = topic if said["kind"] == "alert" else f"{topic} {said['id']}"
-                sent[key] = Sent(feature, line, each.received_at)
+                sent[key] = Sent(feature, line, each.received_at, facts)
     return list(sent.values())
 
 

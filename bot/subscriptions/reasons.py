@@ -28,6 +28,18 @@ _SLACK = re.compile(
 _DISCORD = re.compile(r"https?://(?:\w+\.)?discord(?:app)?\.com/channels/\w+/(\d+)(?:/(\d+))?.*")
 
 
+TOLD_BY: Mapping[str, tuple[str, ...]] = {
+    "pull": ("prs", "reviews", "comments"),
+    "issue": ("issues", "comments"),
+    "ci": ("ci",),
+    "deployment": ("deployments",),
+    "release": ("releases",),
+    "push": ("pushes",),
+    "alert": ("security",),
+}
+"""The features by which each kind of thing is told, that of its card first."""
+
+
 class Reasons:
     """Finds the subscription behind a message."""
 
@@ -70,15 +82,7 @@ def _unplaced(words: Sequence[str], origin: Origin) -> Misread:
 def _ordered(features: Sequence[str], post: PostRecord) -> list[str]:
     """Return the features that the kind of thing is told by."""
     kind = post.topic.split(":")[1] if ":" in post.topic else ""
-    own = {
-        "pull": ("prs", "reviews", "comments"),
-        "issue": ("issues", "comments"),
-        "ci": ("ci",),
-        "deployment": ("deployments",),
-        "release": ("releases",),
-        "push": ("pushes",),
-        "alert": ("security",),
-    }.get(kind, ("linear",))
+    own = TOLD_BY.get(kind, ("linear",))
     return [each for each in own if each in features] or list(own)
 
 

@@ -13,10 +13,10 @@ from bot.web.addresses import BadCursor, cursor_of, place_of
 from bot.web.fields import fields_of
 from bot.web.site import Site
 from flows.engine.spec import Flow
-from flows.report import Report, spoken
+from flows.report import Report, Tone, spoken
 from integrations.meter import Used
 from storage import runs
-from storage.records import RunRecord, StepRecord
+from storage.records import RunRecord, StepRecord, ToldRecord
 
 MOST = 200
 
@@ -112,8 +112,20 @@ class Question(BaseModel):
     answered_at: datetime | None
 
 
+class News(BaseModel):
+    """Something that a run told before its end."""
+
+    at: datetime
+    title: str
+    summary: str
+    tone: Tone
+
+
 class Run(RunSummary):
-    """A run with its steps and questions; `offers` are the verbs that make sense now."""
+    """A run with its steps and questions; `offers` are the verbs that make sense now.
+
+    `told` is what it has said so far.
+    """
 
     params: dict[str, Any]
     steps: list[Step]
@@ -121,6 +133,7 @@ class Run(RunSummary):
     resources: Resources
     has_report: bool
     offers: list[str]
+    told: list[News]
 
 
 class Parameter(BaseModel):
@@ -190,6 +203,7 @@ def router(site: Site) -> APIRouter:
             resources=_resources(view.used),
             has_report=view.report is not None,
             offers=[each.verb for each in view.offers],
+            told=[_news(each) for each in view.told],
         )
 
     @routes.get(
@@ -249,6 +263,11 @@ def _summary(run: RunRecord) -> dict[str, Any]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
     }
+
+
+def _news(told: ToldRecord) -> News:
+    said = told.report
+    return News(at=told.at, title=said.title, summary=said.summary, tone=said.tone)
 
 
 def _step(step: StepRecord) -> Step:

@@ -229,9 +229,9 @@ def _of_locks(site: Site, routes: APIRouter) -> None:
 
     @routes.post("/locks/{verb}", summary="Let go of a lock, take it away, or ask to be told")
     async def change_lock(
-        verb: Literal["unlock", "steal", "notify"], which: LockName, by: Caller
+        verb: Literal["unlock", "steal", "notify-me"], which: LockName, by: Caller
     ) -> LockOutcome:
-        """`unlock` also leaves the line; `notify` sends one message once it is free."""
+        """`unlock` also leaves the line; `notify-me` sends one message once it is free."""
         return await _locked(site, Wish(verb, which.name, which.reason), by)
 
 

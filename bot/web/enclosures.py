@@ -1,4 +1,4 @@
-"""The pictures and files that belong to a report or to what a plan shows."""
+"""The pictures and files of a report, of what a plan shows, and of what a run told."""
 
 import re
 from urllib.parse import quote
@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from bot.web.site import Site
 from flows.report import Attachment, Figure, Report
-from storage import questions, runs
+from storage import journal, questions, runs
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?charset=[\w-]+)?", re.ASCII)
 # What comes out of a report is never a page of ours, whatever it claims to be.
@@ -35,6 +35,14 @@ def router(site: Site) -> APIRouter:
     async def plan_file(run_id: str, question: str, number: int) -> Response:
         return _download(await _shown(site, run_id, question), number)
 
+    @routes.get("/runs/{run_id}/told/{place:int}/figures/{number:int}.png")
+    async def told_figure(run_id: str, place: int, number: int) -> Response:
+        return _picture(await _told(site, run_id, place), number)
+
+    @routes.get("/runs/{run_id}/told/{place:int}/files/{number:int}")
+    async def told_file(run_id: str, place: int, number: int) -> Response:
+        return _download(await _told(site, run_id, place), number)
+
     return routes
 
 
@@ -53,6 +61,15 @@ async def _shown(site: Site, run_id: str, question_id: str) -> Report:
         if str(each.id) == question_id and each.question.show:
             return each.question.show
     raise HTTPException(404, "This run has no such plan.")
+
+
+async def _told(site: Site, run_id: str, place: int) -> Report:
+    async with site.database.read() as connection:
+        told = await journal.told(connection, run_id)
+    for each in told:
+        if each.position == place:
+            return each.report
+    raise HTTPException(404, "This run has told no such thing.")
 
 
 def _picture(report: Report, number: int) -> Response:

@@ -12,14 +12,14 @@ from bot.offers import Offer, offered
 from bot.resources import lines, used_by
 from bot.rules import case_of
 from bot.web.site import PATIENCE, Quota, Site
-from flows.engine.journal import UNDO
+from flows.engine.journal import CHANGES, UNDO
 from flows.engine.policy import names, who_answers, who_approves
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.report import Line, Report
 from integrations.meter import Used
 from storage import audit, control, journal, locks, outbox, projects, questions, runs
-from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord
+from storage.records import AuditRecord, QuestionRecord, RunRecord, StepRecord, ToldRecord
 
 log = logging.getLogger(__name__)
 
@@ -97,11 +97,12 @@ class RunView:
     lock: str
     offers: tuple[Offer, ...] = ()
     undone_by: str = ""
+    told: tuple[ToldRecord, ...] = ()
 
     @property
     def may_have_changed(self) -> bool:
         """Say whether there may be something to take back by the time that it stops."""
-        changes = any(step.kind != "step" for step in self.steps)
+        changes = any(step.kind in CHANGES for step in self.steps)
         plays = self.run.state == "running" and self.flow is not None and self.flow.writes
         return not self.run.undoes and (changes or plays)
 
@@ -156,7 +157,8 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         run = await runs.get(connection, run_id)
         if run is None:
             return None
-        steps = await journal.timeline(connection, run_id)
+        every = await journal.timeline(connection, run_id)
+        told = await journal.told(connection, run_id)
         asked = await questions.of_run(connection, run_id)
         report = await runs.report(connection, run_id)
         done = await audit.of_run(connection, run_id)
@@ -165,6 +167,7 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
         line = await locks.line(connection, wanted[0].name) if wanted else ()
         undone_by = await control.undoing(connection, run_id) if run.ended else None
     flow = site.catalogue().get(run.flow)
+    steps = [each for each in every if each.kind != "tell"]
     return RunView(
         run=run,
         flow=flow,
@@ -179,9 +182,10 @@ async def run_view(site: Site, run_id: str) -> RunView | None:
             for each in asked
         ],
         report=report,
-        log=_log(done, steps),
+        log=_log(done, steps, told),
         lock=place(line, run_id, site.clock()),
         undone_by=undone_by.id if undone_by else "",
+        told=tuple(told),
         offers=offered(run, steps, asked, undone=undone_by is not None),
     )
 
@@ -232,7 +236,9 @@ def _who_may_answer(
     return who_approves(policy, case)
 
 
-def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLine]:
+def _log(
+    done: Iterable[AuditRecord], steps: Iterable[StepRecord], told: Iterable[ToldRecord]
+) -> list[LogLine]:
     lines = [
         LogLine(
             each.at,
@@ -241,6 +247,10 @@ def _log(done: Iterable[AuditRecord], steps: Iterable[StepRecord]) -> list[LogLi
             ": ".join(filter(None, (each.effect, each.detail))),
         )
         for each in done
+    ]
+    lines += [
+        LogLine(each.at, "flowbot", f"told: {each.report.title}", each.report.summary)
+        for each in told
     ]
     for step in steps:
         attempt = f" (attempt {step.attempt})" if step.attempt > 1 else ""

@@ -14,8 +14,7 @@ from flows.analysis.rollouts import Asked, Course, Outcome, Step
 from flows.engine.tools import EnvironmentSettings
 from integrations.probes import Probe
 
-LOOK_EVERY = timedelta(minutes=2)
-TAKEN_UP = 15  # minutes
+LOOK_EVERY, TAKEN_UP = timedelta(minutes=2), 15  # minutes
 
 
 class Deploy(Params):
@@ -76,14 +75,15 @@ async def intelligent_deployment(run: Run, params: Deploy) -> Report:
     )  # fmt: skip
     show = deploying.plan(what, health, steps[-1].back)
     covers = [*(each.go for each in steps[1:]), *(each.home for each in steps)]
-    going: list[Outcome] = []
-    by = ""
+    going, by = list[Outcome](), ""
     for each in steps:
         done = await run.apply(each.go, show=show, covers=covers)
         by, asked = done.by, done[each.go]
         if not (asked.deployment or going):
             raise FlowError(f"GitHub did not take the deployment: {asked.refused}")
         going.append(await _followed(run, repo, stage, each.place, head.sha, asked))
+        if news := rollouts.news(steps, going):
+            await run.tell(news)
         if going[-1].state != "good":
             break
     course = await _returned(run, repo, stage, steps, going)

@@ -77,6 +77,15 @@ def proposal(wanted: Sequence[NewTicket], items: Sequence[Item]) -> Report:
     return Report("Action items", said, tone, (table(["What", "Who", "Due"], rows),))
 
 
+def filed(tickets: Sequence[Ticket], ask: datetime | None) -> Report:
+    """Return what a thread is told once the issues are there, and when it is asked next."""
+    after = f"I ask after them on {ask:%d %b}." if ask else ""
+    lines = [_line(each, _due(each)) for each in tickets[:MOST]]
+    more: list[Line] = [(f"… {len(tickets) - MOST} more",)] if len(tickets) > MOST else []
+    said = f"{counted(len(tickets), 'action item')} filed"
+    return Report(said, after, "good", (bullets([*lines, *more]),))
+
+
 def outcome(tickets: Sequence[Ticket]) -> Report:
     """Return what became of the action items, those that are owed first."""
     left = [each for each in tickets if each.is_open]

@@ -125,6 +125,12 @@ def waits(tag: str, branch: str, checks: Checks | None, found: Sequence[Pick]) -
     return Report(f"{tag} is not good yet", summary, "bad", (bullets([line]), also, _table(found)))
 
 
+def released(tag: str, release: Release, stage: str) -> Report:
+    """Return what a thread is told once a hotfix is released, and not deployed yet."""
+    notes = text(Link("Its notes", release.url))
+    return Report(f"{tag} is released", f"Next: its deployment to {stage}.", "good", (notes,))
+
+
 def outcome(  # noqa: PLR0913 - what came of each part
     tag: str,
     base: str,

@@ -11,6 +11,7 @@ import msgspec
 from flows.analysis.environments import BAD, Place
 from flows.engine.effects import Effect, effect
 from flows.engine.tools import EnvironmentSettings
+from flows.report import Report
 from integrations.errors import NotFound, Refused
 from integrations.github import Deployment, GitHub, GitHubReader
 from integrations.probes import Probe
@@ -219,6 +220,20 @@ def outcome(place: str, sha: str, found: Deployment, looks: Sequence[Probe]) -> 
         bad = " and then ".join(map(said, looks[-IN_A_ROW:]))
         return made("ill", f"{sha[:7]} is deployed, and does not answer well: {bad}.")
     return made("good")
+
+
+def news(steps: Sequence[Step], going: Sequence[Outcome]) -> Report | None:
+    """Return what a thread is told on the way: what is done of it, or why it goes back."""
+    last, place = going[-1], steps[len(going) - 1]
+    if last.state == "good":
+        if len(going) == len(steps):
+            return None
+        ahead = f"Next: {steps[len(going)].place}."
+        return Report(f"{last.place} has {last.sha[:7]}", ahead, "good")
+    if last.state == "silent" or not place.back or last.deployment is None:
+        return None
+    back = f"I put {place.back[:7]} back."
+    return Report(f"{last.place} goes back", f"{last.why} {back}", "bad")
 
 
 def silent(place: str, sha: str, found: Deployment, minutes: int) -> Outcome:

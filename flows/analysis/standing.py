@@ -1,11 +1,13 @@
 """Where a pull request stands: what it waits for, told from its reviews and its checks."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from flows.analysis.fixes import GREEN
+from flows.report import Inline, Line, Person, Report, Tone, text
 from integrations.github import GitHubReader, PullState
 
 Stage: TypeAlias = Literal["coding", "red", "review", "rework", "approved", "merged", "closed"]
@@ -25,6 +27,15 @@ SAID: dict[Stage, str] = {
     "merged": "Merged",
     "closed": "Closed",
 }
+NEWS: dict[Stage, str] = {
+    "coding": "is worked on",
+    "red": "has red checks",
+    "review": "waits for a review",
+    "rework": "is to be changed",
+    "approved": "is approved",
+    "merged": "is merged",
+}
+_TONES: dict[Stage, Tone] = {"red": "bad", "rework": "warn", "approved": "good", "merged": "good"}
 OVER = ("merged", "closed")
 
 
@@ -74,6 +85,43 @@ def objectors(state: PullState) -> tuple[str, ...]:
         for each in state.reviews
         if each.state == "changes_requested" and each.author not in state.reviewers
     )
+
+
+def news(before: Standing, now: Standing) -> Report | None:
+    """Return what a thread is told of a change, with whose turn it is; None at the very end.
+
+    How a closed one ended is in the report, which comes at once.
+    """
+    if now.stage == "closed":
+        return None
+    number = now.state.number
+    title = f"#{number} {NEWS[now.stage]}"
+    if before.stage == "red" and now.stage in ("coding", "review"):
+        title = f"#{number} is green again and {NEWS[now.stage]}"
+    line = _turn(now)
+    tone = _TONES.get(now.stage, "neutral")
+    return Report(title, tone=tone, blocks=(text(*line),) if line else ())
+
+
+def _turn(now: Standing) -> Line:
+    """Return whose turn it is; the author of a draft that we opened is nobody."""
+    state, owners = now.state, _people(now.state.assignees)
+    to = (" · ", *owners) if owners else ()
+    turns: dict[Stage, Line] = {
+        "red": (now.why or "A check", *to),
+        "review": _people([*state.reviewers, *state.teams]),
+        "rework": (*_people(objectors(state)), " asked for it", *to),
+        "approved": ("It can be merged", *to),
+        "merged": ("I say which release it goes out in.",),
+    }
+    return turns.get(now.stage, ())
+
+
+def _people(logins: Sequence[str]) -> Line:
+    made: list[Inline] = []
+    for login in logins:
+        made += [", ", Person(login)] if made else [Person(login)]
+    return tuple(made)
 
 
 async def standing(github: GitHubReader, repo: str, number: int) -> Standing:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from flows import FlowError, Params, Report, Role, Run, Shortcut, effect, flow
 from flows.analysis.actions import Item, item_from, items_of
-from flows.analysis.agenda import agenda_of, outcome, proposal, reminder, ticket_from
+from flows.analysis.agenda import agenda_of, filed, outcome, proposal, reminder, ticket_from
 from flows.engine.talk import Said
 from flows.engine.waiting import TITLE_LENGTH
 from integrations.trackers import Ticket, TrackerReader
@@ -74,6 +74,8 @@ async def meeting_automation(run: Run, params: Meeting) -> Report:
     due = max((each.due_on for each in wanted if each.due_on), default=None)
     days = (due - run.started.date()).days + 1 if due else 7
     wait = timedelta(days=max(1, days))
+    asking = run.started + wait if params.reminders else None
+    await run.tell(filed([done[each] for each in makings], asking))
     place = "linear:issue:" if run.settings.linear_team else f"github:issue:{repo}"
 
     for number in range(1, params.reminders + 1):

@@ -10,7 +10,7 @@ from flows import Params, Report, Role, Run, effect, flow
 from flows.analysis import beginnings, features, fixes, keeping
 from flows.analysis.beginnings import Beginning
 from flows.analysis.features import Told, Work
-from flows.analysis.standing import AWAITED, Standing, Waits, moved, standing, topics_of
+from flows.analysis.standing import AWAITED, Standing, Waits, moved, news, standing, topics_of
 from flows.analysis.words import counted
 from flows.analysis.workdays import ZoneName, days_after
 from flows.engine.effects import Effect
@@ -91,9 +91,8 @@ async def _lived(run: Run, params: Feature, work: Work) -> Report:
     repo, github, number, zone = params.repo, run.github, work.number, params.zone
     now = await run.step(f"Look at #{number}", standing, github, repo, number)
     told, ends = Told(work, (now,), run.started, zone), run.started + timedelta(params.follow)
-    quiet = max(now.state.updated_at, run.started)
+    quiet, waits = max(now.state.updated_at, run.started), Waits()
     await _kept(run, repo, work, now, 0)
-    waits = Waits()
     for turn in range(1, MOST):
         if now.is_over:
             return await _ended(run, params, told, ends)
@@ -107,6 +106,8 @@ async def _lived(run: Run, params: Feature, work: Work) -> Report:
             again = f"Look at #{number} again ({turn})"
             found = await run.step(again, standing, github, repo, number)
         if found.stage != now.stage:
+            if said := news(now, found):
+                await run.tell(said)
             now, told, quiet = found, told.then(found), max(found.state.updated_at, quiet)
             await _kept(run, repo, work, now, turn)
         elif found.state.updated_at > quiet:
@@ -144,7 +145,6 @@ async def _ended(run: Run, params: Feature, told: Told, ends: datetime) -> Repor
         on=f"github:repo:{repo}", within=max(ends - merged, SHORT), every=EVERY,
     )  # fmt: skip
     issue = await run.step(f"Look at {key} in the end", tracker.issue, key)
-    last = await run.baseline()
     if release:
         await run.apply(*keeping.told(tracker, told.work, issue, release, run.identity.id))
-    return features.finished(told, pull, issue, release, last)
+    return features.finished(told, pull, issue, release, await run.baseline())

@@ -101,6 +101,7 @@ async def hotfix_deployment(run: Run, params: Hotfix) -> Report:
     if not params.force and (checks is None or checks.state != "success"):
         return hotfixes.waits(tag, name, checks, found)
     done = await run.apply(*later)
+    await run.tell(hotfixes.released(tag, done[publishing], stage.name))
     back: Pull | None = done[merging] if is_new else None
     deployed = await run.start(
         "deploy", "Deploy it",

@@ -9,10 +9,11 @@ from flows.engine.access import Role
 from flows.report import Report
 from integrations.meter import Meter
 
-Kind: TypeAlias = Literal["step", "effect", "undo", "wait"]
+Kind: TypeAlias = Literal["step", "effect", "undo", "wait", "tell"]
 EntryState: TypeAlias = Literal["running", "retrying", "done", "failed"]
 CHANGES: frozenset[Kind] = frozenset({"effect", "undo"})
 UNDO = "Undo: "  # before the title of an effect: the entry of taking it back
+TELL = "Tell: "  # before the title of a report: the entry of saying it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ class Journal(Protocol):
         ...
 
     async def write(self, entry: Entry, used: Meter | None = None) -> None:
-        """Record an entry; "running" never overwrites an end."""
+        """Record an entry; "running" never overwrites an end.
+
+        The thread of the run is told what a "tell" says, in the same breath.
+        """
         ...
 
     async def ask(self, question: Question) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flows.engine.errors import FlowError
+from flows.engine.following import KeepsSubscriptions, ReadsSubscriptions
 from flows.engine.talk import Listens, Place, Talks
 from flows.engine.tools import Identity, ProjectSettings, System, Tools
 from integrations.git import Workspaces
@@ -21,6 +22,7 @@ from integrations.trackers import (
 )
 
 NO_LINEAR = "This needs Linear, and none is connected: set FLOWBOT_LINEAR_TOKEN."
+NO_SUBSCRIPTIONS = "This needs the bot's own memory of who follows what, and there is none here."
 NO_CHAT = "This needs a chat: run it from Slack or Discord."
 
 
@@ -77,6 +79,13 @@ class Reach:
         return self.tools.chat
 
     @property
+    def subscriptions(self) -> ReadsSubscriptions:
+        """Who is told what; raises FlowError where nobody keeps that."""
+        if self.tools.subscriptions is None:
+            raise FlowError(NO_SUBSCRIPTIONS)
+        return self.tools.subscriptions
+
+    @property
     def git(self) -> Workspaces:
         return self.tools.git
 
@@ -121,3 +130,9 @@ class WideReach(Reach):
         if self.tools.chat is None:
             raise FlowError(NO_CHAT)
         return self.tools.chat
+
+    @property
+    def subscriptions(self) -> KeepsSubscriptions:
+        if self.tools.subscriptions is None:
+            raise FlowError(NO_SUBSCRIPTIONS)
+        return self.tools.subscriptions

@@ -14,7 +14,17 @@ from flows.engine import moved
 from flows.engine.effects import Done, Effect, fingerprint, resolved
 from flows.engine.errors import AuthorError, Declined, FlowError, Later, Pause, Rehearsed, Waiting
 from flows.engine.freezes import shown
-from flows.engine.journal import CHANGES, UNDO, Change, Entry, EntryState, Journal, Kind, Question
+from flows.engine.journal import (
+    CHANGES,
+    TELL,
+    UNDO,
+    Change,
+    Entry,
+    EntryState,
+    Journal,
+    Kind,
+    Question,
+)
 from flows.engine.outcome import Outcome, paused
 from flows.engine.output import decoded, decoder, encoded
 from flows.engine.patience import ATTEMPTS, LONGEST_BAR, barred_since, delay, reason
@@ -70,6 +80,24 @@ class ReadRun(Waits, Reach):
         if recorded and recorded.state == "done":
             return decoded(call, recorded.output)
         return await self._perform(title, "step", call, args, kwargs)
+
+    async def tell(self, report: Report) -> None:
+        """Say something in the thread of this run before its end, once.
+
+        For a change of state, in a line: its title is the news, and may come again. What has
+        figures or tables is better kept for the end.
+        """
+        if not report.title.strip():
+            raise AuthorError("What a run tells needs a title: it is the line that people read.")
+        title, number = f"{TELL}{report.title}"[:TITLE_LENGTH], 1
+        while title in self._places:
+            number += 1
+            again = f" ({number})"
+            title = f"{TELL}{report.title}"[: TITLE_LENGTH - len(again)] + again
+        self._claim(title)
+        if self.journal.entry(title) is None:
+            said = replace(self._entry(title, "tell"), state="done", output=encoded(title, report))
+            await self.journal.write(said)
 
     async def baseline(self) -> Baseline | None:
         """Return the result of the last such run on this project, for comparison."""

@@ -9,6 +9,7 @@ import msgspec
 
 from flows.engine.access import Role
 from flows.engine.breakers import Breakers
+from flows.engine.following import KeepsSubscriptions
 from flows.engine.policy import Policy, PolicySettings
 from flows.engine.talk import Place, Talks
 from flows.engine.turns import Watch
@@ -137,6 +138,7 @@ class Tools:
     linear: Linear | None = None
     linear_reader: LinearReader | None = None
     chat: Talks | None = None
+    subscriptions: KeepsSubscriptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

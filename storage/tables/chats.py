@@ -101,8 +101,8 @@ posts = Table(
     Index("ix_posts_head", "head"),
     Index("ix_posts_thread", "channel", "thread"),
     Index("ix_posts_topic", "topic"),
-    Index("ix_posts_message", "channel", "message"),
     Index("ix_posts_source", "source", "created_at"),
+    Index("ix_posts_message", "channel", "message"),
 )
 
 sightings = Table(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bot.chat import Actor, Button, Card, MessageRef, Planned, Posting, Step
+from bot.chat import Actor, Button, Card, MessageRef, News, Planned, Posting, Step
 from bot.home import Decision, Home, Project, Scheduled, Seen
 from bot.replies import Field, Form, Say
 from flows.report import (
@@ -139,6 +139,15 @@ cards = st.builds(
     st.none() | st.datetimes(timezones=st.just(UTC)),
     st.one_of(st.none(), st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC))),
     st.one_of(st.none(), st.floats(0, 1e7)),
+    st.lists(
+        st.builds(
+            News,
+            lines,
+            st.sampled_from(["neutral", "good", "warn", "bad"]),
+            st.just(datetime(2026, 3, 2, 14, 3, tzinfo=UTC)),
+        ),
+        max_size=30,
+    ).map(tuple),
 )
 postings = st.builds(
     Posting,
@@ -192,4 +201,10 @@ fields = st.builds(
     st.booleans(),
     texts,
 )
-forms = st.builds(Form, texts, texts, st.lists(fields, max_size=8).map(tuple), text=texts)
+forms = st.builds(
+    Form,
+    st.text("ab-", min_size=1, max_size=40),
+    texts,
+    st.lists(fields, max_size=8).map(tuple),
+    text=texts,
+)

@@ -97,7 +97,7 @@ async def test_a_person_in_the_line_is_told_when_it_is_theirs(yard: Yard) -> Non
         (f"steal {SHOP}", "misread", "Say why"),
         (f"steal {SHOP} We need it", "unknown", "Nobody holds deploy:acme/shop:production"),
         (f"unlock {SHOP}", "unknown", "there is nothing to unlock"),
-        (f"notify {SHOP}", "unknown", "you can have it now"),
+        (f"notify-me {SHOP}", "unknown", "you can have it now"),
         ("locks", "answer", "Nobody holds a lock."),
         ("help lock", "answer", "/flow lock deploy:acme/shop:production --for 2h"),
     ],
@@ -136,7 +136,7 @@ async def test_a_terminal_is_promised_no_message(yard: Yard) -> None:
     here = Actor("terminal", "me", "me")
     await yard.say(LOCKED)
 
-    assert "A terminal gets no messages" in await yard.say(f"notify {SHOP}", here)
+    assert "A terminal gets no messages" in await yard.say(f"notify-me {SHOP}", here)
     told = await yard.say(f"lock {SHOP} After you", here)
 
     assert "You are next in the line" in told
@@ -248,8 +248,8 @@ async def test_a_run_cannot_be_unlocked(yard: Yard) -> None:
 async def test_who_wants_to_know_is_told_once_when_it_is_free(yard: Yard) -> None:
     """Not while somebody else in the line has it."""
     first, _ = await yard.ship(ask=True), await yard.ship(by=BEN, ask=True)
-    assert "You get a message when it is free." in await yard.say(f"notify {SHOP}", CAT)
-    await yard.say(f"notify {SHOP}", CAT)
+    assert "You get a message when it is free." in await yard.say(f"notify-me {SHOP}", CAT)
+    await yard.say(f"notify-me {SHOP}", CAT)
     await yard.say(f"cancel {first}")
     assert await yard.told() == []
 
@@ -307,7 +307,7 @@ def test_help_names_the_verbs() -> None:
     from bot import catalogue
 
     shown = render(catalogue.overview(Role.MAINTAINER))
-    assert all(verb in shown for verb in ("lock", "unlock", "locks", "steal", "notify"))
+    assert all(verb in shown for verb in ("lock", "unlock", "locks", "steal", "notify-me"))
 
 
 async def test_a_person_lends_a_lock_to_their_own_runs(yard: Yard) -> None:

@@ -12,8 +12,8 @@ from tests.bot.yard import LOCKED, SHOP, Yard
 async def test_a_notice_that_fails_is_tried_again_and_holds_up_no_other(yard: Yard) -> None:
     """It is looked for first: the try that failed may have got through."""
     await yard.say(LOCKED)
-    await yard.say(f"notify {SHOP}", BEN)
-    await yard.say(f"notify {SHOP}", CAT)
+    await yard.say(f"notify-me {SHOP}", BEN)
+    await yard.say(f"notify-me {SHOP}", CAT)
     await yard.say(f"unlock {SHOP}")
     yard.room.errors.append(Transient("Slack is away."))
 
@@ -28,7 +28,7 @@ async def test_a_notice_that_nobody_takes_is_given_up(yard: Yard) -> None:
     """At once where Slack refuses it, after about a day where it cannot be sent."""
     await yard.say(LOCKED)
     for person in (BEN, CAT, Actor("elsewhere", "U1", "eve"), Actor("terminal", "", "tom")):
-        await yard.say(f"notify {SHOP}", person)
+        await yard.say(f"notify-me {SHOP}", person)
     await yard.say(f"unlock {SHOP}")
     yard.room.errors += [Refused("There is no such person."), ValueError("It breaks us.")]
 
@@ -43,7 +43,7 @@ async def test_a_notice_that_nobody_takes_is_given_up(yard: Yard) -> None:
 async def test_notices_are_told_for_as_long_as_the_process_lives(yard: Yard) -> None:
     """The loop sends what is due without anybody else."""
     await yard.say(LOCKED)
-    await yard.say(f"notify {SHOP}", CAT)
+    await yard.say(f"notify-me {SHOP}", CAT)
     await yard.say(f"unlock {SHOP}")
 
     task = asyncio.create_task(yard.notices.run())

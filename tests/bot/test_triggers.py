@@ -99,7 +99,10 @@ async def test_an_event_of_linear_is_about_the_projects_of_its_team(town: Town) 
 
     assert run.command == "greet repo=acme/shop issue=ENG-12"
     assert run.actor["name"] == "Linear"
-    assert not run.has_thread
+    await town.player().play(run.id)
+    await town.threads.deliver()
+    assert town.room.sent == []
+    assert await town.outbox() == []
 
 
 async def test_an_event_may_do_what_everybody_may(

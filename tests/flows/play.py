@@ -24,6 +24,7 @@ from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.lines import Presence, QueueLook
 from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
+from bot.subscriptions.ledger import Ledger
 from bot.talk import Talk
 from bot.threads import Threads
 from bot.worker import LEASE
@@ -237,6 +238,7 @@ class Play:
             Knowledge(self.database, reader, self.clock, self.bot),
             Breakers(self.clock),
             chat=Talk(self.database, {"slack": self.room}, self.clock, self._bell.changed),
+            subscriptions=Ledger(self.database, self.clock),
         )
         if self.linear:
             transport = httpx.ASGITransport(linear_app(self.linear))

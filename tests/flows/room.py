@@ -104,6 +104,11 @@ class Room:
     async def mark(self, message: MessageRef, mark: Mark, before: Mark) -> None:
         """See that something has another state."""
 
+    @property
+    def news(self) -> list[str]:
+        """What runs have told before their end, a line each."""
+        return [message.text for kind, message in self.sent if kind == "posting"]
+
     def _keep_posting(self, kind: Kind, posting: Posting) -> None:
         self.sent.append((kind, posting_message(posting)))
         self.on_discord.append(discord_posting(posting))

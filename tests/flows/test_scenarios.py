@@ -23,6 +23,7 @@ from integrations.emulators.github.records import Repository
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.limits import check_message
 from integrations.emulators.slack.model import Message as Posted
+from storage import subscriptions
 from storage.tables import posts
 from tests.flows.play import Play, Played, opened
 from tests.flows.regret import regretted
@@ -137,7 +138,7 @@ async def test_a_lost_process_changes_nothing(
     """Losing the process at each write in turn, before or after its commit, costs nothing."""
     async with stage() as play:
         expected = await ending(scenario, play)
-    assert expected.writes or expected.posts
+    assert expected.writes or expected.posts or expected.followed
     for at in range(1, MOST_WRITES):
         async with stage() as play:
             play.database.lose(at, committed=committed)
@@ -187,10 +188,11 @@ async def test_what_was_done_can_be_undone(scenario: Scenario, stage: Stage) -> 
 
 
 async def visible(play: Play) -> list[object]:
-    """Return what people see: references, releases, open requests and issues; what was posted."""
+    """Return what people see: references, releases, issues; what is posted, what is followed."""
     world = play.world
     return [
         *await posted(play),
+        *await followed(play),
         *(seen(world, repo) for repo in world.repositories.values()),
     ]
 
@@ -200,6 +202,13 @@ async def posted(play: Play) -> list[tuple[str, str, str]]:
     async with play.database.read() as connection:
         rows = await connection.execute(select(posts.c.channel, posts.c.head, posts.c.body))
         return [(channel, head, steady(body.decode())) for channel, head, body in rows]
+
+
+async def followed(play: Play) -> list[tuple[str, str, str]]:
+    """Return what channels follow: where, what, and by which features."""
+    async with play.database.read() as connection:
+        every = await subscriptions.every(connection)
+    return [(each.channel, each.pattern, str(each.settings)) for each in every]
 
 
 def seen(world: GitHubWorld, repo: Repository) -> tuple[object, ...]:
@@ -236,6 +245,7 @@ class Ending:
     issues: tuple[tuple[str, str, str, int], ...]
     deployments: tuple[tuple[str, str, tuple[str, ...]], ...]
     posts: tuple[tuple[str, str, str], ...]
+    followed: tuple[tuple[str, str, str], ...]
 
 
 async def ending(scenario: Scenario, play: Play) -> Ending:
@@ -275,6 +285,7 @@ async def ending(scenario: Scenario, play: Play) -> Ending:
             for each in repo.deployments.values()
         ),
         posts=tuple(await posted(play)),
+        followed=tuple(await followed(play)),
     )
 
 

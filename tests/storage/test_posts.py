@@ -293,3 +293,13 @@ async def test_how_the_sending_goes_is_known(database: Database) -> None:
     async with database.read() as connection:
         later = await posts.health(connection, NOW + SECOND)
     assert later == (1, NOW + SECOND, 1, "Slack is away.")
+
+
+async def test_posts_of_a_source_are_found_by_their_time(database: Database) -> None:
+    """Whatever became of them."""
+    await put(database, "old", at=NOW - MINUTE)
+    await put(database, "new")
+    async with database.read() as connection:
+        found = await posts.of_sources(connection, ["s1", "s2"], NOW)
+        assert [each.key for each in found] == ["new"]
+        assert await posts.of_sources(connection, ["s2"], NOW - MINUTE) == []

@@ -1,12 +1,13 @@
 """Cards, reports and postings as comments: within the limit, inert, and pleasant to read."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.chat import Actor, Button, Card, Planned, Posting, Step
+from bot.chat import Actor, Button, Card, News, Planned, Posting, Step
 from bot.comments.markdown import code, escape, held, line, link
 from bot.comments.render import (
     card_body,
@@ -296,6 +297,16 @@ def test_a_posting_says_what_happened_and_why_it_came() -> None:
         "🔴 **Build `#12`**\n- It fails.\n\n<sub>You follow this. · `/flow ci retry`</sub>"
     )
     assert posting_body(Posting(())) == "…"
+
+
+def test_a_comment_grows_by_what_its_run_has_told() -> None:
+    """The newest last; what is too long ago is counted."""
+    at = datetime(2026, 3, 2, 12, 1, tzinfo=UTC)
+    told = (*[News(("Waits.",), "neutral", at)] * 20, News(("Checks *fail*",), "bad", at))
+    body = card_body(replace(CARD, news=told))
+    assert "- … 1 more on the [run's page]" in body
+    assert body.count("- 2026-03-02 12:01 UTC Waits.") == 19
+    assert r"- 2026-03-02 12:01 UTC 🔴 Checks \*fail\*" in body
 
 
 def test_what_cannot_be_seen_is_left_out() -> None:

@@ -20,6 +20,7 @@ from storage import projects, questions
 from tests.bot.lab import BEN, PATIENCE, RULES, Lab
 from tests.bot.lab import at_work as at_work_with
 from tests.bot.patience import PatientLab
+from tests.bot.test_telling import Days
 
 
 class Terminal(io.StringIO):
@@ -244,6 +245,19 @@ async def test_a_form_that_one_may_not_fill_in_is_left_to_others(
         assert await typed(patient, options("fill")) == 1
 
     assert "Nobody answered this in time" in capsys.readouterr().err
+
+
+async def test_what_a_run_tells_is_shown_as_it_happens(
+    lab: Lab, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of it, between the steps."""
+    days = Days(lab.database, lab.queue, lab.tools)
+    worker = Worker(await connect(redis_url), days.player().play, concurrency={"interactive": 1})
+    async with at_work_with(worker):
+        await typed(days, options("live", yes=True))
+
+    told = capsys.readouterr().err
+    assert "✗ Checks fail\nof #12\n\ntest – @ada\n✓ Checks pass\n" in told
 
 
 async def test_plain_words_that_would_write_start_nothing(

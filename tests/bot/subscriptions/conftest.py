@@ -80,7 +80,7 @@ async def _street(lab: Lab, tmp_path: Path, platform: str) -> AsyncIterator[Stre
         github.hook(REPO, receiver.url, "spring water")
         world, chat = await _chat(lab, platform, stack)
         sender = Posts(lab.database, lab.queue, lab.clock, {platform: chat})
-        yield Street(lab, github, GitHubReader(api), receiver, world, sender)
+        yield Street(lab, github, GitHubReader(api), receiver, world, sender, port=chat)
 
 
 async def _chat(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 from bot.admin.projects import Outside
-from bot.chat import Actor, Button, Origin
+from bot.chat import Actor, Button, Chat, Origin
 from bot.deliveries import Deliveries
 from bot.dispatch import Dispatch
 from bot.intake import Delivery, Intake
@@ -62,6 +62,7 @@ class Street:
     chat: SlackWorld | DiscordWorld
     sender: Posts
     told: list[Got] = field(default_factory=list)
+    port: Chat | None = None
 
     def __post_init__(self) -> None:
         lab = self.lab

@@ -218,7 +218,7 @@ async def test_a_lock_is_taken_waited_for_stolen_and_let_go(
     assert (await ben.call("POST", "/locks/steal", name)).status_code == 422
     assert (await cat.call("POST", "/locks/steal", name | why)).status_code == 403
     assert (await ben.call("POST", "/locks/explode", name)).status_code == 422
-    told = (await cat.call("POST", "/locks/notify", name)).json()
+    told = (await cat.call("POST", "/locks/notify-me", name)).json()
     assert told["said"].endswith("You get a message when it is free.")
     stolen = (await ben.call("POST", "/locks/steal", name | why)).json()
     assert stolen["lock"]["holder"]["by"] == "ben"

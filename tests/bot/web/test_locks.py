@@ -112,7 +112,7 @@ async def test_who_finds_a_lock_taken_waits_is_told_or_takes_it(
     form = (await browser.get("/locks", params={"name": NAME})).text
     assert 'name="name" value="deploy:acme/api:&lt;b&gt;production&lt;/b&gt;" required' in form
 
-    await ada.send("/locks/notify", name=NAME)
+    await ada.send("/locks/notify-me", name=NAME)
     assert "You get a message when it is free." in (await browser.get("/locks")).text
     await ada.send("/locks", name=NAME, reason="After you")
     page = (await browser.get("/locks")).text
@@ -154,7 +154,7 @@ async def test_who_has_lent_a_lock_can_unlock_it(
         ("/unlock", {"name": NAME}, 409, "ends that run"),
         ("/steal", {"name": NAME, "reason": ""}, 422, "Say why"),
         ("/steal", {"name": NAME, "reason": "y" * 501}, 422, "Say why"),
-        ("/notify", {}, 422, "Say which lock"),
+        ("/notify-me", {}, 422, "Say which lock"),
         ("/explode", {"name": NAME}, 404, "Nothing of that kind"),
     ],
 )
@@ -199,7 +199,7 @@ async def test_policy_holds_for_the_forms(
     assert 'name="reason" value="Mine"' in answer.text
 
 
-@pytest.mark.parametrize("path", ["/locks", "/locks/unlock", "/locks/steal", "/locks/notify"])
+@pytest.mark.parametrize("path", ["/locks", "/locks/unlock", "/locks/steal", "/locks/notify-me"])
 async def test_a_form_of_another_site_counts_for_nothing(
     browser: httpx.AsyncClient, passes: Passes, database: Database, path: str
 ) -> None:

@@ -87,6 +87,10 @@ async def test_a_failing_gate_takes_canary_and_production_back(
 
     assert run.report
     assert run.report.title.endswith("was rolled back on production and canary")
+    assert [each.partition(" — ")[0] for each in play.room.news] == [
+        f"✅ canary has {shopped.head(REPO)[:7]}",
+        "🔴 production goes back",
+    ]
     assert went(shopped)[-1] == went(shopped, "canary")[-1] == (first(shopped), "success")
 
 

@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from flows.analysis.standing import AWAITED, OVER, SAID, Stage, Waits, objectors, stage_of
+from flows.analysis.standing import (
+    AWAITED,
+    OVER,
+    SAID,
+    Stage,
+    Standing,
+    Waits,
+    news,
+    objectors,
+    stage_of,
+)
+from flows.report import Person, Report, text
 from integrations.github import PullState, Review
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -47,3 +58,18 @@ def test_who_objects_is_named() -> None:
     """Approvals do not count, nor who is asked again."""
     state = replace(OPEN, reviews=(NO, Review("cy", "approved"), Review("dee", NO.state)))
     assert objectors(replace(state, reviewers=("dee",))) == ("bo",)
+
+
+def test_a_change_is_told_to_whose_turn_it_is() -> None:
+    """Who is to review, or has the pull request; what was red is green again."""
+    red = Standing("red", "test", replace(OPEN, assignees=("bo", "cy")))
+    asked = Standing("review", "", replace(OPEN, reviewers=("cy",), teams=("acme/web",)))
+    nobody = Standing("review", "", OPEN)
+    turn = text("test", " · ", Person("bo"), ", ", Person("cy"))
+
+    assert news(asked, red) == Report("#1 has red checks", tone="bad", blocks=(turn,))
+    again = Report("#1 is green again and waits for a review", blocks=())
+    assert news(red, nobody) == again
+    both = text(Person("cy"), ", ", Person("acme/web"))
+    assert news(nobody, asked) == Report("#1 waits for a review", blocks=(both,))
+    assert news(red, Standing("closed", "", OPEN)) is None

@@ -167,6 +167,15 @@ async def test_a_feature_lives_through_ten_days_and_two_losses(
     assert run.report.tone == "good"
     assert [kind for kind, _ in play.room.sent].count("card") == 1
     assert len(run.questions) == 1  # nobody was asked twice
+    assert play.room.news == [
+        "🔴 #2 has red checks — test",
+        "#2 is green again and is worked on",
+        "#2 waits for a review — cy",
+        "⚠️ #2 is to be changed — cy asked for it",
+        "#2 waits for a review — cy",
+        "✅ #2 is approved — It can be merged",
+        "✅ #2 is merged — I say which release it goes out in.",
+    ]
 
 
 async def test_ci_that_starts_by_itself_is_followed(world: GitHubWorld, play: Play) -> None:
@@ -280,6 +289,7 @@ async def test_a_closed_pull_puts_the_issue_back(world: GitHubWorld, play: Play)
     assert run.said == "The pull request was closed without a merge."
     assert linear["ENG-1"].state.name == before
     assert world.head(REPO, team.branch)
+    assert play.room.news == []
 
 
 async def test_what_is_missing_at_the_merge_is_said(world: GitHubWorld, play: Play) -> None:

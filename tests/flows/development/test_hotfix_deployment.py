@@ -78,6 +78,7 @@ async def test_a_fix_goes_out_alone(shopped: GitHubWorld, play: Play) -> None:
     assert release
     assert "#3" in release.body
     assert len(run.questions) == 1
+    assert play.room.news == ["✅ v1.4.3 is released — Next: its deployment to production."]
 
 
 async def test_what_is_in_the_branch_already_needs_no_way_back(

@@ -1,0 +1,1 @@
+"""Flows that keep other services in step."""

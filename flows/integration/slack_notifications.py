@@ -1,0 +1,130 @@
+"""Who is told what of a project, on Slack and Discord, and why: how much it is, and less of it."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+from pydantic import Field
+
+from flows import FlowError, Params, Report, Role, Run, effect, flow
+from flows.analysis import noise, notifying
+from flows.engine.effects import Effect
+from flows.engine.following import Followed, Following
+from flows.engine.talk import Place
+
+WEEK = timedelta(days=7)
+PATIENCE, LOOK_EVERY = 2, timedelta(seconds=10)  # minutes
+
+
+class Notify(Params):
+    repo: str = Field(description="Repository that it is about", examples=["acme/shop"])
+    action: Literal["report", "test", "add", "narrow", "remove"] = Field(
+        "report", description="See who gets what, try a channel, or change what it follows"
+    )
+    channel: str = Field("", description="Such as slack:C024BE91L; empty: this channel")
+    subscription: str = Field("", description="Id of the one to change; empty: the channel's own")
+    what: str = Field("", description="What to add: prs, ci, deployments …, with commas")
+    filter: str = Field("", description="What gets through, such as branch:main -author:*[bot]")
+
+
+@flow(
+    alias="notify",
+    role=Role.OPERATOR,
+    examples=[
+        "notify acme/shop",
+        "notify acme/shop test channel=slack:C024BE91L",
+        "notify acme/shop narrow filter=-author:*[bot]",
+    ],
+    phrases=["who hears of {repo}?", "who gets what of {repo}?", "what is noisy in {repo}?"],
+)
+async def slack_notifications(run: Run, params: Notify) -> Report:
+    """Count what was really sent; every change is shown before, and can be taken back."""
+    repo, book = params.repo, run.subscriptions
+    about = await run.step("Look at the repository", run.github.repository, repo)
+    found = await run.step(
+        "Read who follows it", book.following,
+        repo, run.settings.linear_team, run.started - WEEK, run.started,
+    )  # fmt: skip
+    here = run.identity.place
+    if params.action == "report":
+        last = await run.baseline()
+        return notifying.overview(repo, about.default_branch, found, run.started, here, last)
+    own = (each.partition(":") for each in run.settings.channels)
+    known = [*(each.place for each in found.followed), *(Place(one, at) for one, _, at in own)]
+    where = notifying.place_of(params.channel, here, list(dict.fromkeys(known)))
+    if params.action == "test":
+        return await _tested(run, repo, where)
+    if params.action == "add":
+        return await _added(run, params, found, where)
+    one = notifying.chosen(found.followed, params.subscription, where, repo)
+    if params.action == "remove":
+        return await _removed(run, one)
+    return await _narrowed(run, params, found, one)
+
+
+async def _tested(run: Run, repo: str, where: Place) -> Report:
+    """Post a message where people read it, and see whether it arrives."""
+    word, key = noise.word_of(where), f"test:{run.identity.id}"
+    said = Report(f"A test for {repo}", f"{run.actor} tries whether messages arrive here.")
+    posting = effect(
+        f"Post a test message in {word}"[:60],
+        do=partial(run.chat.ensure_posted, where, said, key),
+        undo=partial(run.chat.delete_posted, key),
+    )
+    await run.apply(posting, show=said)
+    arrival = await run.until(
+        "the test message to arrive", run.subscriptions.arrival, key,
+        within=timedelta(minutes=PATIENCE), every=LOOK_EVERY,
+    )  # fmt: skip
+    return notifying.arrived(arrival, where, PATIENCE)
+
+
+async def _added(run: Run, params: Notify, found: Following, where: Place) -> Report:
+    """Let a channel follow the project, or more of it."""
+    repo, book = params.repo, run.subscriptions
+    title = "Read what is to be followed"
+    wish = await run.step(
+        title, book.wished, where, repo, params.what, params.filter, run.identity.id
+    )
+    same = (each for each in found.followed if each.is_whole and each.place == where)
+    before = next(same, None)
+    after = msgspec.structs.replace(wish, owner=run.actor)
+    if before:
+        features = before.features | wish.features
+        after = msgspec.structs.replace(before, features=features)
+    return await _changed(run, f"Follow {repo} in {noise.word_of(where)}", before, after)
+
+
+async def _removed(run: Run, one: Followed) -> Report:
+    """End what a channel follows."""
+    return await _changed(run, f"End {one.pattern} in {noise.word_of(one.place)}", one, None)
+
+
+async def _narrowed(run: Run, params: Notify, found: Following, one: Followed) -> Report:
+    """Let less through: what was said, else what would leave out most."""
+    hint = noise.narrower(one, found)
+    where = params.filter or (hint.where if hint else "")
+    if not where:
+        raise FlowError("I see nothing to leave out there: say filter=…, such as -author:*[bot].")
+    after = await run.step("Read the narrower filter", run.subscriptions.narrowed, one, where)
+    title = f"Less of {one.pattern} in {noise.word_of(one.place)}"
+    return await _changed(run, title, one, after, notifying.spared(hint, where))
+
+
+async def _changed(
+    run: Run, title: str, before: Followed | None, after: Followed | None, said: str = ""
+) -> Report:
+    """Make one change, if it is one; its undo puts back exactly what was there."""
+    book, one = run.subscriptions, after or before
+    if one is None or before == after:
+        raise FlowError("That changes nothing: it is followed just so.")
+    do: Any = partial(book.delete_followed, one.id)
+    undo: Any = partial(book.delete_followed, one.id)
+    if after:
+        do = partial(book.ensure_followed, after)
+    if before:
+        undo = partial(book.ensure_followed, before)
+    making: Effect[Any] = effect(title[:60], do=do, undo=undo, still=partial(book.stands, one.id))
+    done = await run.apply(making, show=notifying.change(title, before, after, said))
+    return notifying.change(title, before, after, f"Done, approved by {done.by}. {said}".rstrip())
