@@ -148,7 +148,8 @@ class Settings(BaseSettings):
         "`deploy` goes, in order, see flows/README.md), `components`, "
         "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
         "be left out), `tell_approvers` (by direct message), `triggers` (aliases of the flows "
-        "that events start), and `policies` and `roles` (who may do what, see flows/README.md)",
+        "that events start), `rules` (of issues, pull requests and branches, which `gh` keeps, see "
+        "flows/README.md), and `policies` and `roles` (who may do what, see there too)",
     )
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"

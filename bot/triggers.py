@@ -13,7 +13,7 @@ from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from flows.engine.triggers import inputs_of, is_started, team_of
 from integrations.told import Told
-from storage import projects
+from storage import projects, runs
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,10 @@ NAMES = {"github": "GitHub", "linear": "Linear"}
 
 
 class Triggers:
-    """Listens to deliveries; the same delivery is the same run, however often it comes."""
+    """Listens to deliveries; the same delivery is the same run, however often it comes.
+
+    An event that a run which has not begun will see as well starts no other one.
+    """
 
     def __init__(
         self,
@@ -57,10 +60,16 @@ class Triggers:
         delivery, told = heard.delivery, heard.told
         given = inputs_of(project.name, told.topics, flow.params.model_fields)
         command = joined([flow.alias, *(f"{name}={value}" for name, value in given.items())])
+        by = Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source))
+        asker = f"{by.platform}:{by.id}"
+        async with self._database.read() as connection:
+            # What has yet to look finds this, too: of a burst of events one run is enough.
+            if await runs.is_coming(connection, flow.slug, project.name, command, asker):
+                return
         platform, _, channel = next(iter(project.channels), "").partition(":")
         reply = await self._dispatch.command(
             command,
-            Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source)),
+            by,
             Origin("event", platform or PLATFORM, channel, tells="news", about=about(told.topics)),
             f"event:{delivery.source}:{delivery.id}:{project.name}:{flow.slug}",
         )

@@ -80,6 +80,7 @@ VERBS: Mapping[str, Spoken] = {
             "project default acme/shop",
             "project set acme/shop environments=staging,production",
             "project set acme/shop triggers=review tell_approvers=yes",
+            "project set acme/shop rules=labels,stale",
             "project endpoints acme/shop add https://shop.acme.example/health",
             "project component acme/shop add web/** web",
             "project remove acme/shop",

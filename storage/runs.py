@@ -16,7 +16,7 @@ from storage.database import Statement, Write
 from storage.fence import Lease
 from storage.insert import insert
 from storage.records import ACTIVE, RunRecord, Wake, is_read, report_from
-from storage.tables import reports, results, runs
+from storage.tables import reports, results, runs, steps
 
 SWEPT_AT_ONCE = 500
 
@@ -81,6 +81,22 @@ async def page(
         if wanted:
             query = query.where(runs.c[name] == wanted)
     return [_record(row) for row in await connection.execute(query)]
+
+
+async def is_coming(
+    connection: AsyncConnection, flow: str, project: str, command: str, asker: str
+) -> bool:
+    """Say whether this was asked for before by the same, and has not begun to look at anything."""
+    looked = select(steps.c.run_id).where(steps.c.run_id == runs.c.id).exists()
+    query = select(runs.c.id).where(
+        runs.c.state.in_(("queued", "waiting")),
+        runs.c.flow == flow,
+        runs.c.project == project,
+        runs.c.command == command,
+        runs.c.asker == asker,
+        ~looked,
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def active(connection: AsyncConnection) -> dict[str, int]:

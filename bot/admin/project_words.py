@@ -32,6 +32,8 @@ def about(
     for name in ("environments", "tell_approvers", "triggers"):
         value = msgspec.to_builtins(getattr(project, name))
         rows[name] = _value(shown(value), name in chosen)
+    kept = project.rules.kinds if project.rules else ()
+    rows["rules"] = _value(", ".join(kept), "rules" in chosen)
     here = place in project.channels
     count = len(project.channels)
     channels = "this one" if here and count == 1 else f"{count}" + (", also this one" * here)

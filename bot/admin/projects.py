@@ -10,6 +10,7 @@ import msgspec
 
 from bot import grammar
 from bot.admin.changes import YES, Edit, PutBack, Regret, confirming
+from bot.admin.house import RULES, chosen_rules
 from bot.admin.office import Office, Place, Scene, Work, answer
 from bot.admin.project_words import about, listing, shown
 from bot.admin.settable import CLEARED, LINEAR, LONGEST, SET_ELSEWHERE, TEAM, label, setting
@@ -127,7 +128,10 @@ class Projects:
         edits = []
         for number in range(start, len(scene.words)):
             name, value = setting(scene, number, project, self._flows())
-            edits += await _one(scene, project, name, value)
+            if name == RULES:
+                edits += await chosen_rules(scene, project, number, value)
+            else:
+                edits += await _one(scene, project, name, value)
         if start == len(scene.words):
             raise scene.unread(
                 start - 1, "Say what to set: ", Code("/flow project set environment=production")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bot import grammar
+from bot.admin.house import RULES
 from bot.admin.office import Scene
 from bot.catalogue import near
 from flows.engine.spec import Flow
@@ -36,11 +37,16 @@ SETTABLE = tuple(
 def setting(
     scene: Scene, number: int, project: ProjectSettings, flows: Mapping[str, Flow]
 ) -> tuple[str, Any]:
-    """Return the setting that a word names, and its value as it is stored; raises Misread."""
+    """Return the setting that a word names, and its value as it is stored; raises Misread.
+
+    The rules of `gh` are returned as they are typed.
+    """
     name, equals, value = scene.words[number].removeprefix("--").partition("=")
     name = name.lower().replace("-", "_")
     if name not in SETTABLE or not equals:
         raise _not_settable(scene, number, name)
+    if name == RULES:
+        return name, value
     if name == TRIGGERS:
         return name, _starting(scene, number, value, flows)
     if name == ORDER:

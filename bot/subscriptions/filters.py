@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from bot.pointing import pointed
-from bot.subscriptions.globs import matches
 from bot.words import Misread, quoted
+from flows.analysis.globs import matches
 from flows.report import Code
 
 Facts: TypeAlias = Mapping[str, tuple[str, ...]]

@@ -13,8 +13,8 @@ import msgspec
 
 from bot.places import Places
 from bot.subscriptions import filters
-from bot.subscriptions.globs import matches
 from bot.words import Misread, quoted
+from flows.analysis.globs import matches
 from flows.engine.freezes import duration
 from flows.report import Code
 

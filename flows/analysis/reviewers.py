@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from flows.analysis.ownership import Codeowners
+from flows.analysis.words import counted
 
 KNOWS, FREE, OWNS = 0.5, 0.3, 0.2
 LIMIT = 5  # open reviews of one person
@@ -110,7 +111,8 @@ def _candidate(
     share, waiting = knowledge.get(login.casefold(), 0.0), known.waiting.get(login, 0)
     owns = login.casefold() in owners
     score = KNOWS * share + FREE * (1 - min(waiting / LIMIT, 1)) + OWNS * owns
-    why = [f"{share:.0%} of recent commits", f"{waiting} open reviews"]
+    why = [f"{share:.0%} of recent commits"] if knowledge else []  # else nobody has looked
+    why += [counted(waiting, "open review")]
     why += ["in CODEOWNERS"] if owns else []
     return Candidate(login, round(score, 2), ", ".join(why), _objection(login, author, known))
 

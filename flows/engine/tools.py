@@ -10,6 +10,7 @@ import msgspec
 from flows.engine.access import Role
 from flows.engine.breakers import Breakers
 from flows.engine.following import KeepsSubscriptions
+from flows.engine.house import HouseRules
 from flows.engine.policy import Policy, PolicySettings
 from flows.engine.talk import Place, Talks
 from flows.engine.turns import Watch
@@ -58,7 +59,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     `linear_team` is the key of the team in Linear that has its
     issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
     direct message; without it only those who want to be sent what waits for them. `triggers` are
-    the aliases of the flows that events may start here.
+    the aliases of the flows that events may start here; `rules` are those that `gh` keeps.
     """
 
     name: str
@@ -73,6 +74,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     linear_team: str = ""
     tell_approvers: bool = False
     triggers: list[str] = []
+    rules: HouseRules | None = None
 
 
 class Vitals(msgspec.Struct, frozen=True):

@@ -12,8 +12,10 @@ from integrations.github import graph, models
 from integrations.github.cache import AnswerCache
 from integrations.github.lane import Lane, OwnLane
 from integrations.github.places import Place
+from integrations.github.register import Memo, Register
 from integrations.github.shelf import Shelf
 from integrations.github.sign_in import GitHubSignIn
+from integrations.github.watched import About, Branches, Watched
 from integrations.http import Answer, Call, Http, Limits, Transport, Words
 from integrations.meter import meter
 
@@ -90,6 +92,8 @@ class GitHubApi:
             at=lambda deployment: deployment.created_at,
             is_open=lambda deployment: deployment.finished_at is None,
         )
+        self.watched: Register[Watched, About] = Register()
+        self.branches: Memo[Branches] = Memo()
         self._lane = lane or OwnLane()
 
     async def __aenter__(self) -> Self:

@@ -10,6 +10,7 @@ from integrations.github.deploying import DeploymentWrites
 from integrations.github.environments import EnvironmentReads, EnvironmentWrites
 from integrations.github.following import StateReads
 from integrations.github.hooks import HookReads, HookWrites
+from integrations.github.house import HouseReads
 from integrations.github.issues import IssueReads, IssueWrites
 from integrations.github.labels import LabelReads
 from integrations.github.merging import MergeReads, MergeWrites
@@ -22,8 +23,9 @@ from integrations.github.rules import RuleReads, RuleWrites
 from integrations.github.search import SearchReads
 from integrations.github.settings import SettingReads, SettingWrites
 from integrations.github.trees import TreeWrites
+from integrations.github.upkeep import UpkeepWrites
 from integrations.github.verdicts import VerdictReads, VerdictWrites
-from integrations.github.writes import PullWrites, RefWrites, ReleaseWrites
+from integrations.github.writes import PullWrites, ReleaseWrites
 
 
 class GitHubReader(
@@ -48,13 +50,14 @@ class GitHubReader(
     MergeReads,
     MilestoneReads,
     AssetReads,
+    HouseReads,
 ):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 
 
 class GitHub(
     GitHubReader,
-    RefWrites,
+    UpkeepWrites,
     ReleaseWrites,
     PullWrites,
     HookWrites,

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from integrations.errors import NotFound
 from integrations.github import graph, models, wire
-from integrations.github.places import Place, place
+from integrations.github.places import Place, place, quoted
 from integrations.github.topic import Topic
 
 P = TypeVar("P", bound=graph.Pull)
@@ -26,6 +26,13 @@ class PullReads(Topic):
         where = place(repo)
         params = {"state": "open", "head": f"{where.owner}:{head}" if head else "", "base": base}
         pages = self._api.pages(where, "/pulls", list[wire.Pull], params=params)
+        return [pull.model() async for page in pages for pull in page]
+
+    async def pulls_of_commit(self, repo: str, sha: str) -> list[models.Pull]:
+        """Return the pull requests that a commit belongs to, those that are closed as well."""
+        missing = {404: f"{repo} has no commit {sha}.", 422: f"{repo} has no commit {sha}."}
+        path = f"/commits/{quoted(sha)}/pulls"
+        pages = self._api.pages(place(repo), path, list[wire.Pull], missing=missing)
         return [pull.model() async for page in pages for pull in page]
 
     async def merged_pulls(self, repo: str, since: datetime, base: str = "") -> list[models.Pull]:

@@ -93,6 +93,11 @@ class Reviewer(Node, frozen=True):
     def actor(self) -> Actor | None:
         return Actor(self.login, self.kind) if self.login else None
 
+    @property
+    def spelled(self) -> str:
+        """Return the login or the slug, "" where GitHub tells neither."""
+        return self.actor.spelled if self.actor else self.combined_slug or ""
+
 
 class ReviewRequest(Node, frozen=True):
     requested_reviewer: Reviewer | None = None

@@ -41,6 +41,14 @@ def test_policies_and_roles_of_a_project_are_read() -> None:
         ({"policies": {"*": {"deadline": "soon"}}}, "“soon” is no length of time: write"),
         ({"roles": {"*": "king"}}, "king"),
         ({"triggers": ["release"]}, "the trigger 'release', which no event starts"),
+        ({"rules": {"stale": {"warn": 0}}}, "`int` >= 1 - at `$[0].rules.stale.warn`"),
+        ({"rules": {"stale": {"zone": "Berlin"}}}, "did you mean Europe/Berlin"),
+        ({"rules": {"stal": {}}}, "unknown field `stal` - at `$[0].rules`"),
+        (
+            {"rules": {"labels": [{"label": "x"}]}},
+            "needs `paths` or `titles` - at `$[0].rules.labels[0]`",
+        ),
+        ({"rules": {"merge": {"method": "fast"}}}, "'fast' - at `$[0].rules.merge.method`"),
     ],
 )
 def test_what_cannot_be_meant_stops_the_start(project: dict[str, Any], says: str) -> None:

@@ -83,6 +83,15 @@ async def test_an_event_starts_a_flow_once(town: Town) -> None:
     assert await heard(town, OPENED) == [run]
 
 
+async def test_a_burst_of_events_is_one_run(town: Town) -> None:
+    """The one that has not looked yet sees them all; once it has, an event starts another."""
+    [run] = await heard(town, OPENED, API)
+    assert await heard(town, OPENED._replace(id="d3")) == [run]
+
+    await town.player().play(run.id)
+    assert len(await heard(town, OPENED._replace(id="d4"))) == 2
+
+
 async def test_projects_have_to_want_it(town: Town) -> None:
     """Nothing starts by itself unless somebody said so, nor on another event."""
     assert not await heard(town, OPENED, replace_triggers([]))

@@ -20,13 +20,16 @@ import httpx
 from sqlalchemy import func, select
 
 from bot.chat import Actor, Origin
+from bot.deliveries import Heard, told_by
 from bot.dispatch import Accepted, Dispatch, Form, Say
+from bot.intake import Delivery
 from bot.lines import Presence, QueueLook
 from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
 from bot.subscriptions.ledger import Ledger
 from bot.talk import Talk
 from bot.threads import Threads
+from bot.triggers import Triggers
 from bot.worker import LEASE
 from flows.engine.access import Role
 from flows.engine.breakers import Breakers
@@ -292,6 +295,18 @@ class Play:
             refusals += [said.report.summary] if said else []
             await self._rest()
         return await self._played(run_id, refusals)
+
+    async def hear(self, *told: Delivery) -> list[Played]:
+        """Let webhooks arrive at once, and return the runs that they start, as they end."""
+        async with self.database.read() as connection:
+            known = {each.id for each in await runs.page(connection)}
+        triggers = Triggers(self.database, self.dispatch)
+        for each in told:
+            await triggers.hear(Heard(each, told_by(each), self.clock()))
+        async with self.database.read() as connection:
+            found = [each.id for each in await runs.page(connection) if each.id not in known]
+        await self._rest()
+        return [await self._played(each, ()) for each in reversed(found)]
 
     async def _rest(self) -> None:
         """Play until nothing is to be woken any more, now or at any time; then tell the thread."""

@@ -8,6 +8,7 @@ from flows.report import Attachment, Code, Facts, Figure, Link, Person, Report, 
 from storage import runs
 from storage.database import Database
 from storage.records import ENDED, RunRecord
+from storage.tables import steps
 from tests.storage.rows import LONG_AGO, NOW, accepted, run_like, stored
 
 REPORT = Report(
@@ -62,6 +63,25 @@ async def test_a_run_comes_back_as_it_was_accepted(database: Database) -> None:
     run = await accepted(database, params={"repo": "acme/api", "n": [1, "ü", None]}, dry_run=True)
 
     assert await stored(database) == run
+
+
+async def test_a_run_that_has_not_looked_is_still_coming(database: Database) -> None:
+    """For the same words of the same asker, until it has begun its first step, or has ended."""
+    run = await accepted(database)
+
+    async def coming(asker: str = run.asker, command: str = run.command) -> bool:
+        async with database.read() as connection:
+            return await runs.is_coming(connection, run.flow, run.project, command, asker)
+
+    assert await coming()
+    assert [await coming(asker="slack:U2"), await coming(command="release")] == [False, False]
+    step = {
+        "run_id": run.id, "title": "Look", "kind": "step", "position": 1, "state": "done",
+        "attempt": 1, "output": b"", "error": "", "started_at": NOW, "calls": 0, "bytes": 0,
+    }  # fmt: skip
+    async with database.begin() as connection:
+        await connection.execute(steps.insert(), step)
+    assert not await coming()
 
 
 async def test_an_unknown_run_is_none(database: Database) -> None:

@@ -45,16 +45,18 @@ def shared(call: Call, found: Issue) -> Json:
         "created_at": stamp(found.created_at),
         "updated_at": stamp(found.updated_at),
         "closed_at": maybe(found.closed_at),
-        "author_association": association(call, found.author),
+        "author_association": association(call, found.author, on_pull=isinstance(found, Pull)),
     }
 
 
-def association(call: Call, login: str) -> str:
-    """Tell how somebody belongs to the organisation."""
+def association(call: Call, login: str, *, on_pull: bool = False) -> str:
+    """Tell how somebody belongs to the organisation, or what they have contributed so far."""
     account = call.world.account(login)
-    return (
-        "MEMBER" if account.kind == "User" and account.email.endswith("@acme.example") else "NONE"
-    )
+    if account.kind == "User" and account.email.endswith("@acme.example"):
+        return "MEMBER"
+    if any(one.merged_at and one.author == login for one in call.repo.pulls.values()):
+        return "CONTRIBUTOR"
+    return "FIRST_TIME_CONTRIBUTOR" if on_pull and account.kind == "User" else "NONE"
 
 
 def issue(call: Call, found: Issue) -> Json:
@@ -266,12 +268,15 @@ async def _labels(call: Call) -> Reply:
 async def add_labels(call: Call) -> Reply:
     """Put labels on an issue or pull request."""
     found = thread(call)
-    found.labels += [name for name in _given(call) if name not in found.labels]
+    held = found.labels
+    found.labels = held + [name for name in _given(call) if name not in held]
+    found.updated_at = call.world.clock
     return await _labels(call)
 
 
 async def _set_labels(call: Call) -> Reply:
-    thread(call).labels = _given(call)
+    found = thread(call)
+    found.labels, found.updated_at = _given(call), call.world.clock
     return await _labels(call)
 
 
@@ -287,7 +292,8 @@ async def remove_label(call: Call) -> Reply:
     found, name = thread(call), call.params["name"]
     if name not in found.labels:
         raise Problem(404, "Label does not exist")
-    found.labels.remove(name)
+    found.labels = [each for each in found.labels if each != name]
+    found.updated_at = call.world.clock
     return await _labels(call)
 
 

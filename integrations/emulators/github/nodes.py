@@ -171,11 +171,11 @@ class RefNode(Node):
         place = prefix or "/".join(found.name.split("/")[:2]) + "/"
         self.prefix, self.name = place, found.name.removeprefix(place)
         self.id = node_id("Ref", f"{call.repo.id}:{found.name}")
-        self._found = found
+        self.found = found
 
     @property
     def target(self) -> GitNode:
-        return git_object(self.call, self._found.sha, self._found.kind)
+        return git_object(self.call, self.found.sha, self.found.kind)
 
 
 def ref(call: Call, name: str) -> RefNode | None:

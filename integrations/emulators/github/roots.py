@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from integrations.emulators.github.branches import BranchNode, branch
 from integrations.emulators.github.calls import Call, node_id, stamp
 from integrations.emulators.github.ci_nodes import IDS_LIMIT, WorkflowRunNode, runs_by_id
 from integrations.emulators.github.connections import Connection, Trouble, connection
@@ -11,10 +12,8 @@ from integrations.emulators.github.nodes import (
     GitNode,
     Names,
     Order,
-    RefNode,
     ReleaseNode,
     git_object,
-    ref,
 )
 from integrations.emulators.github.releases import newest_first
 from integrations.emulators.github.threads import (
@@ -86,18 +85,18 @@ class Repository:
         self.description = repo.description or None
         self.is_private, self.is_archived = repo.private, repo.archived
         self.created_at, self.pushed_at = stamp(repo.created_at), stamp(repo.pushed_at)
-        self.url = call.html()
+        self.url, self.auto_merge_allowed = call.html(), repo.settings.auto_merge
 
     @property
     def owner(self) -> Actor:
         return Actor(self._call, self._call.world.account(self._repo.owner))
 
     @property
-    def default_branch_ref(self) -> RefNode | None:
-        return ref(self._call, f"refs/heads/{self._repo.default_branch}")
+    def default_branch_ref(self) -> BranchNode | None:
+        return self.ref(f"refs/heads/{self._repo.default_branch}")
 
-    def ref(self, qualified_name: str) -> RefNode | None:
-        return ref(self._call, qualified_name)
+    def ref(self, qualified_name: str) -> BranchNode | None:
+        return branch(self._call, qualified_name)
 
     def refs(
         self, ref_prefix: str, order_by: Order = None, direction: str | None = None, **page: object
@@ -108,7 +107,7 @@ class Repository:
             found.sort(key=lambda one: self._call.git.commit(one.commit).committer.at)
         if (order_by or {}).get("direction", direction) == "DESC":
             found.reverse()
-        return connection("refs", found, lambda one: RefNode(self._call, one, prefix), page)
+        return connection("refs", found, lambda one: BranchNode(self._call, one, prefix), page)
 
     def any_object(self, expression: str | None = None, oid: str | None = None) -> GitNode | None:
         found = self._call.git.object(oid or expression or "")

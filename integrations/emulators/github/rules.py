@@ -202,10 +202,14 @@ async def _delete_ruleset(call: Call) -> Reply:
 
 
 async def _rules_of_branch(call: Call) -> Reply:
-    name = str(call.params["branch"])
+    return call.listed(rules_of(call, str(call.params["branch"])), lambda _, row: row)
+
+
+def rules_of(call: Call, name: str) -> list[Json]:
+    """Return what active rulesets ask of a branch."""
     whole = f"refs/heads/{name}"
     names = {whole, "~ALL", *(["~DEFAULT_BRANCH"] if name == call.repo.default_branch else [])}
-    rows: list[Json] = [
+    return [
         rule
         | {
             "ruleset_source_type": "Repository",
@@ -217,7 +221,6 @@ async def _rules_of_branch(call: Call) -> Reply:
         if whole not in found.exclude
         for rule in found.rules
     ]
-    return call.listed(rows, lambda _, row: row)
 
 
 async def _codeowners(call: Call) -> Reply:

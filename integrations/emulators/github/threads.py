@@ -11,6 +11,7 @@ import msgspec
 from integrations.emulators.github.calls import Call, maybe, node_id, stamp
 from integrations.emulators.github.connections import Connection, connection, span
 from integrations.emulators.github.diffs import Change
+from integrations.emulators.github.issues import association
 from integrations.emulators.github.mergeability import fits, merge_state
 from integrations.emulators.github.milestones import counts
 from integrations.emulators.github.nodes import (
@@ -43,6 +44,7 @@ class CommentNode:
         self.author, self.body = actor(call, found.author), found.body
         self.created_at, self.updated_at = stamp(found.created_at), stamp(found.updated_at)
         self.url = f"{url}#issuecomment-{found.id}"
+        self.viewer_did_author = found.author == call.grant.login
 
 
 class MilestoneNode(Node):
@@ -84,7 +86,11 @@ class ThreadNode(Node):
         self.url = self.permalink = call.html(self.place, found.number)
         self.created_at, self.updated_at = stamp(found.created_at), stamp(found.updated_at)
         self.closed_at, self.closed = maybe(found.closed_at), found.state == "closed"
-        self.author = actor(call, found.author)
+        self.author, self.locked = actor(call, found.author), found.locked
+
+    @property
+    def author_association(self) -> str:
+        return association(self.call, self._thread.author, on_pull=self.kind == "PullRequest")
 
     @property
     def state(self) -> str:

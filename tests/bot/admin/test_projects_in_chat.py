@@ -6,6 +6,7 @@ import pytest
 
 from bot.chat import Origin
 from flows.engine.access import Role
+from flows.engine.house import HouseRules, MergeRule, StaleRule
 from flows.engine.policy import PolicySettings
 from flows.engine.tools import EnvironmentSettings, ProjectSettings
 from integrations.errors import Refused
@@ -104,6 +105,22 @@ async def test_where_deploy_goes_and_who_is_told_is_set(front: Front) -> None:
     assert (len(settings.environments), settings.tell_approvers) == (2, True)
 
 
+async def test_rules_are_switched_on_as_is_sensible(front: Front) -> None:
+    """What was set before stays as it is; the others are off, and all of it is taken back."""
+    await front.set(ProjectSettings("acme/shop", rules=HouseRules(stale=StaleRule(warn=9))))
+    told = await front.say("project set acme/shop rules=merge,Stale")
+
+    assert "Rules of acme/shop: stale → stale, merge." in told
+    chosen = (await front.settings()).rules
+    assert chosen == HouseRules(stale=StaleRule(warn=9), merge=MergeRule())
+    assert "Rules stale, merge (chosen in chat)" in await front.say("project acme/shop", CAT)
+    assert "nothing has changed" in await front.say("project set acme/shop rules=stale,merge")
+    await front.say("project set acme/shop rules=none")
+    assert (await front.settings()).rules == HouseRules()
+    await front.press("Undo")
+    assert (await front.settings()).rules == chosen
+
+
 async def test_creating_is_taken_back_and_done_again(front: Front) -> None:
     """It is gone from the list then."""
     await front.say("project create acme/shop", ZOE)
@@ -168,6 +185,12 @@ async def test_roles_decide_who_may_set_up(front: Front) -> None:
         ("project set acme/shop version_file=/etc/x", "the path of a file", "^^^^^^"),
         ("project set acme/shop version_file=../x", "the path of a file", "^^^^"),
         ("project set acme/shop triggers=make", "Events start ask: triggers=ask", "^^^^"),
+        ("project set acme/shop rules=stal", "did you mean stale? Example: rules=", "^^^^"),
+        (
+            "project set acme/shop rules=stale,x",
+            "There is no rule “x”: there are labels",
+            "^^^^^^^",
+        ),
         ("project set acme/shop", "Say what to set", "^^^^"),
         ("project set acme/shp environment=x", "Did you mean acme/shop?", "^^^^^^^^"),
         ("project set nothing environment=x", "project create acme/shop adds one", "^^^^^^^"),

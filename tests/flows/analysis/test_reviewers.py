@@ -38,7 +38,7 @@ def test_the_score_is_the_formula() -> None:
     known = Known(EVERY, {"bo": 1})
     found = choose(touch("bo"), touch("cy", HALF_LIFE), owners="* @bo", known=known)
     assert [(each.login, each.score) for each in found.ranked] == [("bo", 0.77), ("cy", 0.47)]
-    assert found.ranked[0].why == "67% of recent commits, 1 open reviews, in CODEOWNERS"
+    assert found.ranked[0].why == "67% of recent commits, 1 open review, in CODEOWNERS"
     assert found.said == ""
 
 

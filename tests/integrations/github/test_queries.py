@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import actions, graph, hooks, merging, standing, tracking, wire
+from integrations.github import actions, graph, hooks, merging, standing, tracking, watched, wire
 
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
@@ -237,7 +237,8 @@ def schema(contracts: Path) -> GraphQLSchema:
 
 
 @pytest.mark.parametrize(
-    "query", [*graph.QUERIES, *standing.QUERIES, *actions.QUERIES, *merging.QUERIES]
+    "query",
+    [*graph.QUERIES, *standing.QUERIES, *actions.QUERIES, *merging.QUERIES, *watched.QUERIES],
 )
 def test_github_s_schema_accepts_the_query(schema: GraphQLSchema, query: str) -> None:
     """Every field, argument and type exists."""

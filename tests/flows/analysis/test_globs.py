@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.subscriptions.globs import matches
+from flows.analysis.globs import matches
 
 LETTERS = st.text("ab/.*?", max_size=8)
 
