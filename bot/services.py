@@ -27,6 +27,7 @@ from bot.hearing import ears_of
 from bot.lane import SharedLane
 from bot.notices import Notices
 from bot.pace import Pace, SharedPace
+from bot.pairs import StoredPairs
 from bot.passes import Passes, passes_of
 from bot.people.acquaintance import Profiles
 from bot.people.household import Contacts, Household, household
@@ -150,6 +151,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             linear_reader=LinearReader(linear) if linear else None,
             chat=Talk(database, ears_of(slack, discord, conversation), now, queue.changed),
             subscriptions=Ledger(database, now),
+            pairs=StoredPairs(database),
         )
         passes = _passes(settings)
         oauth = await _open_oauth(settings, stack)

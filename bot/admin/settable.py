@@ -27,10 +27,11 @@ SET_ELSEWHERE = {
     "roles": "role @ada maintainer acme/shop",
     "channels": "project default acme/shop",
 }
+IN_SETTINGS = "sync"  # too much for one word: it stands in FLOWBOT_PROJECTS
 SETTABLE = tuple(
     each.name
     for each in msgspec.structs.fields(ProjectSettings)
-    if each.name != "name" and each.name not in SET_ELSEWHERE
+    if each.name not in {"name", IN_SETTINGS, *SET_ELSEWHERE}
 )
 
 
@@ -66,6 +67,11 @@ def _not_settable(scene: Scene, number: int, name: str) -> grammar.Misread:
     if name in SET_ELSEWHERE:
         how = Code(f"/flow {SET_ELSEWHERE[name]}")
         return scene.unread(number, f"{name} have a command of their own: ", how, part="name")
+    if name == IN_SETTINGS:
+        how = Code("FLOWBOT_PROJECTS")
+        return scene.unread(
+            number, f"{name} is set where the bot is started, in ", how, part="name"
+        )
     known = ", ".join(SETTABLE)
     short = [each for each in SETTABLE if name and each.startswith(name)]
     meant = short or near(name, dict.fromkeys(SETTABLE))

@@ -18,6 +18,7 @@ class Effect(Generic[T]):
     do: Call[T]
     undo: Call[Any] | None = None
     still: Call[Any] | None = None
+    part: str = ""
 
     @property
     def result(self) -> Any:  # noqa: ANN401 - stands for a T, and for any of its attributes
@@ -56,14 +57,20 @@ class Reference:
 
 
 def effect(
-    title: str, *, do: Call[T], undo: Call[Any] | None = None, still: Call[Any] | None = None
+    title: str,
+    *,
+    do: Call[T],
+    undo: Call[Any] | None = None,
+    still: Call[Any] | None = None,
+    part: str = "",
 ) -> Effect[T]:
     """Describe a change, and how to take it back, without making it.
 
     `still` reads what the plan relies on: where it finds something else after the yes than
-    before, the plan is asked again.
+    before, the plan is asked again. Effects of one `part` stand or fall together, and without the
+    others: what is refused costs that part alone.
     """
-    return Effect(title, do, undo, still)
+    return Effect(title, do, undo, still, part)
 
 
 def resolved(call: Call[T], results: Mapping[str, Any]) -> Call[T]:
@@ -87,10 +94,13 @@ def fingerprint(effects: tuple[Effect[Any], ...], seen: Mapping[str, bytes] | No
 
 
 class Done:
-    """What a plan came to: who said yes, and what each effect returned."""
+    """What a plan came to: who said yes, what each effect returned, and why parts were left."""
 
-    def __init__(self, by: str, results: Mapping[str, Any]) -> None:
+    def __init__(
+        self, by: str, results: Mapping[str, Any], left: Mapping[str, str] | None = None
+    ) -> None:
         self.by = by
+        self.left = left or {}
         self._results = results
 
     def __getitem__(self, effect: Effect[T]) -> T:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flows.engine.errors import FlowError
 from flows.engine.following import KeepsSubscriptions, ReadsSubscriptions
+from flows.engine.pairs import Pairs
 from flows.engine.talk import Listens, Place, Talks
 from flows.engine.tools import Identity, ProjectSettings, System, Tools
 from integrations.git import Workspaces
@@ -22,7 +23,7 @@ from integrations.trackers import (
 )
 
 NO_LINEAR = "This needs Linear, and none is connected: set FLOWBOT_LINEAR_TOKEN."
-NO_SUBSCRIPTIONS = "This needs the bot's own memory of who follows what, and there is none here."
+NO_MEMORY = "This needs the database of the bot, which is not here: run it in a chat."
 NO_CHAT = "This needs a chat: run it from Slack or Discord."
 
 
@@ -82,7 +83,7 @@ class Reach:
     def subscriptions(self) -> ReadsSubscriptions:
         """Who is told what; raises FlowError where nobody keeps that."""
         if self.tools.subscriptions is None:
-            raise FlowError(NO_SUBSCRIPTIONS)
+            raise FlowError(NO_MEMORY)
         return self.tools.subscriptions
 
     @property
@@ -134,5 +135,12 @@ class WideReach(Reach):
     @property
     def subscriptions(self) -> KeepsSubscriptions:
         if self.tools.subscriptions is None:
-            raise FlowError(NO_SUBSCRIPTIONS)
+            raise FlowError(NO_MEMORY)
         return self.tools.subscriptions
+
+    @property
+    def pairs(self) -> Pairs:
+        """What is kept of issues that are synced; raises FlowError where nothing is kept."""
+        if self.tools.pairs is None:
+            raise FlowError(NO_MEMORY)
+        return self.tools.pairs

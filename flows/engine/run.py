@@ -25,15 +25,16 @@ from flows.engine.journal import (
     Kind,
     Question,
 )
-from flows.engine.outcome import Outcome, paused
+from flows.engine.outcome import Outcome, failure, paused, rehearsal
 from flows.engine.output import decoded, decoder, encoded
+from flows.engine.parts import Parts
 from flows.engine.patience import ATTEMPTS, LONGEST_BAR, barred_since, delay, reason
 from flows.engine.reach import Reach, WideReach
 from flows.engine.spec import Flow, Params
 from flows.engine.tools import Baseline, Identity, Starts, Tools
 from flows.engine.turns import Name, Turns
 from flows.engine.waiting import TITLE_LENGTH, Waits
-from flows.report import Code, Report, bullets, text
+from flows.report import Report, text
 from integrations.errors import Barred, OutsideError, Transient
 from integrations.meter import Meter, metered
 
@@ -217,7 +218,7 @@ class Run(WideReach, ReadRun):
             self._claim(each.title)
             decoder(each.do)  # what a replay could not read back must not be done at all
         if self.identity.dry_run:
-            raise Rehearsed(_rehearsal((*effects, *covers), show))
+            raise Rehearsed(rehearsal((*effects, *covers), show))
         agreed = [self._covered.get(each.mark, "") for each in effects]
         if all(agreed):
             by = agreed[0]
@@ -225,13 +226,20 @@ class Run(WideReach, ReadRun):
             by = await self._agreed(effects, show, covers)
         self._covered |= {each.mark: by for each in covers}
         results = self._results  # also of earlier plans: what they covered may refer to them
+        parts = Parts(effects)
         for position, each in enumerate(effects):
+            if each.part in parts.left:
+                continue
             try:
                 results[each.title] = await self._effect(each, results)
             except Exception as error:
-                left = await self._take_back(effects[:position], results)
-                raise _failure(each, position, left, error, follows=all(agreed)) from error
-        return Done(by, results)
+                own = parts.leave(position, error)
+                done = parts.made(position) if own is None else own
+                left = await self._take_back(done, results)
+                if own is None:
+                    raise failure(each, len(done), left, error, follows=all(agreed)) from error
+                parts.keep(position, left)
+        return Done(by, results, parts.left)
 
     async def _agreed(
         self,
@@ -306,7 +314,7 @@ class Run(WideReach, ReadRun):
         return await self._perform(each.title, "effect", call.func, call.args, call.keywords)
 
     async def _take_back(
-        self, effects: tuple[Effect[Any], ...], results: Mapping[str, Any]
+        self, effects: Sequence[Effect[Any]], results: Mapping[str, Any]
     ) -> list[str]:
         """Undo in reverse order; return the titles of what stays."""
         left = []
@@ -364,31 +372,6 @@ def _announced(task: asyncio.Future[None]) -> None:
     _ANNOUNCING.discard(task)
     if not task.cancelled() and (error := task.exception()):
         log.debug("a step could not be announced: %r", error)
-
-
-def _failure(
-    failed: Effect[Any], taken_back: int, left: list[str], error: Exception, *, follows: bool
-) -> FlowError | Exception:
-    if not isinstance(error, FlowError | OutsideError):
-        return error
-    story = f"“{failed.title}” failed: {error}"
-    if left:
-        return FlowError(f"{story} These changes stay and need a hand: {'; '.join(left)}.")
-    if taken_back:
-        return FlowError(f"{story} What had been done before it was taken back.")
-    if follows:
-        return FlowError(f"{story} What the same plan had changed before it stays.")
-    return FlowError(f"{story} Nothing was changed.")
-
-
-def _rehearsal(effects: tuple[Effect[Any], ...], show: Report | None) -> Report:
-    lines = [
-        (each.title, "" if each.undo else " (final: cannot be taken back)") for each in effects
-    ]
-    plan = bullets(lines, "This would happen")
-    shown = show or Report("The plan")
-    note = text("Dry run: nothing was changed. Leave out ", Code("--dry-run"), " to go on.")
-    return Report(shown.title, shown.summary, "neutral", (plan, *shown.blocks, note), shown.data)
 
 
 def _shown(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -11,6 +11,7 @@ from flows.engine.access import Role
 from flows.engine.breakers import Breakers
 from flows.engine.following import KeepsSubscriptions
 from flows.engine.house import HouseRules
+from flows.engine.pairs import Pairs
 from flows.engine.policy import Policy, PolicySettings
 from flows.engine.talk import Place, Talks
 from flows.engine.turns import Watch
@@ -21,6 +22,10 @@ from integrations.linear import Linear, LinearReader
 from integrations.osv import OsvReader
 from integrations.probes import Probes
 from integrations.registries import RegistriesReader
+
+RANKS = ("urgent", "high", "medium", "low")
+# Labels of GitHub that stand for a priority in Linear.
+PRIORITIES = {f"priority: {name}": rank for rank, name in enumerate(RANKS, start=1)}
 
 
 class Vital(msgspec.Struct, frozen=True):
@@ -50,6 +55,25 @@ class EnvironmentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     patience: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 60
 
 
+class SyncSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which issues are kept in step with Linear, and whose word counts.
+
+    An issue is taken on if one of its labels matches a glob of `only`, any where that is empty.
+    `create` says where twins are made: "auto" makes them in Linear, and on GitHub where the
+    repository is private and no other project has this team. Where both sides changed the same,
+    `wins` decides. `states` names the state of Linear for what is open, done or canceled on
+    GitHub; `priorities` are labels of GitHub with the priority that they stand for, 1 is urgent.
+    """
+
+    only: list[str] = []
+    create: Literal["auto", "both", "linear", "github", "none"] = "auto"
+    wins: Literal["newest", "github", "linear", "ask"] = "newest"
+    states: dict[Literal["open", "done", "canceled"], str] = {}
+    priorities: dict[str, Annotated[int, msgspec.Meta(ge=1, le=4)]] = msgspec.field(
+        default_factory=lambda: dict(PRIORITIES)
+    )
+
+
 class ProjectSettings(msgspec.Struct, frozen=True):
     """What is set for one repository; `components` maps folders to component names.
 
@@ -59,7 +83,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     `linear_team` is the key of the team in Linear that has its
     issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
     direct message; without it only those who want to be sent what waits for them. `triggers` are
-    the aliases of the flows that events may start here; `rules` are those that `gh` keeps.
+    the aliases of the flows that events may start here; `rules` are those that `gh` keeps, `sync`
+    is how issues follow Linear.
     """
 
     name: str
@@ -75,6 +100,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     tell_approvers: bool = False
     triggers: list[str] = []
     rules: HouseRules | None = None
+    sync: SyncSettings = SyncSettings()
 
 
 class Vitals(msgspec.Struct, frozen=True):
@@ -141,6 +167,7 @@ class Tools:
     linear_reader: LinearReader | None = None
     chat: Talks | None = None
     subscriptions: KeepsSubscriptions | None = None
+    pairs: Pairs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,13 +76,18 @@ class Rewind(Run):
 
     async def _effect(self, each: Effect[T], results: Mapping[str, Any]) -> T:
         recorded = self.journal.entry(each.title)
-        if recorded is None or recorded.state == "failed":
+        if recorded is None or (recorded.state == "failed" and not each.part):
             raise RecordEnds
+        if recorded.state == "failed":
+            raise FlowError(recorded.error)  # its part was left, and the plan went on
         self.made.append(each)
         # Where there is an intent without a result, it may have been made: it is taken back too.
         value = await super()._effect(each, results)
         self.results[each.title] = value
         return value
+
+    async def _take_back(self, *_: object) -> list[str]:
+        return []  # the journal says what was
 
     async def _perform(self, *_: object) -> Never:
         raise RecordEnds

@@ -11,7 +11,6 @@ from integrations.github.environments import EnvironmentReads, EnvironmentWrites
 from integrations.github.following import StateReads
 from integrations.github.hooks import HookReads, HookWrites
 from integrations.github.house import HouseReads
-from integrations.github.issues import IssueReads, IssueWrites
 from integrations.github.labels import LabelReads
 from integrations.github.merging import MergeReads, MergeWrites
 from integrations.github.milestones import MilestoneReads, MilestoneWrites
@@ -22,6 +21,7 @@ from integrations.github.remarks import RemarkReads, RemarkWrites
 from integrations.github.rules import RuleReads, RuleWrites
 from integrations.github.search import SearchReads
 from integrations.github.settings import SettingReads, SettingWrites
+from integrations.github.threads import ThreadReads, ThreadWrites
 from integrations.github.trees import TreeWrites
 from integrations.github.upkeep import UpkeepWrites
 from integrations.github.verdicts import VerdictReads, VerdictWrites
@@ -31,7 +31,7 @@ from integrations.github.writes import PullWrites, ReleaseWrites
 class GitHubReader(
     SettingReads,
     LabelReads,
-    IssueReads,
+    ThreadReads,
     PullReads,
     DeliveryReads,
     StateReads,
@@ -68,7 +68,7 @@ class GitHub(
     AccessWrites,
     RemarkWrites,
     VerdictWrites,
-    IssueWrites,
+    ThreadWrites,
     DeploymentWrites,
     AlertWrites,
     PackageWrites,

@@ -100,6 +100,14 @@ ATTACHED = (
     "query($filter: AttachmentFilter, $after: String) { page: attachments(filter: $filter, "
     f"{_page('')[0]}) {{ {NEXT} nodes {{ url issue {{ {ISSUE} }} }} }} }}"
 )
+# What is said on an issue, and its links; fifty of them stay below what one query may weigh.
+THREAD = f"""{ISSUE} syncedWith {{ id service }}
+    comments(first: 25) {{ {NEXT} nodes {{ {COMMENT} }} }}
+    attachments(first: 10) {{ {NEXT} nodes {{ id title url }} }}
+"""
+THREADS = _list("issues", "IssueFilter", THREAD, 50)
+ONE_THREAD = f"query($id: String!) {{ found: issue(id: $id) {{ {THREAD} }} }}"
+SAID = _list("comments", "CommentFilter", "id issueId")
 HISTORY = _of_issue("history", CHANGE)
 # Both sizes together stay below what one query may weigh; longer pasts are asked for one by one.
 HISTORIES = (

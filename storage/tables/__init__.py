@@ -5,10 +5,12 @@ from storage.tables.chats import (
     channels,
     deliveries,
     identities,
+    pairs,
     people,
     posts,
     sightings,
     subscriptions,
+    syncs,
     teams,
 )
 from storage.tables.columns import Moment, Serial, metadata
@@ -48,6 +50,7 @@ __all__ = [
     "metadata",
     "notices",
     "outbox",
+    "pairs",
     "people",
     "posts",
     "projects",
@@ -60,6 +63,7 @@ __all__ = [
     "spent",
     "steps",
     "subscriptions",
+    "syncs",
     "teams",
     "waits",
 ]

@@ -148,3 +148,20 @@ changes = Table(
     Column("undone_at", Moment),
     Index("ix_changes_what", "what", "id"),
 )
+
+syncs = Table(
+    "syncs",
+    metadata,
+    Column("project", String(200), primary_key=True),
+    Column("begun_at", Moment, nullable=False),
+)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    Column("project", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("issue", String(40), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("uq_pairs_issue", "project", "issue", unique=True),
+)

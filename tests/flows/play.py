@@ -24,6 +24,7 @@ from bot.deliveries import Heard, told_by
 from bot.dispatch import Accepted, Dispatch, Form, Say
 from bot.intake import Delivery
 from bot.lines import Presence, QueueLook
+from bot.pairs import StoredPairs
 from bot.player import WAKE_LATE, Player
 from bot.rules import Rules
 from bot.subscriptions.ledger import Ledger
@@ -242,6 +243,7 @@ class Play:
             Breakers(self.clock),
             chat=Talk(self.database, {"slack": self.room}, self.clock, self._bell.changed),
             subscriptions=Ledger(self.database, self.clock),
+            pairs=StoredPairs(self.database),
         )
         if self.linear:
             transport = httpx.ASGITransport(linear_app(self.linear))

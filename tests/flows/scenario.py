@@ -8,6 +8,7 @@ from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
 from integrations.emulators.github import GitHubWorld
+from integrations.emulators.linear import LinearWorld
 from tests.flows.play import Decision, Play, Played
 
 
@@ -18,18 +19,26 @@ def small(world: GitHubWorld) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is typed on which world, what somebody else answers, and what the project has set."""
+    """What is typed on which worlds, what somebody else answers, and what the project has set."""
 
     command: str
     world: Callable[[GitHubWorld], None] = small
     answer: Decision | None = None
     project: ProjectSettings | None = None
+    linear: Callable[[LinearWorld], None] | None = None
 
-    async def played(self, play: Play) -> Played:
-        """Play it on a world that was built for it."""
+    async def prepared(self, play: Play) -> None:
+        """Set what it needs beside the world that was built for it."""
+        if self.linear:
+            play.linear = LinearWorld(now=play.world.clock)
+            self.linear(play.linear)
         if self.project:
             await play.project(self.project)
+        if self.project or self.linear:
             await play.start()  # endpoints are read when a process starts
+
+    async def played(self, play: Play) -> Played:
+        """Play it where it was prepared."""
         return await play(self.command, *([self.answer] if self.answer else []))
 
 

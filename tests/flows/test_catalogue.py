@@ -98,6 +98,7 @@ async def test_its_scenario_plays_it(flow: Flow, world: GitHubWorld, play: Play)
     assert order.flow is flow
 
     scenario.world(world)
+    await scenario.prepared(play)
     run = await scenario.played(play)
 
     assert (run.state, run.refusals) == ("done", ())

@@ -78,6 +78,7 @@ def stage(scenario: Scenario, tmp_path: Path, empty: Path) -> Stage:
         world = GitHubWorld.load(root / "github")
         try:
             async with opened(world, root, empty) as play:
+                await scenario.prepared(play)
                 yield play
         finally:
             world.close()
@@ -180,8 +181,6 @@ async def test_a_refused_change_takes_back_the_others(scenario: Scenario, stage:
 async def test_what_was_done_can_be_undone(scenario: Scenario, stage: Stage) -> None:
     """Every change that is shown as one that can be taken back is one."""
     async with stage() as play:
-        if scenario.project:
-            await play.project(scenario.project)
         before = await visible(play)
         said = await regretted(play, scenario.command)
         assert (said, await visible(play)) == ("Left: nothing", before)
@@ -194,6 +193,27 @@ async def visible(play: Play) -> list[object]:
         *await posted(play),
         *await followed(play),
         *(seen(world, repo) for repo in world.repositories.values()),
+        *there(play),
+    ]
+
+
+def there(play: Play) -> list[tuple[object, ...]]:
+    """Return what people see in Linear, where the project has a team there."""
+    issues = play.linear.issues if play.linear else []
+    return [
+        (
+            each.identifier,
+            each.title,
+            each.description,
+            each.state.name,
+            each.assignee and each.assignee.name,
+            each.priority,
+            sorted(label.name for label in each.labels),
+            [steady(said.body) for said in each.comments],
+            [steady(link.url) for link in each.attachments],
+        )
+        for each in issues
+        if not each.trashed
     ]
 
 
@@ -244,6 +264,7 @@ class Ending:
     pulls: tuple[tuple[str, str, str, str], ...]
     issues: tuple[tuple[str, str, str, int], ...]
     deployments: tuple[tuple[str, str, tuple[str, ...]], ...]
+    linear: tuple[tuple[object, ...], ...]
     posts: tuple[tuple[str, str, str], ...]
     followed: tuple[tuple[str, str, str], ...]
 
@@ -284,6 +305,7 @@ async def ending(scenario: Scenario, play: Play) -> Ending:
             for repo in repos
             for each in repo.deployments.values()
         ),
+        linear=tuple(there(play)),
         posts=tuple(await posted(play)),
         followed=tuple(await followed(play)),
     )

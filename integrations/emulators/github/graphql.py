@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -59,10 +59,10 @@ async def answer(call: Call) -> Reply:
     if not isinstance(query, str) or not isinstance(variables, dict):
         raise Problem(400, "A query attribute must be specified and must be a string.")
     try:
-        document = parse(query)
+        document, errors = _read(query)
     except GraphQLError as error:
         return _refused([error])
-    if errors := validate(schema(), document):
+    if errors:
         return _refused(errors)
     call.cache["cost"], call.cache["nodes"] = weigh(document, variables)
     if call.cache["nodes"] > _NODES_LIMIT:
@@ -87,6 +87,13 @@ async def answer(call: Call) -> Reply:
     if result.errors:
         body["errors"] = [_formatted(error) for error in result.errors]
     return Reply(body)
+
+
+@lru_cache(maxsize=256)
+def _read(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Return what a query says, and what is wrong with it; callers ask the same few again."""
+    document = parse(query)
+    return document, validate(schema(), document)
 
 
 def _resolve(source: object, info: GraphQLResolveInfo[object], **arguments: object) -> object:

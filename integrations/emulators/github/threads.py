@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from integrations.emulators.github.calls import Call, maybe, node_id, stamp
+from integrations.emulators.github.calls import Call, maybe, moment, node_id, stamp
 from integrations.emulators.github.connections import Connection, connection, span
 from integrations.emulators.github.diffs import Change
 from integrations.emulators.github.issues import association
@@ -316,6 +316,7 @@ class Wanted(msgspec.Struct, kw_only=True):
     base_ref_name: str | None = None
     head_ref_name: str | None = None
     order_by: Order = None
+    filter_by: dict[str, Any] | None = None
 
 
 def issue_list(
@@ -325,8 +326,33 @@ def issue_list(
     wanted = msgspec.convert(arguments, Wanted)
     states, labels = wanted.states, wanted.labels
     kept = [one for one in found if not states or one.state.upper() in states]
+    kept = [one for one in kept if _filtered(call, one, wanted.filter_by or {})]
     chosen = _ordered([one for one in kept if _labelled(one, labels)], wanted.order_by)
     return connection("issues", chosen, lambda one: IssueNode(call, one), arguments)
+
+
+def _filtered(call: Call, issue: Issue, by: Mapping[str, Any]) -> bool:
+    """Say whether an issue is what `filterBy` asks for; who opened one is subscribed to it."""
+    held = call.repo.milestones.get(issue.milestone or 0)
+    tests: dict[str, Callable[[Any], bool]] = {
+        "assignee": lambda login: _among(login, issue.assignees),
+        "createdBy": lambda login: issue.author == login,
+        "labels": lambda names: set(names) <= set(issue.labels),
+        "mentioned": lambda login: f"@{login}" in issue.body,
+        "milestone": lambda key: _among(key, [f"{held.id}"] if held else []),
+        "milestoneNumber": lambda number: _among(number, [f"{held.number}"] if held else []),
+        "since": lambda since: issue.updated_at >= moment(since),
+        "states": lambda states: issue.state.upper() in states,
+        "viewerSubscribed": lambda wants: not wants or issue.author == call.actor.login,
+    }
+    return all(tests[name](value) for name, value in by.items())
+
+
+def _among(wanted: str | None, held: Sequence[str]) -> bool:
+    """Say whether one is held: null is none, `*` any."""
+    if wanted in (None, "*"):
+        return bool(held) == (wanted == "*")
+    return wanted in held
 
 
 def pull_list(

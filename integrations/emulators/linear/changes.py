@@ -83,7 +83,7 @@ class Mutation(PlanChanges):
             Comment,
             id=self.free(input),
             issue=issue,
-            body=input["body"],
+            body=self.world.rewritten(input["body"]),
             user=self.viewer,
             parent=get(self.world, Comment, parent) if parent else None,
             **made_at(input),
@@ -93,7 +93,7 @@ class Mutation(PlanChanges):
 
     def comment_update(self, id: str, input: Input) -> Payload:  # noqa: A002 - the schema's words
         comment = self.find.comment(id)
-        before = put(comment, {"body": input.get("body") or comment.body})
+        before = put(comment, {"body": self.world.rewritten(input.get("body") or comment.body)})
         comment.edited_at = self.world.clock
         return self.updated(comment, before, "commentUpdate", "comment")
 
@@ -200,6 +200,8 @@ class Mutation(PlanChanges):
         """Return what was given for the attributes of an issue, references looked up."""
         plain = ("title", "description", "estimate")
         parts: dict[str, Any] = {name: given[name] for name in plain if name in given}
+        if parts.get("description"):
+            parts["description"] = self.world.rewritten(parts["description"])
         if "priority" in given:
             parts["priority"] = given["priority"] or 0
         if parts.get("priority") not in (None, *range(len(PRIORITIES))):

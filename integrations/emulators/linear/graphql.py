@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -105,12 +105,19 @@ def _valid(query: object, variables: object) -> DocumentNode:
     if not isinstance(query, str) or not isinstance(variables, dict):
         raise Refusal(refused("Argument Validation Error: query is a string", "INPUT_ERROR"))
     try:
-        document = parse(query)
+        document, errors = _read(query)
     except GraphQLError as error:
         raise Refusal(refused(error.message, "GRAPHQL_PARSE_FAILED")) from None
-    if errors := validate(schema(), document):
+    if errors:
         raise Refusal(refused(errors[0].message, "GRAPHQL_VALIDATION_FAILED"))
     return document
+
+
+@lru_cache(maxsize=256)
+def _read(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Return what a query says, and what is wrong with it; callers ask the same few again."""
+    document = parse(query)
+    return document, validate(schema(), document)
 
 
 def _afford(world: LinearWorld, grant: Grant, complexity: int) -> None:

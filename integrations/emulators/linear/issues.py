@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from integrations.emulators.linear.plans import Cycle, Document, Project, ProjectMilestone
 from integrations.emulators.linear.records import Entity, Label, State, Team, User, slug
@@ -20,6 +21,13 @@ TRACKED = (
     "parent",
 )
 PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
+
+
+class ExternalEntityInfo(NamedTuple):
+    """What stands for an issue in another service, such as github."""
+
+    id: str
+    service: str
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,6 +59,12 @@ class Issue(Entity):
     completed_at: datetime | None = None
     canceled_at: datetime | None = None
     trashed: bool | None = None
+    elsewhere: list[str] = field(default_factory=list)
+
+    @property
+    def synced_with(self) -> list["ExternalEntityInfo"]:
+        """What Linear's own integrations keep in step with this."""
+        return [ExternalEntityInfo(f"{self.id} there", each) for each in self.elsewhere]
 
     @property
     def identifier(self) -> str:

@@ -66,6 +66,7 @@ class LinearWorld:
         self.grants: dict[str, Grant] = {}
         self.apps: dict[str, App] = {}
         self.faults: list[Fault] = []
+        self.rewrites: dict[str, str] = {}
         self.writes: list[Write] = []
         self.requests: Counter[str] = Counter()
         self.courier = Courier(self)
@@ -218,6 +219,12 @@ class LinearWorld:
         work first, so that only the answer is lost; `retry_after` is in seconds.
         """
         self.faults.append(Fault(status, times, match, code, message, retry_after, late))
+
+    def rewritten(self, text: str) -> str:
+        """Return Markdown as this workspace writes it, where it has a way of its own."""
+        for given, own in self.rewrites.items():
+            text = text.replace(given, own)
+        return text
 
     def fault(self, operation: str) -> Fault | None:
         """Take one use of the first fault that matches an operation."""

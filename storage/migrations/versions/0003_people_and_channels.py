@@ -50,6 +50,21 @@ def upgrade() -> None:
     op.create_index("ix_deliveries_project", "deliveries", ["project", "received_at"])
     op.create_index("ix_deliveries_received_at", "deliveries", ["received_at"])
     op.create_table(
+        "syncs",
+        sa.Column("project", sa.String(200), nullable=False),
+        sa.Column("begun_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("project", name=op.f("pk_syncs")),
+    )
+    op.create_table(
+        "pairs",
+        sa.Column("project", sa.String(200), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("issue", sa.String(40), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("project", "number", name=op.f("pk_pairs")),
+    )
+    op.create_index("uq_pairs_issue", "pairs", ["project", "issue"], unique=True)
+    op.create_table(
         "people",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),

@@ -80,3 +80,10 @@ def test_what_is_not_connected_is_said(stage: Stage, tools: Tools, which: int) -
 def test_a_run_knows_where_it_came_from(stage: Stage, tools: Tools) -> None:
     """The channel, and the thread in it."""
     assert run_with(stage, tools, place=HERE)[0].place == HERE
+
+
+def test_what_is_kept_of_pairs_needs_a_database(stage: Stage, tools: Tools) -> None:
+    """A rehearsal has none, and says where to run instead."""
+    _, changing = run_with(stage, tools)
+    with pytest.raises(FlowError, match="run it in a chat"):
+        str(changing.pairs)

@@ -160,3 +160,69 @@ async def test_a_bug_in_an_effect_takes_back_and_apologises(
     assert "secret detail" in caplog.text
     assert "secret detail" not in repr(outcome)
     assert "secret detail" not in stage.memory.entries["Make a lamp"].error
+
+
+def in_parts(stage: Stage) -> Body:
+    """Return a body that lays a floor, and makes two things of each of two rooms."""
+    world = stage.world
+    stage.approvals = 0
+
+    async def body(run: Run) -> Report:
+        done = await run.apply(
+            *(
+                effect(
+                    f"Make a {name}",
+                    do=partial(world.ensure_thing, name),
+                    undo=partial(world.delete_thing, name),
+                    part=part,
+                )
+                for name, part in (("floor", ""), *PLACES)
+            )
+        )
+        return Report("Furnished", str(dict(done.left)))
+
+    return body
+
+
+PLACES = (("desk", "study"), ("chair", "study"), ("lamp", "hall"), ("coat", "hall"))
+
+
+async def test_what_is_refused_costs_its_own_part(stage: Stage) -> None:
+    """The other room is furnished, and the report can say why this one is not."""
+    stage.world.fail("chair", Refused("There is no room for a chair."))
+    outcome = await stage.play(in_parts(stage))
+
+    assert (outcome.ending, outcome.line) == (
+        "done",
+        "{'study': 'There is no room for a chair.'}",
+    )
+    assert stage.world.writes == ["+floor", "+desk", "-desk", "+lamp", "+coat"]
+
+
+async def test_a_plan_without_any_of_its_parts_is_taken_back(stage: Stage) -> None:
+    """What belongs to no part goes too: it was there for the parts."""
+    stage.world.fail("desk", Refused("No."))
+    stage.world.fail("coat", Refused("No hook."))
+    outcome = await stage.play(in_parts(stage))
+
+    assert outcome.ending == "stopped"
+    assert outcome.line.startswith("“Make a coat” failed: No hook.")
+    assert stage.world.things == {}
+
+
+async def test_what_stays_of_a_part_is_said(stage: Stage) -> None:
+    """Where it cannot be taken back, somebody has to lend a hand."""
+    stage.approvals = 0
+    world = stage.world
+    world.fail("chair", Refused("No."))
+
+    async def body(run: Run) -> Report:
+        done = await run.apply(
+            effect("Make a desk", do=partial(world.ensure_thing, "desk"), part="study"),
+            effect("Make a chair", do=partial(world.ensure_thing, "chair"), part="study"),
+            effect("Make a lamp", do=partial(world.ensure_thing, "lamp"), part="hall"),
+        )
+        return Report("Furnished", done.left["study"])
+
+    outcome = await stage.play(body)
+    assert outcome.line == "No. These changes stay and need a hand: Make a desk."

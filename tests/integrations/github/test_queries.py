@@ -11,8 +11,19 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.github import actions, graph, hooks, merging, standing, tracking, watched, wire
+from integrations.github import (
+    actions,
+    graph,
+    hooks,
+    merging,
+    standing,
+    threads,
+    tracking,
+    watched,
+    wire,
+)
 
+MODULES = (graph, standing, actions, merging, threads, watched)
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
 PULL = {
@@ -238,7 +249,7 @@ def schema(contracts: Path) -> GraphQLSchema:
 
 @pytest.mark.parametrize(
     "query",
-    [*graph.QUERIES, *standing.QUERIES, *actions.QUERIES, *merging.QUERIES, *watched.QUERIES],
+    [each for module in MODULES for each in module.QUERIES],
 )
 def test_github_s_schema_accepts_the_query(schema: GraphQLSchema, query: str) -> None:
     """Every field, argument and type exists."""

@@ -224,3 +224,25 @@ async def test_graphql_tells_the_details(world: GitHubWorld, api: httpx.AsyncCli
     assert repo["latestRelease"] == {"tag": {"name": "v1.2.0"}, "isLatest": True}
     assert repo["refs"]["nodes"] == [{"name": "main"}]
     assert (repo["none"], repo["gone"]) == (None, None)
+
+
+async def test_issues_are_filtered_in_every_way(api: httpx.AsyncClient) -> None:
+    """By people, labels, milestone, state and time; who opened one is subscribed to it."""
+    await api.post(f"{HERE}/milestones", json={"title": "Soon"})
+    one = {"title": "One", "labels": ["bug"], "assignees": ["cy"]}
+    await api.post(f"{HERE}/issues", json=one)
+    await api.post(f"{HERE}/issues", json={"title": "Two", "body": "Ask @dee", "milestone": 1})
+    query = """query($by: IssueFilters) { repository(owner: "acme", name: "api") {
+        issues(first: 9, filterBy: $by) { nodes { title } } } }"""
+    for by, titles in (
+        ({"assignee": "cy"}, ["One"]),
+        ({"assignee": "*", "labels": ["bug"]}, ["One"]),
+        ({"assignee": None}, ["Two"]),
+        ({"createdBy": "flowbot", "mentioned": "dee"}, ["Two"]),
+        ({"milestoneNumber": "1"}, ["Two"]),
+        ({"milestone": None}, ["One"]),
+        ({"viewerSubscribed": True, "since": "2020-01-01T00:00:00Z"}, ["One", "Two"]),
+        ({"states": ["CLOSED"]}, []),
+    ):
+        found = (await ask(api, query, by=by))["data"]["repository"]["issues"]["nodes"]
+        assert [each["title"] for each in found] == titles, by
