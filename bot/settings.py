@@ -148,8 +148,8 @@ class Settings(BaseSettings):
         "`deploy` goes, in order, see flows/README.md), `components`, "
         "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
         "be left out), `tell_approvers` (by direct message), `triggers` (aliases of the flows "
-        "that events start), `rules` (of issues, pull requests and branches, which `gh` keeps, see "
-        "flows/README.md), `sync` (how issues follow Linear, see there), and `policies` and `roles` "
+        "that events start), `rules` (of issues, pull requests and branches, which `gh` keeps, "
+        "see flows/README.md), `sync` (how issues follow Linear, see there), and `policies` and `roles` "
         "(who may do what, see there too)",
     )
     workspace_quota_mb: int = Field(
