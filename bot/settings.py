@@ -149,8 +149,8 @@ class Settings(BaseSettings):
         "`linear_team` (its key, such as `ENG`), `channels` (as `slack:C123`: there the name can "
         "be left out), `tell_approvers` (by direct message), `triggers` (aliases of the flows "
         "that events start), `rules` (of issues, pull requests and branches, which `gh` keeps, "
-        "see flows/README.md), `sync` (how issues follow Linear, see there), and `policies` and `roles` "
-        "(who may do what, see there too)",
+        "see flows/README.md), `sync` (how issues follow Linear, see there), and `policies` and "
+        "`roles` (who may do what, see there too)",
     )
     workspace_quota_mb: int = Field(
         2048, ge=16, description="How large one checkout may get on disk, in MB"
