@@ -172,8 +172,12 @@ def _example(flow: Flow, name: str) -> str:
 
 
 def _values(model: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as the model takes them: what was typed for a list falls apart at commas."""
-    values = {name: value for name, value in given.items() if value != ""}
+    """Return values as the model takes them: a list falls apart at commas, #12 is number 12."""
+    values = {
+        name: value.lstrip("#") if name in _numbers(model) and isinstance(value, str) else value
+        for name, value in given.items()
+        if value != ""
+    }
     for name in lists_of(model) & values.keys():
         if isinstance(values[name], str):
             parts = map(str.strip, values[name].split(","))
@@ -186,6 +190,12 @@ def lists_of(model: type[Params]) -> frozenset[str]:
     """Return the inputs that take several values."""
     fields = model.model_fields.items()
     return frozenset(name for name, info in fields if get_origin(info.annotation) in _LISTS)
+
+
+@cache
+def _numbers(model: type[Params]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(name for name, info in fields if info.annotation is int)
 
 
 def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:

@@ -10,6 +10,7 @@ _VERSION = re.compile(
     r"(?:\+(?P<build>[0-9A-Za-z.-]+))?"
 )
 _LONGEST_TAG = 200
+_BRANCH = re.compile(r"(?:.*[.-])?[xX]")  # 1.2.x names all patches of 1.2
 _TRAILING_NUMBER = re.compile(r"(?P<label>.*?)(?P<number>\d{0,9})")
 
 
@@ -39,7 +40,11 @@ class Version:
 
     @property
     def precedence(self) -> tuple[object, ...]:
-        """A key that sorts as semver.org says, but `rc10` comes after `rc9` as people mean it."""
+        """A key that sorts by item 11 of https://semver.org/spec/v2.0.0.html, with one exception.
+
+        Identifiers with letters sort as text there; here the number at their end is one, so that
+        `rc10` comes after `rc9` as people mean it. What follows a + does not count.
+        """
         parts = tuple(_part(part) for part in self.pre.split(".")) if self.pre else ()
         return (self.major, self.minor, self.patch, not self.pre, parts)
 
@@ -50,6 +55,8 @@ def version_from(tag: str) -> Version | None:
     if not found:
         return None
     _, major, minor, patch, dash, pre, build = found.groups()
+    if pre and _BRANCH.fullmatch(pre):
+        return None
     return Version(
         major=int(major),
         minor=int(minor),

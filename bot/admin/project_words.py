@@ -27,7 +27,7 @@ def about(
         return Report(project.name, blocks=(lists[only] or nothing,))
     rows: dict[str, Line] = {
         name: _value(getattr(project, name), name in chosen)
-        for name in ("environment", "version_file", "linear_team")
+        for name in ("environment", "version_file", "linear_team", "released_state")
     }
     for name in ("environments", "tell_approvers", "triggers"):
         value = msgspec.to_builtins(getattr(project, name))

@@ -121,11 +121,6 @@ def released_state(states: States, ticket: Ticket) -> str:
     return "" if ticket.kind == "canceled" or ticket.state == name else name
 
 
-def out_in(release: Release) -> str:
-    """Return what an issue is told of its release, in Markdown."""
-    return f"This is in [{plain(release.tag)}]({release.url})."
-
-
 def is_misplaced(ticket: Ticket, target: Target) -> bool:
     """Say whether an issue has to move; one that somebody closed meanwhile is left alone."""
     if not ticket.is_open and target.kind != "done":

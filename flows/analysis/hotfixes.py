@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 
+from flows.analysis.outgoing import Refusal, left_alone
 from flows.analysis.readiness import GREEN, joined, named
 from flows.analysis.versions import latest_version, next_version
 from flows.analysis.words import counted
 from flows.engine.errors import FlowError
 from flows.report import Block, Code, Line, Link, Report, Tone, bullets, facts, table, text
 from integrations.github import Checks, Commit, Deployment, GitHubReader, Pull, Release, Tag
+from integrations.semver import version_from
 from integrations.trackers import Ticket
 
 MOST = 10
@@ -75,6 +77,12 @@ def tag_after(base: str, tags: Sequence[Tag]) -> str:
     while tag == base or tag in taken:
         tag = next_version(tag, [], level="patch").tag
     return tag
+
+
+def is_newest(tag: str, tags: Sequence[Tag]) -> bool:
+    """Say whether no final release is later than this one, so that it may be called the latest."""
+    one, last = version_from(tag), latest_version((each.name for each in tags), stable=True)
+    return one is None or last is None or one.precedence > last.precedence
 
 
 def notes(found: Sequence[Pick], base: str, incident: Ticket | None) -> str:
@@ -142,6 +150,7 @@ def outcome(  # noqa: PLR0913 - what came of each part
     began: datetime,
     done: datetime | None,
     incident: Ticket | None,
+    refused: Sequence[Refusal] = (),
 ) -> Report:
     """Return how a hotfix ended: by its deployment, which is what people wait for."""
     state = str(deployed.data.get("state", ""))
@@ -166,7 +175,7 @@ def outcome(  # noqa: PLR0913 - what came of each part
     exposed = text("Not measured: which older releases have the fault too.")
     data: dict[str, Any] = {"tag": tag, "state": state, "minutes": minutes, "commits": len(found)}
     tone: Tone = "good" if is_out else "bad"
-    blocks = (*todo, rows, _table(found), exposed)
+    blocks = (*todo, rows, *left_alone(refused), _table(found), exposed)
     return Report(title, summary, tone, blocks, data, next=deployed.next)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from flows.analysis import features
 from flows.analysis.beginnings import Target
 from flows.analysis.features import Work
+from flows.analysis.outgoing import mark_of, told_of
 from flows.analysis.standing import Standing
 from flows.engine.effects import Effect, effect
 from flows.engine.waiting import TITLE_LENGTH
@@ -53,12 +54,16 @@ def in_step(
 
 
 def told(
-    tracker: Tracker, work: Work, issue: Ticket, release: Release, mark: str
+    tracker: Tracker, work: Work, issue: Ticket, release: Release, repo: str
 ) -> list[Effect[Any]]:
-    """Return what tells the issue its release, and moves it where the tracker has a word for it."""
+    """Return what tells the issue its release, and moves it where the tracker has a word for it.
+
+    A run that makes the release says it in the same words, so that the issue hears it once.
+    """
+    mark = mark_of(repo, release.tag)
     telling = effect(
         f"Tell {issue.key} that it is in {release.tag}"[:TITLE_LENGTH],
-        do=partial(tracker.ensure_comment, issue.key, mark, features.out_in(release)),
+        do=partial(tracker.ensure_comment, issue.key, mark, told_of(release.tag, release.url)),
         undo=partial(tracker.delete_comment, issue.key, mark),
     )
     name = features.released_state(work.states, issue)

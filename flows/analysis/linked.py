@@ -12,6 +12,11 @@ _NUMBERED = re.compile(
 _PAGE = re.compile(r"https?://[^/\s]+/(?P<repo>[\w-]+/[\w.-]+)/issues/(?P<number>[1-9]\d{0,8})\b")
 _IN_BRANCH = re.compile(r"(?:^|/)(?:(?:issue|gh|bug|fix)[-_/]?)?([1-9]\d{0,8})(?=[-_/]|$)")
 _KEY = re.compile(r"#[1-9]\d{0,8}|[A-Za-z][A-Za-z0-9]{0,9}-[1-9]\d{0,6}")
+_CLOSING = re.compile(
+    r"(?<!\w)(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+"
+    r"(?P<what>https?://\S+|(?:[\w-]+/[\w.-]+)?#\d+|GH-\d+)",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -49,6 +54,19 @@ def linked_keys(words: Words, *, team: str = "", repo: str = "") -> tuple[str, .
         ]
     own = f"#{words.number}"
     return tuple(dict.fromkeys(key for key in found if key != own))
+
+
+def closed_keys(words: Words, *, team: str = "", repo: str = "") -> tuple[str, ...]:
+    """Return the keys of the issues that a piece of work is meant to be the end of.
+
+    On GitHub those behind its own words, such as `Fixes #12`: a mere mention says nothing. In
+    Linear they are all that are named.
+    """
+    if team:
+        return linked_keys(words, team=team, repo=repo)
+    bare = (_COMMENT.sub(" ", each[:LONGEST]) for each in (words.title, words.body, *words.commits))
+    found = "\n".join(each["what"] for text in bare for each in _CLOSING.finditer(text))
+    return linked_keys(Words(body=found, number=words.number), repo=repo)
 
 
 def is_key(text: str) -> bool:

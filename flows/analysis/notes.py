@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from flows.analysis.versions import Merged, is_breaking, label_words, title_of
+from flows.analysis.versions import Merged, is_breaking, is_left_out, label_words, title_of
 
 NOTES_LIMIT = 125_000
+SHORT_SHA = 7
 _SECTIONS = (
     "Breaking changes",
     "Features",
@@ -84,10 +85,12 @@ def notes_from(
 ) -> str:
     """Return the notes of a release, always below GitHub's limit of 125,000 characters.
 
-    `issues` maps identifiers to URLs where they are known; `teams` are the issue prefixes that
-    exist (see `issues_of`); `newcomers` are the logins whose first pull request is among `pulls`.
+    A label such as `skip-changelog` leaves a pull request out. `issues` maps identifiers to URLs
+    where they are known; `teams` are the issue prefixes that exist (see `issues_of`); `newcomers`
+    are the logins whose first pull request is among `pulls`.
     """
-    entries = [(_section(p), _line(p, issues or {}, teams)) for p in pulls]
+    noted = [each for each in pulls if not is_left_out(each)]
+    entries = [entry_of(each, issues or {}, teams) for each in noted]
     entries.sort(key=lambda entry: _SECTIONS.index(entry[0]))
     closing = _newcomers(pulls, newcomers)
     if compare_url:
@@ -104,6 +107,19 @@ def notes_from(
         text += heading + line
         section = name
     return (text + closing).strip() + "\n" if text + closing else "No changes.\n"
+
+
+def entry_of(
+    pull: Noted, issues: Mapping[str, str], teams: Collection[str] = ()
+) -> tuple[str, str]:
+    """Return the heading that a pull request stands below in the notes, and its line there."""
+    return _section(pull), _line(pull, issues, teams)
+
+
+def said_of(pull: Merged) -> tuple[str, str]:
+    """Return what a pull request is about, "" where it does not say, and what it does."""
+    title = title_of(pull.title)
+    return (title.scope, title.text) if title.kind in _KINDS else ("", pull.title)
 
 
 def issues_of(pull: Noted, teams: Collection[str] = ()) -> list[str]:
@@ -150,13 +166,13 @@ def _section(pull: Noted) -> str:
 
 
 def _line(pull: Noted, issues: Mapping[str, str], teams: Collection[str]) -> str:
-    title = title_of(pull.title)
-    known = title.kind in _KINDS
-    text = plain(title.text if known else pull.title) or "Untitled"
-    scope = f"**{plain(title.scope)}:** " if known and title.scope else ""
+    about, words = said_of(pull)
+    text = plain(words) or "Untitled"
+    scope = f"**{plain(about)}:** " if about else ""
     linked = [_linked(key, issues.get(key, "")) for key in issues_of(pull, teams)]
     tail = f" \u2013 {', '.join(linked[:5])}" if linked else ""
-    number = _linked(f"#{pull.number}", pull.url)
+    short = f"#{pull.number}" if pull.number else pull.url.rpartition("/")[2][:SHORT_SHA]
+    number = _linked(short, pull.url)
     return f"- {scope}{text} ({number}) by {plain(pull.author)}{tail}\n"
 
 

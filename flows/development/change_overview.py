@@ -4,7 +4,7 @@ from pydantic import Field
 
 from flows import Code, FlowError, Link, Params, Person, ReadRun, Report, facts, flow
 from flows.analysis.notes import issues_of
-from flows.analysis.releases import base_of, changes, contents, released, since, tag_called
+from flows.analysis.releases import changes, contents, last_of, released, since, tag_called
 
 
 class Changes(Params):
@@ -29,7 +29,7 @@ async def change_overview(run: ReadRun, params: Changes) -> Report:
     repo, github = params.repo, run.github
     about = await run.step("Look at the repository", github.repository, repo)
     tags = await run.step("List the tags", github.tags, repo)
-    base = tag_called(params.since, tags) if params.since else base_of(tags, "no")
+    base = tag_called(params.since, tags) if params.since else last_of(tags)
     if not base:
         raise FlowError(f"{repo} has no release yet: say where to start, such as since=main~20.")
     end = tag_called(params.until, tags) or about.default_branch

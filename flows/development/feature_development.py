@@ -146,5 +146,5 @@ async def _ended(run: Run, params: Feature, told: Told, ends: datetime) -> Repor
     )  # fmt: skip
     issue = await run.step(f"Look at {key} in the end", tracker.issue, key)
     if release:
-        await run.apply(*keeping.told(tracker, told.work, issue, release, run.identity.id))
+        await run.apply(*keeping.told(tracker, told.work, issue, release, repo))
     return features.finished(told, pull, issue, release, await run.baseline())

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from flows import Params, Report, Role, Run, effect, flow
 from flows.analysis import environments, fixes, hotfixes, rollouts
+from flows.analysis.outgoing import Outgoing
 from flows.analysis.words import counted
 from flows.engine.effects import Effect
 from integrations.github import Pull
@@ -72,7 +73,9 @@ async def hotfix_deployment(run: Run, params: Hotfix) -> Report:
     notes = hotfixes.notes(found, base.name, incident)
     publishing = effect(
         f"Publish the notes of {tag}",
-        do=partial(github.ensure_release, repo, tag, tag, notes),
+        do=partial(
+            github.ensure_release, repo, tag, tag, notes, latest=hotfixes.is_newest(tag, tags)
+        ),
         undo=partial(github.delete_release, repo, tag),
     )
     merging = effect(
@@ -80,10 +83,11 @@ async def hotfix_deployment(run: Run, params: Hotfix) -> Report:
         do=partial(github.ensure_pull, repo, name, branch, f"Merge hotfix {tag} back", notes),
         undo=partial(github.delete_branch, repo, name),
     )
+    out = Outgoing(tracker, repo)
     telling = effect(
         f"Comment on {params.incident} that {tag} is out"[:60],
-        do=partial(tracker.ensure_comment, params.incident, run.identity.id, notes),
-        undo=partial(tracker.delete_comment, params.incident, run.identity.id),
+        do=partial(out.ensure_said, [params.incident], run.identity.id, notes),
+        undo=partial(out.delete_said, [params.incident], run.identity.id),
     )
     is_new = not all(each.in_branch for each in found)
     later: list[Effect[Any]] = [tagging, publishing]
@@ -103,6 +107,7 @@ async def hotfix_deployment(run: Run, params: Hotfix) -> Report:
     done = await run.apply(*later)
     await run.tell(hotfixes.released(tag, done[publishing], stage.name))
     back: Pull | None = done[merging] if is_new else None
+    refused = done[telling] if incident else []
     deployed = await run.start(
         "deploy", "Deploy it",
         repo=repo, environment=stage.name, ref=tag, urgent=True, force=params.force,
@@ -119,4 +124,5 @@ async def hotfix_deployment(run: Run, params: Hotfix) -> Report:
         began=run.started,
         done=last.finished_at,
         incident=incident,
+        refused=refused,
     )

@@ -80,11 +80,11 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     `policies` holds the rules of flows by alias, or of all by "*"; `roles` those of people here, by
     `platform:id`, or of everybody by "*". `channels` are about this project, as `platform:id`:
     there its name can be left out. A commit goes through the `environments` in their order.
-    `linear_team` is the key of the team in Linear that has its
-    issues, "" where GitHub has them. With `tell_approvers` who may approve a plan is told so by a
-    direct message; without it only those who want to be sent what waits for them. `triggers` are
-    the aliases of the flows that events may start here; `rules` are those that `gh` keeps, `sync`
-    is how issues follow Linear.
+    `linear_team` is the key of the team in Linear that has its issues, "" where GitHub has them;
+    what a release ships moves to the `released_state`, where that is set. With `tell_approvers` who
+    may approve a plan is told so by a direct message; without it only those who want to be sent
+    what waits for them. `triggers` are the aliases of the flows that events may start here; `rules`
+    are those that `gh` keeps, `sync` is how issues follow Linear.
     """
 
     name: str
@@ -97,6 +97,7 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     roles: dict[str, Role] = {}
     channels: list[str] = []
     linear_team: str = ""
+    released_state: str = ""
     tell_approvers: bool = False
     triggers: list[str] = []
     rules: HouseRules | None = None

@@ -26,10 +26,8 @@ class RepositoryReads(Topic):
     async def head(self, repo: str, ref: str = "") -> models.Commit:
         """Return the newest commit of a branch, tag or commit name; of the default branch."""
         where = place(repo)
-        missing = {
-            409: f"{repo} is empty: it has no commit yet.",
-            422: f"{repo} has no branch, tag or commit {ref}.",
-        }
+        empty = f"{repo} is empty: it has no commit yet."
+        missing = {409: empty, 422: f"{repo} has no branch, tag or commit {ref}." if ref else empty}
         path = f"/commits/{quoted(ref or 'HEAD')}"
         return (await self._api.get(where, path, wire.Commit, missing=missing)).model()
 

@@ -164,6 +164,15 @@ class TreeReads(RepositoryReads):
             files=tuple(file.model() for file in told.files or []),
         )
 
+    async def is_within(self, repo: str, commit: str, ref: str) -> bool:
+        """Say whether a commit, or what a tag is at, is in the past of a ref: one call."""
+        path = f"/compare/{quoted(ref)}...{quoted(commit)}"
+        missing = {404: f"{repo} has no {ref} or no {commit}, or this bot may not see it."}
+        told = await self._api.get(
+            place(repo), path, ComparisonWire, params={"per_page": "1"}, missing=missing
+        )
+        return not told.ahead_by
+
     async def pull_changes(self, repo: str, number: int) -> list[ChangedFile]:
         """Return what a pull request changes, file by file; GitHub lists 3,000 of them at most."""
         missing = {404: f"{repo} has no pull request #{number}, or this bot may not see it."}

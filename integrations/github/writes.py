@@ -157,19 +157,32 @@ class ReleaseWrites(ReleaseReads):
         repo: str,
         tag: str,
         *,
+        name: str | None = None,
         notes: str | None = None,
         prerelease: bool | None = None,
     ) -> models.Release:
-        """Change the notes of a release or its pre-release mark; what is None stays."""
+        """Change the name of a release, its notes or its pre-release mark; what is None stays."""
         found = await self._release(repo, tag)
         if found is None:
             raise NotFound(f"{repo} has no release {tag}.")
         wanted: dict[str, object] = {}
+        if name is not None and name != found.name:
+            wanted["name"] = name
         if notes is not None and notes != found.body:
             wanted["body"] = notes
         if prerelease is not None and prerelease != found.prerelease:
             wanted["prerelease"] = prerelease
         return await self._edited(repo, found, wanted) if wanted else found
+
+    async def ensure_latest(self, repo: str, tag: str) -> models.Release:
+        """Let GitHub call a release the latest; a draft or a pre-release cannot be that."""
+        found = await self.latest_release(repo)
+        if found and found.tag == tag:
+            return found
+        wanted = await self._release(repo, tag)
+        if wanted is None:
+            raise NotFound(f"{repo} has no release {tag}.")
+        return await self._edited(repo, wanted, {"make_latest": "true"})
 
     async def delete_release(self, repo: str, tag: str) -> None:
         """Delete the release of a tag; the tag stays."""

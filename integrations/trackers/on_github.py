@@ -1,6 +1,7 @@
 """GitHub Issues as a tracker."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
@@ -25,6 +26,15 @@ class GitHubTrackerReader:
 
     async def issue(self, key: str) -> Ticket:
         return ticket_of(await self._github.issue(self._repo, number_of(key)))
+
+    async def issues_named(self, keys: Sequence[str]) -> list[Ticket]:
+        found = []
+        for key in keys:
+            try:
+                found.append(await self.issue(key))
+            except NotFound:
+                continue  # deleted, or the number of a pull request
+        return found
 
     async def open_issues(self) -> list[Ticket]:
         return [ticket_of(each) for each in await self._github.open_issues(self._repo)]

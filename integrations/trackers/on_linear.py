@@ -1,5 +1,6 @@
 """A team of Linear as a tracker."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from integrations.errors import NotFound
@@ -30,6 +31,10 @@ class LinearTrackerReader:
 
     async def issue(self, key: str) -> Ticket:
         return ticket_of(await self._linear.issue(key.strip().upper()))
+
+    async def issues_named(self, keys: Sequence[str]) -> list[Ticket]:
+        known = {each.identifier: each for each in await self._linear.issues_named(keys)}
+        return [ticket_of(known[key.upper()]) for key in keys if key.upper() in known]
 
     async def open_issues(self) -> list[Ticket]:
         return [ticket_of(each) for each in await self._linear.issues(self._team, kinds=OPEN)]

@@ -1,5 +1,6 @@
 """What flows may ask of a tracker, and what they may change there."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +14,10 @@ class TrackerReader(Protocol):
 
     async def issue(self, key: str) -> Ticket:
         """Return one issue; raises NotFound where there is none."""
+        ...
+
+    async def issues_named(self, keys: Sequence[str]) -> list[Ticket]:
+        """Return the issues of these keys, in their order; what is none is left out."""
         ...
 
     async def open_issues(self) -> list[Ticket]:

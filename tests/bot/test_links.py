@@ -28,6 +28,8 @@ from tests.bot.speech import inputs, labelled, understood
         ("--repo=https://github.com/acme/shop/pull/12", {}),
         ("acme/shop number=https://github.com/acme/api/pull/12", {"number": 12}),
         ("--dry-run https://github.com/acme/shop/pull/12", {"number": 12}),
+        ("acme/shop #12", {"number": 12}),
+        ("acme/shop number=#12", {"number": 12}),
     ],
 )
 def test_a_link_stands_for_what_it_leads_to(text: str, expected: dict[str, object]) -> None:

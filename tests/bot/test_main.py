@@ -229,7 +229,7 @@ def test_run_ships_with_a_yes(world: GitHubWorld, capsys: pytest.CaptureFixture[
 
     shown = capsys.readouterr()
     assert "acme/api v1.3.0 is out" in shown.out
-    assert "✓ Pin the commit to release" in shown.err
+    assert "✓ Find what is to be released" in shown.err
     assert "1. Tag v1.3.0 at " in shown.err
     assert "v1.3.0" in world.tags("acme/api")
 

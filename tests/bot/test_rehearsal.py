@@ -68,7 +68,7 @@ async def test_a_plan_is_shown(town: Town, capsys: pytest.CaptureFixture[str]) -
     assert "This would happen" in shown
     assert "Tag v1.3.0 at" in shown
     assert "What it looked at" in shown
-    assert "Collect merged pull requests" in shown
+    assert "Find what is to be released" in shown
 
 
 async def test_plain_words_have_a_plan_too(town: Town, capsys: pytest.CaptureFixture[str]) -> None:

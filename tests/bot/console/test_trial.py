@@ -39,7 +39,7 @@ def test_a_command_that_would_run_says_who_has_to_approve() -> None:
         "repo": "acme/shop",
         "level": "patch",
         "pre": "no",
-        "yank": "",
+        "branch": "",
         "force": False,
     }
     assert found.queue == "interactive"
@@ -49,7 +49,7 @@ def test_a_command_that_would_run_says_who_has_to_approve() -> None:
     )
     shown = render(found.report)
     assert "It would run. Nothing was run or stored." in shown
-    assert "• yank none" in shown
+    assert "• branch none" in shown
     assert "• force no" in shown
 
 

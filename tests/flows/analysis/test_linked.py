@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.analysis.linked import Words, linked_keys
+from flows.analysis.linked import Words, closed_keys, linked_keys
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_a_team_of_linear_has_its_own_keys(words: Words, keys: list[str]) -> Non
 def test_github_has_numbers(words: Words, keys: list[str]) -> None:
     """Numbers, addresses and branches count, but not those of other repositories or its own."""
     assert linked_keys(words, repo="acme/api") == tuple(keys)
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        (Words(body="Fixes #12, see #13."), ["#12"]),
+        (Words(title="Fix #4", commits=["Count\n\nResolves: acme/api#5"]), ["#4", "#5"]),
+        (Words(body="closes https://github.com/acme/api/issues/8 and GH-9"), ["#8"]),
+        (Words(branch="fix/12-count", body="prefixes #3, fixes acme/shop#6"), []),
+        (Words(body="<!-- Fixes #1 -->"), []),
+    ],
+)
+def test_what_is_closed_is_more_than_mentioned(words: Words, keys: list[str]) -> None:
+    """On GitHub only its own words make a pull request the end of an issue; in Linear any name."""
+    assert closed_keys(words, repo="acme/api") == tuple(keys)
+    assert closed_keys(Words(body="See ENG-3"), team="ENG") == ("ENG-3",)

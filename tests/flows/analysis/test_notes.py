@@ -70,6 +70,13 @@ def test_issues_are_found_where_people_write_them() -> None:
     assert issues_of(pull, ["ENG"]) == ["ENG-12", "ENG-14"]
 
 
+def test_a_label_leaves_a_change_out() -> None:
+    """It is nothing that readers of the notes need to know."""
+    text = notes_from([Pull(1, "fix: A"), Pull(2, "chore: B", labels=("Skip-Changelog",))])
+    assert "A (" in text
+    assert "B" not in text
+
+
 def test_mentions_links_and_markup_are_only_text() -> None:
     """Nobody is pinged by a title."""
     assert plain("@ada *x* <b> www.x.example") == "@\u200bada \\*x\\* \\<b\\> www\u200b.x.example"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.analysis.versionfiles import with_version
+from flows.analysis.versionfiles import version_in, with_version
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,32 @@ def test_only_the_version_is_raised(before: str, after: str) -> None:
 def test_nothing_to_raise_is_said(content: str) -> None:
     """A file without a version, or with this one already, is left alone."""
     assert with_version(content, "v1.3.0") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("pyproject.toml", 'version = "1.2.0"', 'version = "1.3.0rc1"'),
+        ("src/api/__init__.py", '__version__ = "1.2.0"', '__version__ = "1.3.0rc1"'),
+        ("setup.cfg", "[metadata]\nversion = 1.2.0\n", "[metadata]\nversion = 1.3.0rc1\n"),
+        ("VERSION", "1.3.0b2\n", "1.3.0rc1\n"),
+        ("VERSION", "1.2.0\n", "1.3.0-rc.1\n"),
+        ("package.json", '"version": "1.2.0"', '"version": "1.3.0-rc.1"'),
+        ("Cargo.toml", 'version = "1.2.0"', 'version = "1.3.0-rc.1"'),
+    ],
+)
+def test_a_pre_release_is_written_as_the_file_does(path: str, before: str, after: str) -> None:
+    """Files of Python follow PEP 440, whatever the tag looks like."""
+    assert with_version(before, "v1.3.0-rc.1", path) == after
+
+
+def test_other_pre_releases_and_prefixes() -> None:
+    """What PEP 440 has no word for stays, and a prefix of the tag is no part of the version."""
+    assert with_version('version = "1.2.0"', "v1.3.0-canary.1", "pyproject.toml") == (
+        'version = "1.3.0-canary.1"'
+    )
+    assert with_version("1.2.0\n", "release-1.3.0") == "1.3.0\n"
+    assert (version_in('version = "1.3.0.dev"\n'), version_in("nothing")) == ("1.3.0.dev", "")
 
 
 def test_the_tag_of_a_component_counts_without_its_name() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.analysis.versions import latest_version, next_version
+from flows.analysis.versions import latest_version, next_version, why_of
+from flows.engine.errors import FlowError
 from integrations.semver import Version, version_from
 
 
@@ -54,7 +55,7 @@ def test_tags_are_read_leniently(
 
 
 @pytest.mark.parametrize(
-    "tag", ["nightly", "deploy-prod-3", "v3", "1.2.3.4", "2024.01.15", "v", ""]
+    "tag", ["nightly", "2.3.x", "v1.x", "deploy-prod-3", "v3", "1.2.3.4", "2024.01.15", "v", ""]
 )
 def test_other_tags_are_no_versions(tag: str) -> None:
     """They are passed over, never an error."""
@@ -70,6 +71,30 @@ def test_precedence_follows_the_specification() -> None:
     keys = [v.precedence for v in map(version_from, chain) if v]
     assert keys == sorted(keys)
     assert len(keys) == len(chain)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        ["1.0.0", "2.0.0", "2.1.0", "2.1.1"],
+        ["1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-alpha"],
+        ["1.0.0-rc.9", "1.0.0-rc.10", "1.0.0-rc.10.1"],
+        ["1.0.0a1", "1.0.0b2", "1.0.0rc9", "1.0.0rc10", "1.0.0"],
+    ],
+)
+def test_other_examples_of_precedence(chain: list[str]) -> None:
+    """Numbers as numbers, before words; more parts come later; so do the labels of PEP 440."""
+    keys = [v.precedence for v in map(version_from, chain) if v]
+    assert keys == sorted(keys)
+    assert len(set(keys)) == len(chain)
+
+
+def test_what_follows_a_plus_does_not_count() -> None:
+    """Builds of one version are the same version."""
+    one, other = version_from("1.0.0+5"), version_from("1.0.0+6")
+    assert one
+    assert other
+    assert one.precedence == other.precedence
 
 
 def test_the_latest_version_is_of_the_plain_tags() -> None:
@@ -127,13 +152,59 @@ def test_pre_releases_count_until_they_are_promoted(last: str | None, pre: str, 
     assert next_version(last, [Pull("feat: B")], pre=pre).tag == tag
 
 
+@pytest.mark.parametrize(
+    ("last", "pre", "like", "tag"),
+    [
+        ("1.2.0", "rc", "1.0.0rc2", "1.3.0rc1"),
+        ("1.2.0", "beta", "1.0.0rc2", "1.3.0b1"),
+        ("v1.2.0", "beta", "v1.0.0-alpha.2", "v1.3.0-beta.1"),
+        ("v1.2.0", "rc", "v1.0.0-rc2", "v1.3.0-rc1"),
+        ("v1.2.0", "alpha", "v1.0.0beta1", "v1.3.0alpha1"),
+        ("1.3.0b4", "beta", "1.3.0b4", "1.3.0b5"),
+        ("1.3.0b4", "rc", "1.3.0b4", "1.3.0rc1"),
+        ("v1.3.0.dev1", "rc", "", "v1.3.0-rc.1"),
+    ],
+)
+def test_pre_releases_are_spelled_as_those_before(last: str, pre: str, like: str, tag: str) -> None:
+    """With or without a dash, in full or in short, whatever the habit is."""
+    assert next_version(last, [Pull("feat: B")], pre=pre, like=like).tag == tag
+
+
+@pytest.mark.parametrize(
+    ("pull", "why"),
+    [
+        (Pull("feat!: B"), "its title has a !"),
+        (Pull("Tidy", body="BREAKING CHANGE: no"), "its text says BREAKING CHANGE"),
+        (Pull("Tidy", labels=("semver:major",)), "it has the label semver:major"),
+        (Pull("Tidy", labels=("kind/feature",)), "it has the label kind/feature"),
+        (Pull("docs: more"), "its title begins with docs"),
+        (Pull("Tidy", labels=("bug",)), "it has the label bug"),
+        (Pull("Tidy: up"), "neither its title nor a label says what kind of change it is"),
+    ],
+)
+def test_why_a_change_counts_as_it_does(pull: Pull, why: str) -> None:
+    """What decides is named, and so is that nothing does."""
+    assert why_of(pull) == why
+
+
+def test_a_patch_says_how_far_it_can_be_trusted() -> None:
+    """Titles without a kind are counted, and what a label leaves out raises nothing."""
+    plain = next_version("v1.2.3", [Pull("Tidy"), Pull("fix: A")])
+    left = next_version("v1.2.3", [Pull("fix: A"), Pull("feat: B", labels=("skip-changelog",))])
+    bare = next_version("v1.2.3", [Pull("feat: B", number=0)])
+
+    assert plain.because.endswith("and 1 of 2 say nothing of their kind")
+    assert (left.tag, left.because) == ("v1.2.4", "no feature and no breaking change was merged")
+    assert bare.because == "“feat: B” is a feature"
+
+
 def test_impossible_wishes_get_a_sentence() -> None:
     """Going back, unknown labels and odd tags are refused."""
-    with pytest.raises(ValueError, match=r"would come before v1\.3\.0-rc\.2"):
+    with pytest.raises(FlowError, match=r"would come before v1\.3\.0-rc\.2"):
         next_version("v1.3.0-rc.2", [], pre="alpha")
-    with pytest.raises(ValueError, match="no pre-release label"):
+    with pytest.raises(FlowError, match="no pre-release label"):
         next_version("v1.3.0", [], pre="1..2")
-    with pytest.raises(ValueError, match="nightly is no semantic version"):
+    with pytest.raises(FlowError, match="nightly is no semantic version"):
         next_version("nightly", [])
 
 
@@ -154,7 +225,7 @@ def test_the_next_version_always_comes_later(last: Version, title: str, pre: str
     """No tag ever goes back, whatever the last one was."""
     try:
         bump = next_version(str(last), [Pull(title)], pre=pre)
-    except ValueError:
+    except FlowError:
         assert last.pre
         return
     following = version_from(bump.tag)

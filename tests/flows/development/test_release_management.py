@@ -8,11 +8,11 @@ import pytest
 
 from bot.dispatch import Say
 from flows.engine.tools import ProjectSettings
+from flows.report import Attachment
 from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.records import Milestone
 from integrations.emulators.github.story import Story
 from tests.flows.play import Play, no, yes
-from tests.flows.regret import regretted
 from tests.flows.scenario import Scenario
 
 HOSTILE = (
@@ -133,6 +133,9 @@ async def test_commits_without_pull_requests_are_listed(world: GitHubWorld, play
     run = await play("release acme/api", yes("bo"))
 
     assert "Count again" in str(run.questions[-1].question.show)
+    release = world.release("acme/api", "v1.2.1")
+    assert release
+    assert "- Count again ([" in release.body
 
 
 async def test_the_first_release_is_0_1_0(world: GitHubWorld, play: Play) -> None:
@@ -236,7 +239,7 @@ async def test_a_milestone_with_open_issues_stands_against_its_release(
     run = await play("release acme/api")
 
     assert run.state == "stopped"
-    assert "Milestone 1.3.0 has 1 open issue." in run.said
+    assert "Milestone 1.3.0 has 1 open issue: #2 Write the guide." in run.said
     assert "Someday" not in run.said
 
 
@@ -314,6 +317,21 @@ async def test_asking_needs_a_role(world: GitHubWorld, play: Play) -> None:
     assert "needs the role maintainer" in reply.report.summary
 
 
+async def test_the_plan_has_the_notes_and_says_what_is_doubtful(
+    world: GitHubWorld, play: Play
+) -> None:
+    """Who approves reads what is published, and how to overrule a guess."""
+    world.repo("acme/api", release="v1.2.0", merged=["Tidy up"])
+    run = await play("release acme/api")
+    shown = run.questions[-1].question.show
+
+    assert shown
+    assert "start again with " in str(shown.blocks[0])
+    (page,) = [each for each in shown.blocks if isinstance(each, Attachment)]
+    assert page.name == "v1.2.1.md"
+    assert b"- Tidy up ([#1](" in page.content
+
+
 async def test_a_moved_head_is_shown_and_does_not_move_the_plan(
     world: GitHubWorld, play: Play
 ) -> None:
@@ -358,40 +376,3 @@ async def test_hostile_titles_ping_nobody(world: GitHubWorld, play: Play) -> Non
     assert release
     assert "@everyone" not in release.body
     assert "](https://evil.example" not in release.body
-
-
-async def test_a_yanked_release_warns_people_off(world: GitHubWorld, play: Play) -> None:
-    """The tag stays; the notes begin with the warning, and it is no longer the latest."""
-    world.repo("acme/api", release="v1.2.0")
-    run = await play("release acme/api yank=v1.2.0", yes("bo"))
-
-    assert run.state == "done"
-    release = world.release("acme/api", "v1.2.0")
-    assert release
-    assert release.body.startswith("> **Yanked.**")
-    assert release.prerelease
-    assert "v1.2.0" in world.tags("acme/api")
-
-
-async def test_a_yank_can_be_taken_back(world: GitHubWorld, play: Play) -> None:
-    """The notes and the mark are what they were."""
-    world.repo("acme/api", release="v1.2.0")
-    release = world.release("acme/api", "v1.2.0")
-    assert release
-    before = (release.body, release.prerelease)
-    said = await regretted(play, "release acme/api yank=v1.2.0")
-
-    assert said == "Left: nothing"
-    assert world.writes
-    assert (release.body, release.prerelease) == before
-
-
-async def test_a_release_is_yanked_once(world: GitHubWorld, play: Play) -> None:
-    """A second warning above the first would help nobody."""
-    world.repo("acme/api", release="v1.2.0")
-    await play("release acme/api yank=v1.2.0", yes("bo"))
-    again = await play("release acme/api yank=v1.2.0")
-    other = await play("release acme/api yank=v9.9.9")
-
-    assert again.said == "v1.2.0 of acme/api is yanked already."
-    assert other.said == "acme/api has no release v9.9.9."

@@ -30,6 +30,8 @@ async def test_several_files_are_one_commit(world: GitHubWorld, github: GitHub) 
         "docs/b.bin": "added",
     }
     assert compared.merge_base == world.head(REPO)
+    assert await github.is_within(REPO, "main", "docs")
+    assert not await github.is_within(REPO, "docs", "main")
     blob = await github.file(REPO, "docs/b.bin", "docs")
     assert blob is not None
     assert blob.content == b"\0\1\2"

@@ -117,11 +117,27 @@ async def test_a_release_can_be_marked_as_withdrawn(world: GitHubWorld, github: 
     """Only what is given changes, and the second time nothing does."""
     marked = await github.ensure_release_marked(REPO, "v1.2.0", notes="Withdrawn", prerelease=True)
     assert (marked.body, marked.prerelease) == ("Withdrawn", True)
+    marked = await github.ensure_release_marked(REPO, "v1.2.0", name="Gone")
+    assert (marked.name, marked.body) == ("Gone", "Withdrawn")
     writes = len(world.writes)
     assert await github.ensure_release_marked(REPO, "v1.2.0", prerelease=True) == marked
     assert len(world.writes) == writes
     with pytest.raises(NotFound, match="no release v0"):
         await github.ensure_release_marked(REPO, "v0", notes="x")
+
+
+async def test_one_release_is_the_latest(world: GitHubWorld, github: GitHub) -> None:
+    """Whichever is said to be; the second time nothing changes."""
+    await github.ensure_release(REPO, "v1.1.0", "Older", "Notes", latest=False)
+    assert (await github.ensure_latest(REPO, "v1.1.0")).tag == "v1.1.0"
+    latest = await github.latest_release(REPO)
+    assert latest
+    assert latest.tag == "v1.1.0"
+    writes = len(world.writes)
+    await github.ensure_latest(REPO, "v1.1.0")
+    assert len(world.writes) == writes
+    with pytest.raises(NotFound, match="no release v0"):
+        await github.ensure_latest(REPO, "v0")
 
 
 async def test_a_branch_is_made_once_and_never_moved(world: GitHubWorld, github: GitHub) -> None:

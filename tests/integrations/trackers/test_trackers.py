@@ -126,6 +126,15 @@ async def test_an_issue_that_is_not_there_is_not_found(place: Place) -> None:
         await place.tracker.issue(key)
 
 
+async def test_several_are_read_and_what_is_none_is_left_out(place: Place) -> None:
+    """In the order that they were asked for; the number of a pull request is no issue."""
+    one = await place.tracker.ensure_issue(new(place, "run:one"))
+    two = await place.tracker.ensure_issue(new(place, "run:two"))
+    gone = "ENG-99" if place.tracker.name == "Linear" else "#1"
+    found = await place.tracker.issues_named([two.key, gone, one.key])
+    assert [each.key for each in found] == [two.key, one.key]
+
+
 @pytest.mark.parametrize("place", ["linear"], indirect=True)
 async def test_linear_names_states_people_and_labels(place: Place) -> None:
     """A state's name counts where there is one; who is unknown is said with who is known."""
