@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.dispatch import Dispatch
     from bot.settings import Settings
+    from storage.database import Database
+
+    Work = Callable[[Database, Dispatch, argparse.Namespace], Coroutine[None, None, int]]
 
 MOST_DAYS = 3650
+LAST_PORT = 65_535
 MOST_REPOSITORIES = 500  # more than that is more than one process holds in memory
 DESCRIPTION = "Flowbot runs the flows of your development life cycle from chat."
 
@@ -70,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     run.add_argument("--yes", action="store_true", help="approve the plan without asking")
     run.add_argument("--json", action="store_true", help="print the result as JSON")
+    _replay_options(
+        add("replay", "Say whom a webhook that came would reach now; in dry runs.", _replay)
+    )
     trial = add("try", "Say what a command would do, for whom; runs and stores nothing.", _try)
     _try_options(trial)
     flows = add("flows", "List the catalogue of flows.", _flows)
@@ -115,12 +123,29 @@ def _try_options(trial: argparse.ArgumentParser) -> None:
     trial.add_argument("--json", action="store_true", help="print what was understood as JSON")
 
 
+def _replay_options(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("delivery", metavar="DELIVERY", help="its id: `run deliveries` lists them")
+    replay.add_argument(
+        "--as", dest="person", metavar="PLATFORM:ID", help="an admin, as slack:U123 (you)"
+    )
+    replay.add_argument("--json", action="store_true", help="print the dry runs as JSON")
+    replay.set_defaults(yes=False)
+
+
 def _emulate_options(emulate: argparse.ArgumentParser) -> None:
     emulate.add_argument(
         "service", choices=("discord", "github", "linear", "osv", "registries", "slack")
     )
-    emulate.add_argument("--port", type=int, default=0, help="where it answers (default: free)")
-    emulate.add_argument("--data-dir", metavar="DIR", help="keep its state here")
+    emulate.epilog = (
+        "It prints the settings with which the bot finds it: addresses, tokens and secrets, for "
+        "clients in any language. GitHub answers git, too: git clone "
+        "http://x:TOKEN@127.0.0.1:PORT/acme/shop.git. What each service can do is in "
+        "integrations/emulators/README.md. Ctrl-C ends it."
+    )
+    emulate.add_argument("--port", type=_port, default=0, help="where it answers (default: free)")
+    emulate.add_argument(
+        "--data-dir", metavar="DIR", help="keep its state here, and go on from there next time"
+    )
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:
@@ -145,7 +170,9 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
         "--answer", choices=("yes", "no"), help="what another person says to every plan"
     )
     demo.add_argument("--json", action="store_true", help="print runs and threads as JSON")
-    demo.add_argument("--port", type=int, default=0, help="port of the status page (default: free)")
+    demo.add_argument(
+        "--port", type=_port, default=0, help="port of the status page (default: free)"
+    )
     demo.add_argument("--data-dir", metavar="DIR", help="keep the demo's world here")
     demo.add_argument(
         "--scale",
@@ -156,6 +183,13 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
         "and 400 issues each",
     )
     demo.add_argument("--fresh", action="store_true", help="start with a new world")
+
+
+def _port(text: str) -> int:
+    """Return the number of a port."""
+    if not text.isdecimal() or int(text[:9]) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 0 to {LAST_PORT}")
+    return int(text)
 
 
 def _scale(text: str) -> int:
@@ -212,15 +246,27 @@ def _emulate(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from bot.console.run import run
+
+    return _alone(options, run)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from bot.console.replay import replay
+
+    return _alone(options, replay)
+
+
+def _alone(options: argparse.Namespace, work: "Work") -> int:
+    """Do something with a worker beside it: this process plays what it asks for itself."""
     from bot.lines import SERVED
     from bot.processes import running
     from bot.terminal import running_loop
 
     async def play(settings: "Settings") -> int:
-        # Whatever a worker of this installation serves: this process plays what it asks for.
+        # Whatever a worker of this installation serves.
         alone = settings.model_copy(update={"queues": ",".join(SERVED)})
         async with running(alone, frozenset({"worker"})) as (services, _):
-            return await run(services.database, services.dispatch, options)
+            return await work(services.database, services.dispatch, options)
 
     return running_loop(play)
 

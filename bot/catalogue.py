@@ -51,6 +51,7 @@ def listing() -> list[dict[str, Any]]:
             "examples": list(each.examples),
             "phrases": list(each.phrases),
             "on": list(each.on),
+            "budget": each.budget,
         }
         for each in catalogue().values()
     ]
@@ -136,6 +137,9 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
         how = Code(f"/flow project set triggers={flow.alias}")
         starts = text("Starts by itself on ", _events(flow), " in a project that has ", how, ".")
         about = (*about, starts)
+    if flow.budget:
+        calls = f"A run takes at most {flow.budget} calls of what GitHub allows in an hour."
+        about = (*about, text(calls))
     examples: list[Line] = [(Code(f"/flow {each}"),) for each in flow.examples]
     return Report(
         f"/flow {flow.alias}",

@@ -25,6 +25,7 @@ from bot.passes import Passes
 from bot.people import persons
 from bot.places import PROJECT, places_of
 from bot.pressing import ANSWER, FORM, TYPE, typing
+from bot.replays import Replays
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
 from bot.rules import Rules
@@ -94,7 +95,8 @@ class Dispatch:
         self._locks = locking.Locks(database, queue, rules, clock)
         self._homes = Homes(database, rules, clock, find)
         scheduled = Schedules(database, rules, clock, find)
-        every: tuple[Desk, ...] = (self._homes, scheduled, self._locks, *desks)
+        self.replays = Replays(database, rules, clock, self.command)
+        every: Sequence[Desk] = (self._homes, scheduled, self._locks, self.replays, *desks)
         self._desks = {verb: desk for desk in every for verb in desk.verbs}
 
     @property

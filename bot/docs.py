@@ -60,14 +60,18 @@ def settings_table() -> str:
 
 def flows_table() -> str:
     """Return every flow by family, as Markdown."""
-    rows = ["| Type | What people get | Changes things |", "| --- | --- | --- |"]
+    rows = ["| Type | What people get | Changes things | Calls |", "| --- | --- | --- | --- |"]
     rows += [
-        f"| `/flow {each.examples[0]}` | {each.summary} | {_changes(each)} |"
+        f"| `/flow {each.examples[0]}` | {each.summary} | {_changes(each)} | {_calls(each)} |"
         for family in FAMILIES
         for each in catalogue().values()
         if each.family == family
     ]
     return "\n".join(rows)
+
+
+def _calls(flow: Flow) -> str:
+    return f"≤ {each}" if (each := flow.budget) else "none"
 
 
 def _changes(flow: Flow) -> str:

@@ -25,7 +25,7 @@ class ${params}(Params):
     repo: str = Field(description="Repository to look at", examples=["acme/shop"])
 
 
-@flow(alias="${slug}", examples=["${slug} acme/shop"])
+@flow(alias="${slug}", budget=5, examples=["${slug} acme/shop"])
 async def ${name}(run: ReadRun, params: ${params}) -> Report:
     """Only looks; a flow that changes something takes a Run and passes effects to run.apply."""
     head = await run.step("Find the newest commit", run.github.head, params.repo)

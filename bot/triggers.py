@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from bot.chat import Actor, Origin
 from bot.deliveries import Heard
-from bot.dispatch import Accepted, Dispatch, Say
-from bot.replies import sentence
+from bot.doors import Dispatch
+from bot.intake import Delivery
+from bot.replies import Accepted, Say, sentence
 from bot.words import joined
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
@@ -21,6 +23,19 @@ log = logging.getLogger(__name__)
 PLATFORM = "event"  # of the actor: a project gives `event:github` a role, as it does people
 PLACES = frozenset({"repo", "team", "branch"})
 NAMES = {"github": "GitHub", "linear": "Linear"}
+
+
+class Wanted(NamedTuple):
+    """A flow that an event starts in a project, and the command that does."""
+
+    flow: Flow
+    project: ProjectSettings
+    command: str
+
+    @property
+    def key(self) -> str:
+        """What it is known by among all that one event starts."""
+        return f"{self.project.name}:{self.flow.slug}"
 
 
 class Triggers:
@@ -42,24 +57,17 @@ class Triggers:
     async def hear(self, heard: Heard) -> None:
         """Start what this event starts, in each project that it is about."""
         delivery, told = heard.delivery, heard.told
-        wanted = [
-            each
-            for each in self._flows().values()
-            if is_started(each.on, delivery.source, delivery.event, told.action)
-        ]
-        if not wanted:
+        flows = started_by(self._flows().values(), delivery, told)
+        if not flows:
             return
         async with self._database.read() as connection:
             every = await projects.every(connection)
-        for project in concerned(every, told):
-            for each in wanted:
-                if each.alias in project.triggers:
-                    await self._start(each, project, heard)
+        for each in wanted_by(flows, every, delivery, told):
+            await self._start(each, heard)
 
-    async def _start(self, flow: Flow, project: ProjectSettings, heard: Heard) -> None:
+    async def _start(self, wanted: Wanted, heard: Heard) -> None:
         delivery, told = heard.delivery, heard.told
-        given = inputs_of(project.name, told.topics, flow.params.model_fields)
-        command = joined([flow.alias, *(f"{name}={value}" for name, value in given.items())])
+        flow, project, command = wanted
         by = Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source))
         asker = f"{by.platform}:{by.id}"
         async with self._database.read() as connection:
@@ -71,12 +79,36 @@ class Triggers:
             command,
             by,
             Origin("event", platform or PLATFORM, channel, tells="news", about=about(told.topics)),
-            f"event:{delivery.source}:{delivery.id}:{project.name}:{flow.slug}",
+            f"event:{delivery.source}:{delivery.id}:{wanted.key}",
         )
         if isinstance(reply, Accepted):
             return
         why = sentence(reply.report) if isinstance(reply, Say) else "it needs more than it says"
         log.warning("%s did not start %r: %s", delivery.event, command, why)
+
+
+def started_by(flows: Iterable[Flow], delivery: Delivery, told: Told) -> list[Flow]:
+    """Return the flows that an event starts where a project wants it."""
+    source, event = delivery.source, delivery.event
+    return [each for each in flows if is_started(each.on, source, event, told.action)]
+
+
+def wanted_by(
+    flows: Iterable[Flow], every: Iterable[ProjectSettings], delivery: Delivery, told: Told
+) -> list[Wanted]:
+    """Return what an event starts, in each project that it is about and that wants it."""
+    ready = started_by(flows, delivery, told)
+    return [
+        Wanted(each, project, _command(each, project, told))
+        for project in concerned(every, told)
+        for each in ready
+        if each.alias in project.triggers
+    ]
+
+
+def _command(flow: Flow, project: ProjectSettings, told: Told) -> str:
+    given = inputs_of(project.name, told.topics, flow.params.model_fields)
+    return joined([flow.alias, *(f"{name}={value}" for name, value in given.items())])
 
 
 def about(topics: Iterable[str]) -> str:

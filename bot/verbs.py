@@ -109,6 +109,18 @@ VERBS: Mapping[str, Spoken] = {
         SETUP,
         role=Role.OPERATOR,
     ),
+    "deliveries": Spoken(
+        "the newest webhooks, and what became of each",
+        SETUP,
+        ("deliveries", "deliveries acme/shop"),
+        Role.OPERATOR,
+    ),
+    "replay": Spoken(
+        "whom a webhook would reach now; flows start as dry runs, and nothing is posted",
+        SETUP,
+        ("replay github:72d3162e-cc78-11e3-81ab-4c9367dc0958",),
+        Role.ADMIN,
+    ),
     "subscribe": Spoken(
         "let this channel follow repositories, or a team in Linear",
         FOLLOW,

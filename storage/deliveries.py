@@ -59,6 +59,17 @@ async def waiting(connection: AsyncConnection, since: datetime) -> list[Delivery
     return [DeliveryRecord(**row._mapping) for row in await connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
 
 
+async def newest(
+    connection: AsyncConnection, limit: int, project: str = ""
+) -> list[DeliveryRecord]:
+    """Return what was told last, of one repository where it is named, the newest first."""
+    query = select(*_COLUMNS).order_by(deliveries.c.received_at.desc(), deliveries.c.id)
+    if project:
+        query = query.where(deliveries.c.project == project)
+    rows = await connection.execute(query.limit(limit))
+    return [DeliveryRecord(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+
+
 async def of_project(
     connection: AsyncConnection, project: str, since: datetime, limit: int = 1000
 ) -> list[DeliveryRecord]:

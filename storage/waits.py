@@ -65,6 +65,13 @@ async def hear(connection: AsyncConnection, topics: Collection[str], at: datetim
     ]
 
 
+async def listeners(connection: AsyncConnection, topics: Collection[str]) -> list[str]:
+    """Return the runs that listen to one of these topics, and leave them as they are."""
+    listens = exists().where(waits.c.run_id == runs.c.id, waits.c.topic.in_(topics))
+    query = select(runs.c.id).where(listens, runs.c.state.in_(ACTIVE)).order_by(runs.c.id)
+    return list((await connection.execute(query)).scalars())
+
+
 async def hear_clock(connection: AsyncConnection, now: datetime) -> list[Wake]:
     """Wake the runs whose time has come, each once; return their wake-ups."""
     is_due = waits.c.due_at <= now

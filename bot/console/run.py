@@ -42,12 +42,13 @@ async def run(database: Database, dispatch: Dispatch, options: argparse.Namespac
             return 2
         case Accepted(run_id, note=note):
             sys.stderr.write(f"{render(note)}\n" if note else "")
-            return await _follow(database, dispatch, run_id, me, options)
+            return await follow(database, dispatch, run_id, me, options)
 
 
-async def _follow(
+async def follow(
     database: Database, dispatch: Dispatch, run_id: str, me: Actor, options: argparse.Namespace
 ) -> int:
+    """Follow a run to its end, and ask at the prompt what it asks; returns the exit code."""
     told: set[str] = set()
     while True:
         async with database.read() as connection:

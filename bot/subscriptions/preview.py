@@ -209,6 +209,20 @@ async def _issues(github: GitHubReader, repo: str, since: datetime) -> list[Obje
     ]
 
 
+def sent_of(told: DeliveryRecord, rule: Rule) -> list[Sent]:
+    """Return what a delivery alone would send, as far as it can be told without a look."""
+    repo, found = told.project, object_in(told.event, told.body)
+    sent = _spoken(repo, [told], rule)
+    if isinstance(found, RunState) and not builds.is_of_pull(found):
+        sent += _of_branch(repo, [found], rule)
+    elif isinstance(found, Pull) and rule.lets("prs", _pull_facts(repo, found)):
+        line = (f"{repo}#{found.number} {found.title}",)
+        sent.append(Sent("prs", line, found.merged_at or found.created_at))
+    elif found is not None and (one := _sent(repo, found, rule)):
+        sent.append(one)
+    return sent
+
+
 def _objects(told: Sequence[DeliveryRecord]) -> list[Object]:
     """Return each thing as it was told last."""
     found: dict[tuple[str, object], Object] = {}

@@ -144,18 +144,16 @@ async def _body(receive: Receive) -> bytes:
     """Return the whole body; refuse it as soon as it is too long."""
     message = await receive()
     body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
     parts, size = [body], len(body)
-    while message.get("more_body"):
+    while size <= MOST_BYTES:
+        if not message.get("more_body"):
+            return body if len(parts) == 1 else b"".join(parts)
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refusal(400, "The sender hung up before the end.")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise Refusal(413, f"A delivery has at most {MOST_BYTES} bytes.")
-    return b"".join(parts)
+    raise Refusal(413, f"A delivery has at most {MOST_BYTES} bytes.")
 
 
 async def _answer(send: Send, status: int, why: str) -> None:

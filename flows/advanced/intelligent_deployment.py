@@ -33,6 +33,7 @@ class Deploy(Params):
     role=Role.OPERATOR,
     lock="deploy:{repo}:{environment}",
     lock_for=timedelta(hours=4),
+    budget=60,
     examples=["deploy acme/shop staging", "deploy acme/shop production rollback"],
     phrases=["put {repo} on {environment}", "do a {action} of {repo} on {environment}"],
 )
@@ -67,7 +68,6 @@ async def intelligent_deployment(run: Run, params: Deploy) -> Report:
     what = deploying.Order(repo, stage.name, head, live, ships, against, green, is_back)
     probe, url = run.probes.probe, stage.health
     health = await run.step("Look at its health before", probe, url) if url else None
-
     steps = rollouts.steps(
         github, repo, head.sha, stage, places, run.identity.id,
         is_back=is_back, check_first=not (params.force or stage.checks or is_back),

@@ -54,7 +54,7 @@ async def known(github: GitHubReader, tracker: TrackerReader, repo: str, what: s
     if not is_key(what):
         return None
     ticket = await tracker.issue(what)
-    if await github.branch(repo, ticket.branch) is None:
+    if not await github.has_branch(repo, ticket.branch):
         return Known(ticket)
     pulls = await github.open_pulls(repo, ticket.branch)
     return Known(ticket, has_branch=True, number=pulls[0].number if pulls else 0)

@@ -18,9 +18,13 @@ HOT, OFTEN = 10, 3  # a hotspot is one of so many files, with at least so many c
 
 
 async def owners(github: GitHubReader, repo: str, ref: str) -> str:
-    """Return the CODEOWNERS of a branch, "" where it has none: GitHub takes the first it finds."""
+    """Return the CODEOWNERS of a branch, "" where it has none: GitHub takes the first it finds.
+
+    They are those of its commit, where what is not there need not be asked for again.
+    """
+    commit = await github.head(repo, ref)
     for path in CODEOWNERS_PATHS:
-        if found := await github.file(repo, path, ref):
+        if found := await github.file(repo, path, commit.sha):
             return found.text
     return ""
 

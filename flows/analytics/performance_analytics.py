@@ -34,6 +34,7 @@ class Dora(Params):
 
 @flow(
     alias="dora",
+    budget=150,
     examples=["dora acme/shop", "dora acme/shop window=12w"],
     phrases=[
         "how healthy is {repo}?",

@@ -28,6 +28,7 @@ class Knowledge(Params):
 @flow(
     alias="kb",
     role=Role.OPERATOR,
+    budget=70,
     examples=[
         'kb acme/shop "how do we deploy?"',
         'kb acme/shop "How do we deploy?" save=yes',
@@ -71,7 +72,7 @@ async def _kept(run: Run, params: Knowledge, about: Repository, sha: str) -> Rep
     path = path_of(title)
     if not path:
         raise FlowError("Say what the page is called: kb acme/shop “How do we deploy?” save=yes")
-    known = await run.step("Look for such a page", github.file, repo, path, about.default_branch)
+    known = await run.step("Look for such a page", github.file, repo, path, sha)
     if known:
         raise FlowError(f"{repo} has {path} already: give it another title, or edit that page.")
     page = page_from(title, said, params.link, run.actor, run.started)

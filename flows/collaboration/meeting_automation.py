@@ -37,6 +37,7 @@ class Meeting(Params):
 @flow(
     alias="meeting",
     role=Role.OPERATOR,
+    budget=60,
     examples=[
         "meeting acme/shop",
         "meeting acme/shop agenda",

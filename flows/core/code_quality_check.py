@@ -28,6 +28,7 @@ class Quality(Params):
     alias="quality",
     role=Role.OPERATOR,
     weight="batch",
+    budget=15,
     examples=["quality acme/shop", "quality acme/shop pull=12 check=yes"],
     phrases=["how good is the code of {repo}?", "grade {repo}", "how clean is {repo}?"],
     on=(
@@ -62,7 +63,7 @@ async def code_quality_check(run: Run, params: Quality) -> Report:
 async def _of_pull(run: Run, params: Quality) -> Report:
     """Return what is new in a pull request, on its changed lines alone."""
     repo, github = params.repo, run.github
-    pull = await run.step("Look at the pull request", github.pull_state, repo, params.pull)
+    pull = await run.step("Look at the pull request", github.pull, repo, params.pull)
     change = await run.step(
         "List its changes", github.comparison, repo, pull.base_ref, pull.head_sha
     )

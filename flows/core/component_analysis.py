@@ -40,6 +40,7 @@ class Components(Params):
 
 @flow(
     alias="components",
+    budget=5,
     examples=["components acme/shop", "components acme/shop window=1y"],
     phrases=[
         "what is {repo} made of?",

@@ -29,6 +29,7 @@ class Failures(Params):
     alias="failures",
     role=Role.OPERATOR,
     weight="batch",
+    budget=150,
     examples=["failures acme/shop", "failures acme/shop window=12w --issues"],
     phrases=[
         "what makes {repo} red?",

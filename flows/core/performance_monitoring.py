@@ -23,6 +23,7 @@ class Perf(Params):
 @flow(
     alias="perf",
     weight="batch",
+    budget=50,
     examples=["perf acme/shop", "perf acme/shop window=26w threshold=25"],
     phrases=[
         "how fast is ci of {repo}?",

@@ -38,6 +38,7 @@ class Bug(Params):
 @flow(
     alias="bug",
     role=Role.OPERATOR,
+    budget=60,
     examples=["bug acme/shop \"KeyError: 'total' in an empty cart\"", "bug acme/shop #12"],
     shortcuts=[Shortcut("Create bug", "what", "link", "reporter")],
 )
@@ -51,15 +52,8 @@ async def bug_fix_workflow(run: Run, params: Bug) -> Report:
         known = await run.step("Read the issue", tracker.issue, params.what)
     told = bugs.told(params.what, params.reporter or run.actor, params.link, known)
     twins = await run.step("Look for duplicates", twins_of, tracker, told.what, known)
-    suspects = await run.step(
-        "Look who changed the code last",
-        suspects_of,
-        run.git,
-        repo,
-        head.sha,
-        told.what,
-        run.started,
-    )
+    look = "Look who changed the code last"
+    suspects = await run.step(look, suspects_of, run.git, repo, head.sha, told.what, run.started)
     if known is None and twins and twins[0].score >= SURE:
         like = twins[0].ticket
         question = f"This looks like {like.key}: {like.title[:100]}. Is it the same bug?"
@@ -75,7 +69,7 @@ async def bug_fix_workflow(run: Run, params: Bug) -> Report:
             do=partial(tracker.ensure_comment, known.key, key, words),
             undo=partial(tracker.delete_comment, known.key, key),
         )
-        taken = await run.step("Look for its branch", github.branch, repo, known.branch)
+        taken = await run.step("Look for its branch", github.has_branch, repo, known.branch)
         cutting = () if taken else (_branch(run, repo, known.branch, head.sha),)
         await run.apply(noting, *cutting, show=bugs.plan(known.key, told, blocks))
         return await _followed(run, params, known, told, blocks)

@@ -15,6 +15,7 @@ class Changes(Params):
 
 @flow(
     alias="changes",
+    budget=20,
     examples=["changes acme/shop", "changes acme/shop since=v1.2.0 until=v1.3.0"],
     phrases=[
         "what changed since {since}?",

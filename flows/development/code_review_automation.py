@@ -35,6 +35,7 @@ class Review(Params):
 @flow(
     alias="review",
     role=Role.OPERATOR,
+    budget=50,
     examples=["review acme/shop 12", "review acme/shop 12 reviewers=2"],
     phrases=["look at pull request {pull} of {repo}", "who should review {pull} in {repo}?"],
     on=("github:pull_request.opened", "github:pull_request.ready_for_review"),

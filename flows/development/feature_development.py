@@ -17,8 +17,7 @@ from flows.engine.effects import Effect
 from integrations.trackers import NewTicket
 
 EVERY, PATIENCE, SHORT = timedelta(hours=12), timedelta(hours=4), timedelta(hours=1)
-STOP, WAIT = "Stop following it", "Keep waiting"
-MOST = 300  # looks at one pull request
+STOP, WAIT, MOST = "Stop following it", "Keep waiting", 300  # looks at one pull request
 
 
 class Feature(Params):
@@ -36,6 +35,7 @@ class Feature(Params):
 @flow(
     alias="feature",
     role=Role.OPERATOR,
+    budget=50,
     examples=["feature acme/shop ENG-12", 'feature acme/shop "Let people save their cart"'],
     phrases=["start work on {what} in {repo}", "start the feature {what} in {repo}"],
     free=features.KEPT,

@@ -34,6 +34,7 @@ class Hotfix(Params):
     role=Role.MAINTAINER,
     lock="deploy:{repo}:{environment}",
     lock_for=timedelta(hours=4),
+    budget=70,
     examples=["hotfix acme/shop #91", "hotfix acme/shop #91,4fed1d8 incident=#12"],
     phrases=["bring {picks} to {environment} of {repo}"],
 )

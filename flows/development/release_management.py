@@ -44,6 +44,7 @@ class Release(Params):
 @flow(
     alias="release",
     role=Role.MAINTAINER,
+    budget=60,
     examples=[
         "release acme/shop",
         "release acme/shop level=patch",

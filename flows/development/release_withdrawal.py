@@ -31,6 +31,7 @@ class Yank(Params):
 
 @flow(
     alias="yank",
+    budget=40,
     role=Role.MAINTAINER,
     examples=['yank acme/shop v1.2.0 "It loses orders"', 'yank acme/shop v1.2.0 reason="See #12"'],
     phrases=["withdraw {tag} of {repo} because {reason}"],

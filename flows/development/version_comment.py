@@ -15,6 +15,7 @@ class Commented(Params):
 
 @flow(
     alias="preview-comment",
+    budget=40,
     role=Role.OPERATOR,
     examples=["preview-comment acme/shop 12"],
     phrases=["comment on {pull} of {repo} what it releases"],

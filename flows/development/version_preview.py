@@ -13,6 +13,7 @@ class Previewed(Params):
 
 @flow(
     alias="preview",
+    budget=30,
     examples=["preview acme/shop 12"],
     phrases=[
         "what does {pull} release?",

@@ -42,6 +42,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     shortcuts: Sequence[Shortcut] = (),
     on: Sequence[str] = (),
     free: Sequence[str] = (),
+    budget: int = 0,
 ) -> Callable[[Body[R, A]], Body[R, A]]:
     """Register the function below as the flow of its module.
 
@@ -53,7 +54,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     in plain words: `ship {repo}`. `shortcuts` are entries in the menu of every message. Webhooks
     such as `github:pull_request.opened`, named in `on`, start it in projects that want that.
     A plan whose titles all match the globs of `free` needs no yes where the project does not say
-    otherwise by `auto_approve`: for what only carries on a plan that had one.
+    otherwise by `auto_approve`: for what only carries on a plan that had one. `budget` is what a
+    run takes at most from the hour's allowance of calls to GitHub, see flows/README.md.
     """
 
     def register(body: Body[R, A]) -> Body[R, A]:
@@ -74,6 +76,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
         triggers.check(on, params.model_fields)
         if lock_for is not None and (not lock or lock_for <= timedelta()):
             raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
+        if budget < 0:
+            raise AuthorError(f"{name}: budget is a number of calls, not {budget}.")
         if max_running is not None and max_running < 1:
             raise AuthorError(f"{name}: max_running is at least 1, not {max_running}.")
         module.__dict__["FLOW"] = Flow(
@@ -96,6 +100,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             shortcuts=tuple(shortcuts),
             on=tuple(on),
             free=tuple(free),
+            budget=budget,
         )
         return body
 

@@ -41,7 +41,8 @@ class Flow:
     `max_running` is how many runs of one project are played at a time. `phrases` ask for it in
     plain words, with inputs in braces; `shortcuts` start it from a message, and webhooks that are
     named in `on` where a project wants that. Changes whose titles match `free` need no yes, unless
-    a project says otherwise: they only carry on what an earlier plan has shown.
+    a project says otherwise: they only carry on what an earlier plan has shown. `budget` is what a
+    run takes at most from the hour's allowance of calls to GitHub; 0 where it asks GitHub nothing.
     """
 
     slug: str
@@ -63,3 +64,4 @@ class Flow:
     shortcuts: tuple[Shortcut, ...] = ()
     on: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    budget: int = 0

@@ -32,9 +32,10 @@ class Keep(Params):
 @flow(
     alias="gh",
     role=Role.OPERATOR,
+    budget=100,
     weight="batch",
     examples=["gh acme/shop --dry-run", "gh acme/shop rule=stale", "gh acme/shop pull=12"],
-    phrases=["tidy {repo} up", "keep the rules of {repo}", "why is {pull} of {repo} not merged?"],
+    phrases=["tidy {repo} up", "keep the rules of {repo}", "what holds up {pull} of {repo}?"],
     on=(
         *(f"github:pull_request.{action}" for action in PULL),
         "github:pull_request_review.submitted",

@@ -27,6 +27,7 @@ class Sync(Params):
 
 @flow(
     alias="linear",
+    budget=150,
     role=Role.OPERATOR,
     examples=["linear acme/shop", "linear acme/shop 12", "linear acme/shop full=yes"],
     phrases=["sync {repo} with linear", "bring {repo} and linear in step"],

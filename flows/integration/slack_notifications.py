@@ -31,6 +31,7 @@ class Notify(Params):
 @flow(
     alias="notify",
     role=Role.OPERATOR,
+    budget=5,
     examples=[
         "notify acme/shop",
         "notify acme/shop test channel=slack:C024BE91L",

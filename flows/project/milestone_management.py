@@ -29,6 +29,7 @@ class Milestones(Params):
 @flow(
     alias="milestones",
     role=Role.OPERATOR,
+    budget=80,
     examples=[
         "milestones acme/shop",
         "milestones acme/shop milestone=1.4 due=2026-05-29",

@@ -20,6 +20,7 @@ class Health(Params):
 
 @flow(
     alias="project-health",
+    budget=250,
     examples=["project-health acme/shop", "project-health acme/shop window=2w"],
     phrases=[
         "how is {repo} doing?",

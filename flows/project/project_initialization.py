@@ -41,6 +41,7 @@ class Init(Params):
 @flow(
     alias="init",
     role=Role.MAINTAINER,
+    budget=60,
     examples=[
         "init acme/new template=acme/starter",
         "init acme/shop milestones=1.0=2026-06-01,2.0 owners=@acme/web",

@@ -27,6 +27,7 @@ class Requirements(Params):
 @flow(
     alias="reqs",
     weight="batch",
+    budget=150,
     examples=["reqs acme/shop", "reqs acme/shop label=story window=6m"],
     phrases=[
         "which requirements of {repo} are tested?",

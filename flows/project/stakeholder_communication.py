@@ -34,6 +34,7 @@ class Words(Params):
 @flow(
     alias="digest",
     role=Role.OPERATOR,
+    budget=70,
     examples=[
         "digest acme/shop",
         "digest acme/shop audience=executive window=2w edit=yes",

@@ -28,6 +28,7 @@ class Heal(Params):
 @flow(
     alias="heal",
     role=Role.OPERATOR,
+    budget=60,
     examples=["heal acme/shop", "heal acme/shop run=4711 tries=1"],
     phrases=["repair {repo}", "make {repo} green again"],
     lock="heal:{repo}",

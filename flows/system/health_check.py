@@ -11,6 +11,7 @@ class Health(Params):
 
 @flow(
     alias="health",
+    budget=5,
     examples=["health"],
     phrases=[
         "how are you?",

@@ -45,7 +45,10 @@ async def serve(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     # Named TCP, so that asyncio switches the delay of small packets off.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise OSError(f"Port {port} cannot be had: {error.strerror}.") from error
         config = uvicorn.Config(
             app,
             loop="none",

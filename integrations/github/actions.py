@@ -235,11 +235,12 @@ class ActionReads(Topic):
     ) -> list[models.WorkflowRun]:
         """Return the runs of one workflow since then, newest first; a thousand at most."""
         path, missing = _flow(repo, workflow)
-        params = {"created": f">={wire.stamp(since)}", "branch": branch, "event": event}
+        params = {"created": f">={wire.day(since)}", "branch": branch, "event": event}
         pages = self._api.pages(
             place(repo), f"{path}/runs", wire.WorkflowRuns, params=params, missing=missing
         )
-        return [run.model() async for page in pages for run in page.workflow_runs or []]
+        runs = [run.model() async for page in pages for run in page.workflow_runs or []]
+        return [run for run in runs if wire.is_since(run.created_at, since)]
 
     async def run_attempt(self, repo: str, run: int, attempt: int) -> models.WorkflowRun:
         """Return a workflow run as an attempt of it ended."""
@@ -255,19 +256,23 @@ class ActionReads(Topic):
     async def jobs_of_runs(self, repo: str, runs: Sequence[models.WorkflowRun]) -> list[Job]:
         """Return the jobs of the last attempts of many runs, without their steps: fifty a call.
 
-        A run of more than a hundred jobs gives a hundred.
+        A run of more than a hundred jobs gives a hundred. What has ended is asked for once.
         """
-        found: list[Job] = []
         known = {run.id: run for run in runs}
-        ids = [run.node for run in runs if run.node]
+        seen = ((run.id, self._api.ended.get((repo, run.id, run.attempt))) for run in runs)
+        found = {run: [*kept] for run, kept in seen if kept}
+        ids = [run.node for run in runs if run.node and run.id not in found]
         for start in range(0, len(ids), RUNS_AT_ONCE):
             asked = {"ids": ids[start : start + RUNS_AT_ONCE]}
             answer = await self._api.graphql(place(repo), JOBS, RunNodes, asked)
             for node in answer.nodes or []:
                 of = known.get(node.database_id or 0) if node else None
                 held = node.check_suite.check_runs if node and node.check_suite else None
-                found += [job.job(of) for job in (held.items if held else [])] if of else []
-        return found
+                if of and held:
+                    found[of.id] = jobs = [job.job(of) for job in held.items]
+                    if {of.status, *(job.status for job in jobs)} == {"completed"}:
+                        self._api.ended.put((repo, of.id, of.attempt), tuple(jobs))
+        return [job for run in known for job in found.get(run, ())]
 
     async def jobs_of_attempt(self, repo: str, run: int, attempt: int) -> list[Job]:
         return await self._jobs(repo, f"/actions/runs/{run}/attempts/{attempt}/jobs", run, {})
@@ -276,7 +281,7 @@ class ActionReads(Topic):
         """Return what a job that has ended wrote; GitHub keeps it for about three months."""
         gone = f"{repo} has no log of job {job}: it still runs, or its log was kept long enough."
         path, missing = f"/actions/jobs/{job}/logs", {404: gone, 410: gone}
-        answer = await self._api.answer(place(repo), path, missing=missing)
+        answer = await self._api.answer(place(repo), path, missing=missing, fixed=True)
         return answer.body.decode(errors="replace")
 
     async def run_minutes(self, repo: str, run: int) -> RunMinutes:

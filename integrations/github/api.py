@@ -3,21 +3,26 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import msgspec
 
 from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
 from integrations.github import graph, models
-from integrations.github.cache import AnswerCache
+from integrations.github.cache import AnswerCache, FixedAnswers
 from integrations.github.lane import Lane, OwnLane
 from integrations.github.places import Place
 from integrations.github.register import Memo, Register
 from integrations.github.shelf import Shelf
 from integrations.github.sign_in import GitHubSignIn
-from integrations.github.watched import About, Branches, Watched
+from integrations.github.watched import About, Branches, OpenThreads, Watched
 from integrations.http import Answer, Call, Http, Limits, Transport, Words
-from integrations.meter import meter
+from integrations.memory import Memory
+from integrations.meter import meter, permit
+
+if TYPE_CHECKING:
+    from integrations.github.actions import Job
+    from integrations.github.backlog import Issue
 
 T = TypeVar("T")
 A = TypeVar("A", bound=graph.Answered)
@@ -28,6 +33,8 @@ HEADERS = {
     "x-github-api-version": "2022-11-28",
 }
 PER_PAGE = 100
+MOST_PLACES = 64  # environments whose newest deployments are remembered
+MOST_ENDED = 2_000  # workflow runs whose jobs are
 # Ten times what the longest list that we ask for can have; a loop of links ends here.
 MAX_PAGES = 1_000
 NOT_MODIFIED = 304
@@ -85,8 +92,10 @@ class GitHubApi:
         # On Enterprise Server REST lives at /api/v3 and GraphQL at /api/graphql.
         self._graphql = self._http.base_url.removesuffix("/v3") + GRAPHQL
         self._cache = cache or AnswerCache()
+        self._fixed = FixedAnswers()
         self.merged: Shelf[graph.Pull] = Shelf(key=_number, at=_updated_at)
         self.timed: Shelf[graph.TimedPull] = Shelf(key=_number, at=_updated_at)
+        self.issues: Shelf[Issue] = Shelf(key=lambda issue: issue.number, at=_updated_at)
         self.deployed: Shelf[models.Deployment] = Shelf(
             key=lambda deployment: deployment.id,
             at=lambda deployment: deployment.created_at,
@@ -94,6 +103,9 @@ class GitHubApi:
         )
         self.watched: Register[Watched, About] = Register()
         self.branches: Memo[Branches] = Memo()
+        self.open: Memo[OpenThreads] = Memo()
+        self.newest: Memory[tuple[str, list[models.Deployment]]] = Memory(MOST_PLACES)
+        self.ended: Memory[tuple[Job, ...]] = Memory(MOST_ENDED)
         self._lane = lane or OwnLane()
 
     async def __aenter__(self) -> Self:
@@ -130,17 +142,22 @@ class GitHubApi:
         missing: Mapping[int, str] | None = None,
         scope: str = "",
         accept: str = "",
+        fixed: bool = False,
     ) -> Answer:
         """Return one answer with its headers, from the cache where GitHub says it still holds.
 
         `scope` says whose sign-in opens what belongs to no repository; `accept` is the form in
-        which something is wanted where GitHub has more than one.
+        which something is wanted where GitHub has more than one. What is `fixed` can never be
+        another, and is asked for once.
         """
         wanted = {name: value for name, value in (params or {}).items() if value != ""}
         full = path if "://" in path else where.path + path
         scope = scope or where.scope
         key = f"{scope} {full} {sorted(wanted.items())} {accept}"
-        known = self._cache.get(key)
+        if fixed and (kept := self._fixed.get(key)):
+            permit(write=False)
+            return kept
+        known = None if fixed else self._cache.get(key)
         headers = {"if-none-match": known.headers["etag"]} if known else {}
         headers |= {"accept": accept} if accept else {}
         texts = {**where.missing, **(missing or {})}
@@ -149,8 +166,20 @@ class GitHubApi:
         self._note_quota(answer)
         if known and answer.status == NOT_MODIFIED:
             return known
-        self._cache.put(key, answer)
+        if fixed:
+            self._fixed.put(key, answer)
+        else:
+            self._cache.put(key, answer)
         return answer
+
+    async def mark(
+        self, where: Place, path: str, params: Mapping[str, str | int] | None = None
+    ) -> str:
+        """Return what becomes another as soon as a list does, "" where GitHub gives nothing.
+
+        Asking costs nothing for as long as it is the same.
+        """
+        return (await self.answer(where, path, params=params)).headers.get("etag", "")
 
     async def pages(
         self,
@@ -279,12 +308,22 @@ class GitHubApi:
         shape: type[T],
         *,
         params: Mapping[str, str | int] | None = None,
+        fixed: bool = False,
     ) -> T | None:
-        """Return one answer, or None where the repository exists and this thing does not."""
+        """Return one answer, or None where the repository exists and this thing does not.
+
+        `fixed` says that neither can change.
+        """
+        key = f"{where.scope} {path} {params}"
+        if fixed and self._fixed.is_gone(key):
+            permit(write=False)
+            return None
         try:
-            return await self.get(where, path, shape, params=params)
+            return (await self.answer(where, path, params=params, fixed=fixed)).decode(shape)
         except NotFound:
             await self.exists(where)
+            if fixed:
+                self._fixed.put_gone(key)
             return None
 
     def _afford(self, answer: Answer) -> None:
@@ -338,5 +377,5 @@ def _number(pull: graph.Pull) -> int:
     return pull.number
 
 
-def _updated_at(pull: graph.Pull) -> datetime:
-    return pull.updated_at
+def _updated_at(one: "graph.Pull | Issue") -> datetime:
+    return one.updated_at

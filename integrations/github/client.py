@@ -5,6 +5,7 @@ from integrations.github.actions import ActionReads, ActionWrites
 from integrations.github.alerts import AlertReads, AlertWrites
 from integrations.github.artifacts import ArtifactReads, ArtifactWrites
 from integrations.github.assets import AssetReads, AssetWrites
+from integrations.github.backlog import BacklogReads
 from integrations.github.deliveries import DeliveryReads
 from integrations.github.deploying import DeploymentWrites
 from integrations.github.environments import EnvironmentReads, EnvironmentWrites
@@ -51,6 +52,7 @@ class GitHubReader(
     MilestoneReads,
     AssetReads,
     HouseReads,
+    BacklogReads,
 ):
     """Everything flows may ask GitHub; `repo` is always `owner/name`."""
 

@@ -10,6 +10,7 @@ from integrations.github.places import Place, place, quoted
 from integrations.github.topic import Topic
 
 GREEN = frozenset({"success", "neutral", "skipped"})
+PER_PAGE = 100
 DEPLOYED = graph.InRepository[graph.DeploymentsOf]
 
 
@@ -17,15 +18,29 @@ class DeliveryReads(Topic):
     async def deployments(
         self, repo: str, since: datetime, environment: str = ""
     ) -> list[models.Deployment]:
-        """Return deployments with their statuses, newest first: a hundred per call."""
+        """Return deployments with their statuses, newest first: a hundred per call.
+
+        Within the hour only those that were open or are new, and for nothing where there are none.
+        """
         where = place(repo)
+        mark = await self._deployed_mark(where, environment)
         pages = self._deployed(where, environment)
-        return await self._api.deployed.newest((where, environment), since, pages)
+        return await self._api.deployed.newest((where, environment), since, pages, mark)
 
     async def newest_deployments(self, repo: str, environment: str) -> list[models.Deployment]:
-        """Return the newest hundred to an environment as they stand right now, newest first."""
-        async with aclosing(self._deployed(place(repo), environment)) as pages:
-            return await anext(pages)
+        """Return the newest hundred to an environment as they stand right now, newest first.
+
+        It costs nothing where none of them has changed since the last look, and none is under way.
+        """
+        where = place(repo)
+        mark = await self._deployed_mark(where, environment)
+        known = self._api.newest.get((where, environment))
+        if known and mark and known[0] == mark and all(each.finished_at for each in known[1]):
+            return known[1]
+        async with aclosing(self._deployed(where, environment)) as pages:
+            found = await anext(pages)
+        self._api.newest.put((where, environment), (mark, found))
+        return found
 
     async def checks(self, repo: str, sha: str) -> models.Checks:
         """Return the newest result of every check; what GitHub words anew is not green."""
@@ -46,13 +61,19 @@ class DeliveryReads(Topic):
     ) -> list[models.WorkflowRun]:
         """Return runs created since, newest first; GitHub lists a thousand of them at most."""
         params = {
-            "created": f">={wire.stamp(since)}",
+            "created": f">={wire.day(since)}",
             "branch": branch,
             "event": event,
             "status": status,
         }
         pages = self._api.pages(place(repo), "/actions/runs", wire.WorkflowRuns, params=params)
-        return [run.model() async for page in pages for run in page.workflow_runs or []]
+        runs = [run.model() async for page in pages for run in page.workflow_runs or []]
+        return [run for run in runs if wire.is_since(run.created_at, since)]
+
+    async def _deployed_mark(self, where: Place, environment: str) -> str:
+        """Return what is another once a deployment is new, or one of the newest has changed."""
+        params: Mapping[str, str | int] = {"environment": environment, "per_page": PER_PAGE}
+        return await self._api.mark(where, "/deployments", params)
 
     async def _deployed(
         self, where: Place, environment: str

@@ -9,14 +9,16 @@ import msgspec
 
 from integrations.errors import NotFound
 from integrations.github import graph, tracking, watched
+from integrations.github.backlog import LAST_UPDATED
 from integrations.github.graph import Connection, PageInfo
 from integrations.github.places import Place, place
 from integrations.github.register import Page, Pages
 from integrations.github.topic import Topic
 from integrations.github.watched import About, Branches, HeadBranch, Home, OpenThreads, Watched
 
-OLDEST_FIRST = {"field": "CREATED_AT", "direction": "ASC"}
-LAST_CHANGED = {"field": "UPDATED_AT", "direction": "DESC"}
+# GitHub takes more from the allowance for a long page.
+EVERY = {"states": ["OPEN"], "order": {"field": "CREATED_AT", "direction": "ASC"}, "first": 100}
+NEWS = {"states": None, "order": {"field": "UPDATED_AT", "direction": "DESC"}, "first": 20}
 T = TypeVar("T")
 
 THREADS = graph.InRepository[Home[watched.Thread]]
@@ -27,13 +29,21 @@ class HouseReads(Topic):
     async def open_pulls_watched(self, repo: str, base: str = "") -> OpenThreads:
         """Return the open pull requests as rules see them: a hundred per call.
 
-        Within the hour one call, where nothing was pushed; checks may be as old as that.
+        Within the hour one call where nothing was pushed, and none where nothing else has changed;
+        checks may be as old as that.
         """
-        return await self._threads(place(repo), watched.PULLS, base)
+        where = place(repo)
+        if base:
+            return await self._threads(where, watched.PULLS, base)
+        pushed = await self._api.mark(where, "")
+        return await self._remembered(where, watched.PULLS, "/pulls", pushed)
 
     async def open_issues_watched(self, repo: str) -> OpenThreads:
-        """Return the open issues as rules see them: a hundred per call, one within the hour."""
-        return await self._threads(place(repo), watched.ISSUES)
+        """Return the open issues as rules see them: a hundred per call.
+
+        Within the hour one call, and none where nothing has changed.
+        """
+        return await self._remembered(place(repo), watched.ISSUES, "/issues")
 
     async def pull_watched(self, repo: str, number: int) -> tuple[About, Watched]:
         """Return one pull request as rules see it, and its repository."""
@@ -78,10 +88,21 @@ class HouseReads(Topic):
         found = _home(where, answer.repository).one
         return found.model() if found else None
 
+    async def _remembered(
+        self, where: Place, query: str, path: str, pushed: str = ""
+    ) -> OpenThreads:
+        """Return all that is open; as it was, where nothing was updated or `pushed` since."""
+        name, mark = (where, query), (await self._api.mark(where, path, LAST_UPDATED), pushed)
+        if known := self._api.open.get(name, mark):
+            return known
+        found = await self._threads(where, query)
+        is_settled = all(each.is_settled for each in found.items)
+        return self._api.open.put(name, mark, found) if is_settled else found
+
     async def _threads(self, where: Place, query: str, base: str = "") -> OpenThreads:
         asked = {"base": base or None} if query == watched.PULLS else {}
-        every = partial(self._pages, where, query, {"states": ["OPEN"], "order": OLDEST_FIRST})
-        changed = partial(self._pages, where, query, {"states": None, "order": LAST_CHANGED})
+        every = partial(self._pages, where, query, EVERY)
+        changed = partial(self._pages, where, query, NEWS)
         items, about = await self._api.watched.open(
             (where, query, base), partial(every, asked), partial(changed, asked)
         )

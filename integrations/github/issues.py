@@ -29,16 +29,6 @@ class IssueReads(ReleaseReads):
             raise NotFound(f"{repo}#{number} is a pull request, not an issue.")
         return found.model()
 
-    async def issues_since(
-        self, repo: str, since: datetime, state: Literal["open", "closed", "all"] = "all"
-    ) -> list[models.Issue]:
-        """Return the issues that changed since then, newest first; pull requests are left out."""
-        params = {"state": state, "since": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
-        pages = self._api.pages(place(repo), "/issues", list[tracking.Issue], params=params)
-        return [
-            issue.model() async for page in pages for issue in page if issue.pull_request is None
-        ]
-
     async def comments(self, repo: str, number: int) -> list[models.Comment]:
         """Return what was said on an issue or a pull request, the oldest first."""
         gone = f"{repo} has no issue #{number}, or this bot may not see it."
@@ -92,9 +82,13 @@ class IssueWrites(IssueReads):
     async def issue_of_key(self, repo: str, key: str, since: datetime) -> models.Issue | None:
         """Return the issue that was opened under this key, None where there is none."""
         mark = mark_of(key)
-        for each in await self.issues_since(repo, since - CLOCKS_DIFFER):
-            if mark in each.body:
-                return each
+        params = {"state": "all", "since": wire.stamp(since - CLOCKS_DIFFER)}
+        async for page in self._api.pages(
+            place(repo), "/issues", list[tracking.Issue], params=params
+        ):
+            for each in page:
+                if each.pull_request is None and mark in (each.body or ""):
+                    return each.model()
         return None
 
     async def ensure_issue_opened(self, repo: str, number: int) -> models.Issue:

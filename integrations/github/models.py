@@ -70,7 +70,7 @@ class Release(Model, frozen=True):
 class Pull(Model, frozen=True):
     """A pull request; `reviewers` are asked for a review that they have not given yet.
 
-    `teams` are asked as well, by their short names.
+    `teams` are asked as well, by their short names. `head_sha` is "" in lists of what was merged.
     """
 
     number: int
@@ -90,6 +90,7 @@ class Pull(Model, frozen=True):
     milestone: str = ""
     reviewers: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    head_sha: str = ""
 
 
 class Review(Model, frozen=True):

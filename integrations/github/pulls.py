@@ -13,6 +13,12 @@ P = TypeVar("P", bound=graph.Pull)
 
 MERGED = graph.InRepository[graph.PullsOf[graph.Pull]]
 TIMED = graph.InRepository[graph.PullsOf[graph.TimedPull]]
+LAST_UPDATED: Mapping[str, str | int] = {
+    "state": "closed",
+    "sort": "updated",
+    "direction": "desc",
+    "per_page": 1,
+}
 
 
 class PullReads(Topic):
@@ -36,11 +42,15 @@ class PullReads(Topic):
         return [pull.model() async for page in pages for pull in page]
 
     async def merged_pulls(self, repo: str, since: datetime, base: str = "") -> list[models.Pull]:
-        """Return what was merged after `since`, newest merge first: a hundred per call."""
+        """Return what was merged after `since`, newest merge first: a hundred per call.
+
+        Within the hour only those updated meanwhile, and for nothing where none was.
+        """
         where = place(repo)
+        mark = await self._pulls_mark(where, base)
         pages = self._updated(where, graph.MERGED_PULLS, MERGED, base)
         name = (where, base, "merged")
-        found = await self._api.merged.newest(name, since, pages)
+        found = await self._api.merged.newest(name, since, pages, mark)
         pulls = [pull.model() for pull in found if pull.merged_at and pull.merged_at > since]
         return sorted(pulls, key=lambda pull: (pull.merged_at or since, pull.number), reverse=True)
 
@@ -49,13 +59,18 @@ class PullReads(Topic):
     ) -> list[models.PullTiming]:
         """Return the stages of what was merged after `since`, newest merge first.
 
-        One call per hundred pull requests; within the hour only those updated meanwhile.
+        One call per hundred pull requests; within the hour only those updated meanwhile, and for
+        nothing where none was.
         """
         where = place(repo)
+        mark = await self._pulls_mark(where, base)
         pages = self._updated(where, graph.PULL_TIMINGS, TIMED, base)
-        found = await self._api.timed.newest((where, base, "timed"), since, pages)
+        found = await self._api.timed.newest((where, base, "timed"), since, pages, mark)
         timings = [pull.timing() for pull in found if pull.merged_at and pull.merged_at > since]
         return sorted(timings, key=lambda pull: (pull.merged_at, pull.number), reverse=True)
+
+    async def _pulls_mark(self, where: Place, base: str) -> str:
+        return await self._api.mark(where, "/pulls", {**LAST_UPDATED, "base": base})
 
     async def _updated(
         self, where: Place, query: str, shape: type[graph.InRepository[graph.PullsOf[P]]], base: str

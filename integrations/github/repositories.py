@@ -1,6 +1,7 @@
 """Reads about a repository: commits, branches, tags, files, people."""
 
 import base64
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +12,7 @@ from integrations.github.places import ANYWHERE, organization, place, quoted, qu
 from integrations.github.topic import Topic
 
 PEELS = 5
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class RepositoryReads(Topic):
@@ -48,6 +50,12 @@ class RepositoryReads(Topic):
         found = await self._api.optional(place(repo), f"/branches/{quoted(name)}", wire.Branch)
         return found.model() if found else None
 
+    async def has_branch(self, repo: str, name: str) -> bool:
+        """Say whether there is such a branch: unlike `branch`, for nothing where none has come."""
+        path = f"/git/matching-refs/heads/{quoted_path(name)}"
+        found = await self._api.get(place(repo), path, list[wire.Ref])
+        return any(each.ref == f"refs/heads/{name}" for each in found)
+
     async def tags(self, repo: str) -> list[models.Tag]:
         """Return every tag with the commit it points to, in GitHub's order (by name)."""
         pages = self._api.pages(place(repo), "/tags", list[wire.Tag])
@@ -71,7 +79,8 @@ class RepositoryReads(Topic):
         where = place(repo)
         params = {"ref": ref}
         address = f"/contents/{quoted_path(path)}"
-        raw = await self._api.optional(where, address, msgspec.Raw, params=params)
+        fixed = bool(COMMIT.fullmatch(ref))
+        raw = await self._api.optional(where, address, msgspec.Raw, params=params, fixed=fixed)
         if raw is None:
             return None
         if bytes(raw).lstrip().startswith(b"["):

@@ -22,6 +22,8 @@ class _Kept(Generic[T]):
     since: datetime
     settled: datetime
     expires: float
+    is_open: bool
+    mark: str
 
 
 class Shelf(Generic[T]):
@@ -46,36 +48,57 @@ class Shelf(Generic[T]):
         self._lists: OrderedDict[object, _Kept[T]] = OrderedDict()
 
     async def newest(
-        self, name: object, since: datetime, pages: AsyncGenerator[list[T], None]
+        self,
+        name: object,
+        since: datetime,
+        pages: AsyncGenerator[list[T], None],
+        mark: str = "",
+        news: AsyncGenerator[list[T], None] | None = None,
     ) -> list[T]:
-        """Return the items from `since` on, newest first; pages are read as far as needed."""
+        """Return the items from `since` on, newest first; pages are read as far as needed.
+
+        None is read while the `mark` of the list is the one that it had, and no item is open.
+        What is new to a list that is known is read from the pages of `news`, where they are others.
+        """
         kept = self._lists.get(name)
         if kept and (kept.expires < self._clock() or kept.since > since):
             kept = None
-        stop = max(since, kept.settled) if kept else since
-        fresh: dict[int, T] = {}
-        async with aclosing(pages):
-            async for page in pages:
-                fresh |= {self._key(item): item for item in page if self._at(item) >= stop}
-                if page and self._at(page[-1]) < stop:
-                    break
-        items = {**kept.items, **fresh} if kept else fresh
-        self._keep(name, since, items, kept)
+        source = news if kept and news else pages
+        async with aclosing(source):
+            if kept and mark and mark == kept.mark and not kept.is_open:
+                items = kept.items
+            else:
+                items = await self._read(source, max(since, kept.settled) if kept else since)
+                items = {**kept.items, **items} if kept else items
+        self._keep(name, since, items, kept, mark)
         return sorted(
             (item for item in items.values() if self._at(item) >= since),
             key=self._at,
             reverse=True,
         )
 
+    async def _read(self, pages: AsyncGenerator[list[T], None], stop: datetime) -> dict[int, T]:
+        fresh: dict[int, T] = {}
+        async for page in pages:
+            fresh |= {self._key(item): item for item in page if self._at(item) >= stop}
+            if page and self._at(page[-1]) < stop:
+                break
+        return fresh
+
     def _keep(
-        self, name: object, since: datetime, items: dict[int, T], kept: _Kept[T] | None
+        self,
+        name: object,
+        since: datetime,
+        items: dict[int, T],
+        kept: _Kept[T] | None,
+        mark: str,
     ) -> None:
-        if items:
+        if items or mark:
             moving = [self._at(item) for item in items.values() if self._open(item)]
-            settled = min(moving) if moving else max(map(self._at, items.values()))
+            settled = min(moving or [max(map(self._at, items.values()), default=since)])
             oldest = kept.since if kept else since
             expires = kept.expires if kept else self._clock() + KEEP_SECONDS
-            self._lists[name] = _Kept(items, oldest, settled, expires)
+            self._lists[name] = _Kept(items, oldest, settled, expires, bool(moving), mark)
             self._lists.move_to_end(name)
         while len(self._lists) > MAX_LISTS:
             self._lists.popitem(last=False)

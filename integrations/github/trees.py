@@ -122,7 +122,7 @@ class TreeReads(RepositoryReads):
         self, repo: str, since: datetime, ref: str = "", path: str = ""
     ) -> list[models.Commit]:
         """Return the commits since then, newest first: of a branch, or that touched a path."""
-        params = {"since": wire.stamp(since), "sha": ref, "path": path}
+        params = {"since": wire.day(since), "sha": ref, "path": path}
         missing = {
             404: f"{repo} has no {ref or 'commits'}, or this bot may not see it.",
             409: f"{repo} is empty: it has no commit yet.",
@@ -130,7 +130,8 @@ class TreeReads(RepositoryReads):
         pages = self._api.pages(
             place(repo), "/commits", list[wire.Commit], params=params, missing=missing
         )
-        return [found.model() async for page in pages for found in page]
+        commits = [found.model() async for page in pages for found in page]
+        return [each for each in commits if wire.is_since(each.committed_at, since)]
 
     async def tree(self, repo: str, ref: str = "") -> Tree:
         """Return everything below a commit, folder by folder, in one call."""

@@ -36,13 +36,13 @@ latestReviews(first: 20) {{ nodes {{ submittedAt {WHO} }} }}
 commits(last: 1) {{ nodes {{ commit {{ committedDate statusCheckRollup {{ state }} }} }} }}
 files(first: 100) {{ totalCount nodes {{ path }} }}
 """
-ASKED = "states: $states, orderBy: $order, first: 100, after: $after"
+ASKED = "states: $states, orderBy: $order, first: $first, after: $after"
 PAGE = "pageInfo { hasNextPage endCursor }"
 ABOUT = "pushedAt autoMergeAllowed defaultBranchRef { name }"
 PULLS = f"""
 query(
   $owner: String!, $name: String!, $base: String, $states: [PullRequestState!]
-  $order: IssueOrder, $after: String
+  $first: Int!, $order: IssueOrder, $after: String
 ) {{
   {REPO} {{
     {ABOUT}
@@ -52,7 +52,8 @@ query(
 """
 ISSUES = f"""
 query(
-  $owner: String!, $name: String!, $states: [IssueState!], $order: IssueOrder, $after: String
+  $owner: String!, $name: String!, $states: [IssueState!]
+  $first: Int!, $order: IssueOrder, $after: String
 ) {{
   {REPO} {{ {ABOUT} page: issues({ASKED}) {{ {PAGE} nodes {{ {THREAD} }} }} }}
 }}

@@ -16,6 +16,19 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def day(at: datetime) -> str:
+    """Return the beginning of the day of a time: asked twice, it is the same question.
+
+    What is older than the time itself comes along: `is_since` leaves it out.
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
+
+
+def is_since(at: datetime, since: datetime) -> bool:
+    """Say whether something is no older; what has no time of its own is not left out."""
+    return at == LONG_AGO or at >= since.replace(microsecond=0)
+
+
 class Wire(msgspec.Struct, frozen=True):
     """Unknown fields are ignored; a missing or null one falls back to what is neutral."""
 
@@ -133,9 +146,10 @@ class Target(Wire, frozen=True):
 
 
 class Ref(Wire, frozen=True):
-    """A reference, or an annotated tag: both point at an object."""
+    """A reference with its full name, or an annotated tag: both point at an object."""
 
     object: Target
+    ref: str | None = None
 
 
 class Release(Wire, frozen=True):
@@ -224,6 +238,7 @@ class Pull(Wire, frozen=True):
             author=login(self.user),
             created_at=self.created_at or LONG_AGO,
             head_ref=self.head.ref or "",
+            head_sha=self.head.sha or "",
             base_ref=self.base.ref or "",
             author_is_bot=is_bot(self.user),
             state="merged" if self.merged_at else "closed" if self.state == "closed" else "open",

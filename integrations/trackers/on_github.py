@@ -37,11 +37,10 @@ class GitHubTrackerReader:
         return found
 
     async def open_issues(self) -> list[Ticket]:
-        return [ticket_of(each) for each in await self._github.open_issues(self._repo)]
+        return [ticket_of(each) for each in await self._github.all_open_issues(self._repo)]
 
     async def closed_issues(self, since: datetime) -> list[Ticket]:
-        found = await self._github.issues_since(self._repo, since, "closed")
-        return [ticket_of(each) for each in found if each.closed_at and each.closed_at >= since]
+        return [ticket_of(each) for each in await self._github.issues_closed(self._repo, since)]
 
     async def states(self, kind: Kind) -> list[str]:
         return [] if kind == "started" else ["open" if kind == "open" else "closed"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.__main__ import main
 from bot.emulation import SERVICES, emulated
 from bot.settings import Settings
 from integrations.github import GitHub, GitHubApi, TokenSignIn
@@ -76,6 +77,23 @@ async def test_every_registry_answers_at_an_address_of_its_own(tmp_path: Path) -
             ]
             found = await RegistriesReader(api).packages(wanted)
     assert [each and each.latest for each in found] == ["3.1.3", "22.10.0", "v1.4.0", "0.3.37"]
+
+
+async def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    """In one sentence."""
+    async with emulated("osv", tmp_path / "one") as given:
+        port = int(given["FLOWBOT_OSV_URL"].rpartition(":")[2])
+        with pytest.raises(OSError, match=f"^Port {port} cannot be had: Address already in use"):
+            async with emulated("osv", tmp_path / "two", port):
+                pass
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_said(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is started."""
+    with pytest.raises(SystemExit):
+        main(["emulate", "osv", "--port", port])
+    assert f"{port} is no port from 0 to 65535" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("more", [[], ["--data-dir", "kept"]])

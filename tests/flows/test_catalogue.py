@@ -91,7 +91,10 @@ def test_it_is_in_the_list(flow: Flow) -> None:
 
 
 async def test_its_scenario_plays_it(flow: Flow, world: GitHubWorld, play: Play) -> None:
-    """The scenario is a command of this flow that gets done, in steps with short titles."""
+    """The scenario is a command of this flow that gets done, in steps with short titles.
+
+    With all that it changes and waits for, it takes no more calls than its page says.
+    """
     scenario = scenario_of(flow)
     order = grammar.parse(scenario.command)
     assert isinstance(order, grammar.Order)
@@ -99,9 +102,11 @@ async def test_its_scenario_plays_it(flow: Flow, world: GitHubWorld, play: Play)
 
     scenario.world(world)
     await scenario.prepared(play)
+    before = world.spent.total()
     run = await scenario.played(play)
 
     assert (run.state, run.refusals) == ("done", ())
+    assert world.spent.total() - before <= flow.budget
     assert run.report
     assert run.report.title
     titles = chain((step.title for step in run.steps), run.plan)

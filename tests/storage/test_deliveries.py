@@ -49,8 +49,12 @@ async def test_what_was_told_of_a_repository_is_found(database: Database) -> Non
         since = NOW + timedelta(hours=1)
         found = await deliveries.of_project(connection, "acme/api", since)
         newest = await deliveries.of_project(connection, "acme/api", since, limit=1)
+        of_one = await deliveries.newest(connection, 3, "acme/api")
+        every = await deliveries.newest(connection, 9)
     assert [each.id for each in found] == ["github:3", "github:2", "github:1"]
     assert newest == found[:1]
+    assert of_one == found
+    assert [each.id for each in every[-2:]] == ["github:0", "github:other"]
 
 
 async def test_what_is_old_is_forgotten(database: Database) -> None:

@@ -54,6 +54,8 @@ async def test_whoever_listens_is_woken(database: Database) -> None:
     await waiting(database, "a", "pull:1", "pull:2")
     await waiting(database, "b", "pull:2")
     await waiting(database, "c", "pull:3")
+    async with database.read() as connection:
+        assert await waits.listeners(connection, ["pull:2", "pull:0"]) == ["a", "b"]
 
     assert await hear(database, "pull:0") == []
     assert await hear(database, "pull:2", "pull:1") == [("a", 2), ("b", 2)]

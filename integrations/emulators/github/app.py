@@ -92,7 +92,7 @@ _PARTS = (
     settings,
     commits,
 )
-_UNKNOWN = 401
+_UNKNOWN, _UNCHANGED = 401, 304
 _CHANGES_NOTHING = ("/access_tokens", "/generate-notes", "/graphql")
 SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -161,7 +161,10 @@ def _endpoint(
             path = request.url.path.removeprefix(UPLOADS)
             asked = (request.method, path, request.url.query, sent)
             tell(Exchange("github", *asked, reply.status, reply.body))
-        return _respond(request, reply, quota, resource, BackgroundTask(_deliver, world))
+        response = _respond(request, reply, quota, resource, BackgroundTask(_deliver, world))
+        if call and response.status_code != _UNCHANGED:
+            world.spent[call.intent(request.method)] += call.cache.get("cost", kind == "rest")
+        return response
 
     return endpoint
 

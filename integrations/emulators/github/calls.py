@@ -147,6 +147,12 @@ class Call:
             f"/{quote(str(p))}" for p in parts
         )
 
+    def intent(self, method: str) -> str:
+        """Return whether this reads or writes; a query reads, although it is posted."""
+        query = str(self.body.get("query", ""))
+        asks = self.path.endswith("/graphql") and not query.lstrip().startswith("mutation")
+        return "reads" if method in ("GET", "HEAD") or asks else "writes"
+
     def html(self, *parts: object) -> str:
         """Return the address a person would open."""
         return f"{self.base}/{self.repo.full_name}" + "".join(f"/{quote(str(p))}" for p in parts)

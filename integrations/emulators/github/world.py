@@ -54,7 +54,7 @@ class GitHubWorld:
         self.writes: list[Write] = []
         self.writes_a_minute = 0
         self._written: list[datetime] = []
-        self.requests: Counter[str] = Counter()
+        self.requests, self.spent = Counter[str](), Counter[str]()
         self.quotas = {
             "core": Quota(),
             "graphql": Quota(),

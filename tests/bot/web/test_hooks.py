@@ -9,6 +9,7 @@ import httpx
 import pytest
 import redis.asyncio
 from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from bot import intake
 from bot.intake import Intake
@@ -88,6 +89,7 @@ async def test_what_linear_signed_is_kept(
     [
         (linear(ISSUE, "another secret"), ISSUE, 401),
         (linear(ISSUE), ISSUE + b" ", 401),
+        (linear(ISSUE), ISSUE[:-1], 401),
         (signed(ISSUE), ISSUE, 401),
         ({}, ISSUE, 401),
         (linear(issue(NOW - timedelta(days=1))), issue(NOW - timedelta(days=1)), 401),
@@ -134,6 +136,9 @@ async def test_what_github_signed_is_kept(
     [
         (signed(BODY, "another secret"), BODY, 401),
         (signed(BODY), BODY + b" ", 401),
+        (signed(BODY), BODY[:-1], 401),
+        (signed(BODY), b'{"a": ' + b"[" * 1_000_000, 401),
+        (signed(BODY), b"\xff" * 1_000_000, 401),
         ({}, BODY, 401),
         (signed(BODY) | {"x-hub-signature-256": "sha256=\u00fc".encode("latin-1")}, BODY, 401),
         (signed(BODY, **{"x-github-delivery": ""}), BODY, 400),
@@ -149,7 +154,7 @@ async def test_anything_else_is_refused_and_not_kept(
     body: bytes,
     status: int,
 ) -> None:
-    """Forged, changed, unsigned, unnamed or too long."""
+    """Forged, changed, cut short, deeply nested, no text, unsigned, unnamed or too long."""
     answer = await caller.post(GITHUB, content=body, headers=headers)
 
     assert answer.status_code == status
@@ -157,16 +162,44 @@ async def test_anything_else_is_refused_and_not_kept(
     assert await client.exists(intake.STREAM) == 0
 
 
-async def test_a_body_that_lies_about_its_length_is_cut_off(caller: httpx.AsyncClient) -> None:
-    """It is read no further than the longest that GitHub sends."""
+@pytest.mark.parametrize("path", [GITHUB, LINEAR])
+async def test_a_body_that_is_too_long_is_read_no_further(
+    caller: httpx.AsyncClient, client: redis.asyncio.Redis, path: str
+) -> None:
+    """Whatever length it claims, and if it never ends; the longest that is sent is taken."""
+    read = 0
 
-    async def endless() -> AsyncIterator[bytes]:
-        for _ in range(MOST_BYTES // 2**20 + 2):
-            yield bytes(2**20)
+    async def pieces(last: int) -> AsyncIterator[bytes]:
+        nonlocal read
+        for size in (*[2**20] * (MOST_BYTES // 2**20), last, 2**20):
+            read += size
+            yield bytes(size)
 
-    answer = await caller.post(GITHUB, content=endless(), headers=signed(b""))
+    answer = await caller.post(path, content=pieces(1), headers=signed(b""))
+    assert (answer.status_code, read) == (413, MOST_BYTES + 1)
+    assert await client.exists(intake.STREAM) == 0
+    whole = bytes(MOST_BYTES)
+    assert (await caller.post(GITHUB, content=whole, headers=signed(whole))).status_code == 202
 
-    assert answer.status_code == 413
+
+async def test_a_sender_who_hangs_up_leaves_nothing(client: redis.asyncio.Redis) -> None:
+    """The half that came is not the delivery."""
+    hooks = Hooks(Intake(client), {GITHUB: [NEW]}, PlainTextResponse("a page"), lambda: NOW)
+    told = iter([{"type": "http.request", "body": BODY, "more_body": True}])
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return next(told, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in signed(BODY).items()]
+    scope = {"type": "http", "method": "POST", "path": GITHUB, "headers": headers}
+    await hooks(scope, receive, send)
+
+    assert said[0]["status"] == 400
+    assert await client.exists(intake.STREAM) == 0
 
 
 async def test_a_body_in_pieces_is_one_body(caller: httpx.AsyncClient) -> None:

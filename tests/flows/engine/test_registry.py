@@ -215,6 +215,7 @@ def test_a_page_names_its_lock_and_how_many_are_played(page: Page) -> None:
         ("lock_for=datetime.timedelta(hours=4)", "lock_for needs a lock"),
         ('lock="deploy", lock_for=datetime.timedelta()', "a length of more than nothing"),
         ("max_running=0", "max_running is at least 1, not 0"),
+        ("budget=-1", "budget is a number of calls, not -1"),
     ],
 )
 def test_a_lock_or_a_limit_that_cannot_work_is_refused(page: Page, more: str, says: str) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 
 from integrations.errors import Limited, NotFound, OutsideError, Refused, Transient
@@ -262,94 +261,6 @@ async def test_issues_come_without_pull_requests(connect: Connect) -> None:
     issues = await connect(handler).open_issues("acme/api", ["bug", "blocker"])
     assert [issue.number for issue in issues] == [1]
     assert asked[0]["labels"] == "bug,blocker"
-
-
-def pulls_server(
-    updated: list[datetime], calls: list[dict[str, Any]]
-) -> Callable[[httpx.Request], httpx.Response]:
-    """Serve merged pull requests by GraphQL, a hundred a page, last updated first."""
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        body = msgspec.json.decode(request.content)
-        calls.append(body["variables"])
-        start = int(body["variables"]["after"] or 0)
-        newest = sorted(enumerate(updated), key=lambda item: item[1], reverse=True)
-        nodes = [
-            {
-                "number": number,
-                "title": f"Pull {number}",
-                "url": "u",
-                "createdAt": at.isoformat(),
-                "updatedAt": at.isoformat(),
-                "mergedAt": at.isoformat(),
-                "headRefName": "h",
-                "baseRefName": "main",
-            }
-            for number, at in newest[start : start + 100]
-        ]
-        page = {"hasNextPage": start + 100 < len(updated), "endCursor": str(start + 100)}
-        found = {"pullRequests": {"nodes": nodes, "pageInfo": page}}
-        return httpx.Response(200, json={"data": {"repository": found}})
-
-    return handler
-
-
-async def test_a_thousand_pull_requests_cost_ten_calls_and_then_one(connect: Connect) -> None:
-    """Within the hour only what was updated since is asked for again."""
-    updated = [SINCE + timedelta(hours=n) for n in range(1, 1001)]
-    calls: list[dict[str, Any]] = []
-    github = connect(pulls_server(updated, calls))
-    first = await github.pull_timings("acme/api", SINCE, "main")
-    assert (len(first), len(calls)) == (1000, 10)
-    assert calls[0] == {"owner": "acme", "name": "api", "base": "main", "after": None}
-    updated[3] = SINCE + timedelta(hours=2000)
-    updated.append(SINCE + timedelta(hours=2001))
-    second = await github.pull_timings("acme/api", SINCE, "main")
-    assert (len(second), len(calls)) == (1001, 11)
-    assert [pull.number for pull in second[:2]] == [1000, 3]
-
-
-async def test_an_older_window_is_read_anew(connect: Connect) -> None:
-    """What was remembered reaches only as far back as it was asked for."""
-    updated = [SINCE + timedelta(hours=n) for n in range(300)]
-    calls: list[dict[str, Any]] = []
-    github = connect(pulls_server(updated, calls))
-    recent = await github.merged_pulls("acme/api", SINCE + timedelta(hours=250))
-    assert (len(recent), len(calls)) == (49, 1)
-    assert len(await github.merged_pulls("acme/api", SINCE - timedelta(hours=1))) == 300
-    assert len(await github.merged_pulls("acme/api", SINCE + timedelta(hours=250))) == 49
-
-
-async def test_unfinished_deployments_are_looked_at_again(connect: Connect) -> None:
-    """A deployment that is under way may change although it was made long ago."""
-    states = ["SUCCESS"] * 150
-    states[120] = "IN_PROGRESS"
-    calls: list[int] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        start = int(msgspec.json.decode(request.content)["variables"]["after"] or 0)
-        calls.append(start)
-        nodes = [
-            {
-                "databaseId": n,
-                "commitOid": SHA,
-                "createdAt": (at := (SINCE + timedelta(hours=200 - n)).isoformat()),
-                "statuses": {"nodes": [{"state": states[n], "createdAt": at}]},
-            }
-            for n in range(start, min(start + 100, len(states)))
-        ]
-        page = {"hasNextPage": start == 0, "endCursor": "100"}
-        found = {"deployments": {"nodes": nodes, "pageInfo": page}}
-        return httpx.Response(200, json={"data": {"repository": found}})
-
-    github = connect(handler)
-    first = await github.deployments("acme/api", SINCE)
-    assert (len(first), first[120].state, calls) == (150, "pending", [0, 100])
-    states[120] = "SUCCESS"
-    assert (await github.deployments("acme/api", SINCE))[120].state == "success"
-    assert calls == [0, 100, 0, 100]
-    await github.deployments("acme/api", SINCE)
-    assert calls == [0, 100, 0, 100, 0]
 
 
 @pytest.mark.parametrize(

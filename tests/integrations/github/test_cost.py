@@ -77,7 +77,13 @@ async def test_a_graphql_query_costs_what_it_says(
     """GitHub counts nodes, not calls; where it does not say, it takes at least one."""
     page = {"pullRequests": {"nodes": [], "pageInfo": {"hasNextPage": False}}}
     body = {"data": {"repository": page, **told}}
-    github = connect(lambda _: httpx.Response(200, json=body, headers=headers))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":  # whether anything is new
+            return httpx.Response(200, json=[])
+        return httpx.Response(200, json=body, headers=headers)
+
+    github = connect(handler)
     with metered(Meter()) as meter:
         await github.merged_pulls("acme/api", SINCE)
 

@@ -8,7 +8,6 @@ from integrations.emulators.github import GitHubWorld
 from integrations.emulators.github.belongings import Protection
 from integrations.errors import NotFound, Refused
 from integrations.github import GitHub
-from integrations.meter import Meter, metered
 
 REPO = "acme/api"
 
@@ -41,7 +40,7 @@ async def test_a_pull_request_is_seen_with_all_that_rules_ask(
 
 
 async def test_what_is_open_is_asked_for_once(world: GitHubWorld, github: GitHub) -> None:
-    """The second look is one call; a push, which changes how all merge, makes it a whole one."""
+    """A second look is a page of news, and free without any; after a push it is a whole one."""
     ada = world.person("ada")
     numbers = [await ada.opens_pull(REPO, f"Add {n}", {f"{n}.txt": "one\n"}) for n in range(3)]
     issue = await ada.opens_issue(REPO, "Broken")
@@ -56,16 +55,17 @@ async def test_what_is_open_is_asked_for_once(world: GitHubWorld, github: GitHub
     await ada.closes(REPO, numbers[0])
     await ada.labels(REPO, numbers[1], "docs")
     await ada.closes(REPO, issue)
-    used = Meter()
-    with metered(used):
-        again = await github.open_pulls_watched(REPO)
-        issues = await github.open_issues_watched(REPO)
-    assert used.calls == {"github": 2}
+    again = await github.open_pulls_watched(REPO)
+    issues = await github.open_issues_watched(REPO)
     assert [(each.number, each.labels) for each in again.items] == [
         (numbers[1], ("docs",)),
         (numbers[2], ()),
     ]
     assert issues.items == ()
+    before = world.spent["reads"]
+    assert await github.open_pulls_watched(REPO) == again
+    assert await github.open_issues_watched(REPO) == issues
+    assert world.spent["reads"] == before
 
     await ada.pushes(REPO, {"2.txt": "two\n"})
     await github.open_pulls_watched(REPO)
@@ -84,10 +84,10 @@ async def test_a_branch_is_seen_with_its_pull_requests(world: GitHubWorld, githu
     assert [each.number for each in found[head].pulls] == [number]
     assert await github.head_branch(REPO, head) == found[head]
     assert await github.head_branch(REPO, "nothing") is None
-    used = Meter()
-    with metered(used):
-        again = await github.head_branches(REPO, (await github.open_pulls_watched(REPO)).about)
-    assert used.calls == {"github": 1}
+    about = (await github.open_pulls_watched(REPO)).about
+    before = world.spent["reads"]
+    again = await github.head_branches(REPO, about)
+    assert world.spent["reads"] == before
     assert {each.name: each for each in again.items} == found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
-from integrations.github.cache import AnswerCache
+from integrations.github.cache import GONE_SECONDS, AnswerCache, FixedAnswers
 from integrations.github.shelf import KEEP_SECONDS, MAX_LISTS, Shelf
 from integrations.http import Answer
 
@@ -39,6 +39,21 @@ def test_what_cannot_be_asked_again_is_not_kept() -> None:
     assert cache.get("large") is None
 
 
+def test_what_never_changes_is_kept_whole_and_small() -> None:
+    """A log is kept without a tag, compressed; that something was gone is forgotten in an hour."""
+    now = 0.0
+    fixed = FixedAnswers(max_bytes=1000, clock=lambda: now)
+    fixed.put("log", answer(10_000, etag=""))
+    fixed.put_gone("file")
+    found = fixed.get("log")
+    assert found is not None
+    assert found.body == bytes(10_000)
+    assert fixed.get("file") is None
+    assert (fixed.is_gone("file"), fixed.is_gone("log")) == (True, False)
+    now = GONE_SECONDS + 1
+    assert not fixed.is_gone("file")
+
+
 async def pages(asked: list[int], *found: list[int]) -> AsyncGenerator[list[int], None]:
     """Yield pages and note which were read."""
     for number, page in enumerate(found):
@@ -64,6 +79,21 @@ async def test_a_list_is_forgotten_after_an_hour_or_when_there_are_too_many() ->
     asked.clear()
     await shelf.newest("a", START, pages(asked, [4], [1]))
     assert asked == [0, 1]
+
+
+async def test_an_unchanged_list_is_not_read() -> None:
+    """Its mark says so; what is open in it may have changed all the same."""
+    shelf: Shelf[int] = Shelf(
+        key=lambda item: item,
+        at=lambda item: START + timedelta(days=item),
+        is_open=lambda item: item == 2,
+    )
+    asked: list[int] = []
+    for mark, found in (("a", [1]), ("a", [9]), ("b", [3, 2, 1]), ("b", [3, 2]), ("", [3])):
+        await shelf.newest("x", START, pages(asked, found), mark)
+    assert len(asked) == 4
+    assert await shelf.newest("none", START, pages(asked, []), "c") == []
+    assert await shelf.newest("none", START, pages(asked, [1]), "c") == []
 
 
 async def test_an_empty_list_is_an_answer() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from integrations.github import (
     actions,
+    backlog,
     graph,
     hooks,
     merging,
@@ -23,7 +24,7 @@ from integrations.github import (
     wire,
 )
 
-MODULES = (graph, standing, actions, merging, threads, watched)
+MODULES = (graph, standing, actions, merging, threads, watched, backlog)
 AT = "2026-06-01T12:00:00Z"
 ACTOR = {"login": "ada", "__typename": "User"}
 PULL = {
