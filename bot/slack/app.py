@@ -20,16 +20,26 @@ from bot.slack.surface import Surface
 ANYTHING = re.compile(".*")
 
 
+class SlackApp(AsyncApp):
+    """Bolt's app, which knows who takes slash commands: over HTTP they go there at once."""
+
+    def __init__(self, surface: Surface, **given: Any) -> None:  # noqa: ANN401 - Bolt's arguments
+        super().__init__(**given)
+        self.surface = surface
+
+
 def slack_app(
     dispatch: Dispatch, chat: SlackChat, signing_secret: str = "", page_url: str = ""
-) -> AsyncApp:
+) -> SlackApp:
     """Return the Bolt app; the secret is needed only where Slack comes over HTTP.
 
     `page_url` is the address of the status page, whose links are shown with what they lead to.
     """
     client = AsyncWebClient(base_url=chat.client.base_url, session=chat.client.session)
     client.proxy = chat.client.proxy
-    app = AsyncApp(
+    people, errands = People(chat.client), Errands()
+    app = SlackApp(
+        Surface(dispatch, chat, people, errands),
         client=client,
         authorize=_Authorize(chat),
         signing_secret=signing_secret,
@@ -39,8 +49,7 @@ def slack_app(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    people, errands = People(chat.client), Errands()
-    surface = Surface(dispatch, chat, people, errands)
+    surface = app.surface
     links = Links(dispatch, chat, errands, page_url)
     interactions = Interactions(dispatch, chat, people, errands)
     app.command(COMMAND)(surface.slash)

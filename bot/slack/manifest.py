@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 from bot import shortcuts
 from bot.settings import Settings
 from bot.slack.inline import Json
-from bot.slack.transports import EVENTS
 from bot.wording import fit
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
 
-COMMAND = "/flow"
+COMMAND, EVENTS = "/flow", "/slack/events"
 LONGEST_ABOUT = 100
 HEAD = """\
 # Written by `python -m bot docs`; `python -m bot manifest` prints it for your settings.

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from bot.slack.app import slack_app
 from bot.slack.chat import open_chat
-from bot.slack.transports import LARGEST_REQUEST, slack_routes, slack_socket
+from bot.slack.transports import FORM, LARGEST_REQUEST, command_in, slack_routes, slack_socket
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.delivery import Delivery, encoded
@@ -28,11 +28,16 @@ async def address(world: SlackWorld) -> AsyncIterator[str]:
 
 
 async def send(
-    url: str, body: bytes, *, secret: str, age: timedelta = timedelta()
+    url: str,
+    body: bytes,
+    *,
+    secret: str,
+    age: timedelta = timedelta(),
+    media: str = "application/json",
 ) -> tuple[int, str]:
     """Send a body, signed with a secret at a time; return the status and the answer."""
     headers = Delivery(secret, lambda: datetime.now(UTC) - age, 3).signature(body)
-    headers["Content-Type"] = "application/json"
+    headers["Content-Type"] = media
     async with (
         aiohttp.ClientSession() as session,
         session.post(url, data=body, headers=headers) as response,
@@ -40,7 +45,7 @@ async def send(
         return response.status, await response.text()
 
 
-@pytest.mark.parametrize(
+SIGNED = pytest.mark.parametrize(
     ("secret", "age", "status"),
     [
         ("emulated-signing-secret", timedelta(), 200),
@@ -51,6 +56,9 @@ async def send(
         ("", timedelta(), 401),
     ],
 )
+
+
+@SIGNED
 async def test_only_slack_is_believed(
     address: str, secret: str, age: timedelta, status: int
 ) -> None:
@@ -59,6 +67,38 @@ async def test_only_slack_is_believed(
     answered, text = await send(address, body, secret=secret, age=age)
     assert answered == status
     assert ("sesame" in text) is (status == 200)
+
+
+@SIGNED
+async def test_only_slack_s_commands_are_believed(
+    address: str, secret: str, age: timedelta, status: int
+) -> None:
+    """Their way is shorter, and as narrow."""
+    body = b"command=%2Fflow&text=hi%20there&user_id=U1&user_name=ada&channel_id=C1&trigger_id=1.2"
+    answered, _ = await send(address, body, secret=secret, age=age, media=FORM)
+    assert answered == status
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "fields"),
+    [
+        (FORM, b"a=%C3%A9+b&command=%2Fflow&c=", {"a": "é b"}),
+        (
+            f"{FORM}; charset=utf-8",
+            b"command=%2Fflow&a=%FF",
+            {"a": "\ufffd"},
+        ),
+        (FORM, b"command=%2Fother&a=1", None),
+        (FORM, b"payload=%7B%22a%22%3A1%7D", None),
+        ("application/json", b'{"text": "command=%2Fflow&"}', None),
+    ],
+)
+def test_a_command_is_told_by_its_form(
+    media: str, body: bytes, fields: dict[str, str] | None
+) -> None:
+    """Whatever else Slack sends is Bolt's to read."""
+    found = command_in(media, body)
+    assert {"a": found["a"]} == fields if fields else found == {}
 
 
 async def test_strange_bodies_are_refused(world: SlackWorld, address: str) -> None:
