@@ -20,7 +20,7 @@ from bot.intake import STREAM
 from bot.logs import set_up_logs
 from bot.processes import running
 from bot.redelivery import DOOR
-from bot.services import Services
+from bot.services import Services, Unready
 from bot.settings import Settings
 from bot.subscriptions.follower import CLAIM as LOOKED_AT_WITHIN
 from bot.web.hooks import LINEAR
@@ -36,6 +36,7 @@ from integrations.emulators.registries import addresses_at, registries_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld, slack_app
 from integrations.emulators.worlds import (
+    CannotImport,
     build_acme,
     build_acme_linear,
     build_crowd,
@@ -226,7 +227,10 @@ def _github(root: Path, repositories: list[str], scale: int) -> GitHubWorld:
         world = GitHubWorld(root, now=None)
         build_acme(world)
     for path in repositories:
-        name = import_repository(world, Path(path))
+        try:
+            name = import_repository(world, Path(path))
+        except CannotImport as error:
+            raise Unready(str(error)) from error
         sys.stderr.write(f"{path} is {name} here\n")
     with world.together():
         for repo in world.repositories.values():

@@ -121,7 +121,7 @@ def description(
             f" ({plain(each.author)}, {each.at:%Y-%m-%d})"
             for each in suspects
         ]
-        parts.append("**Last changes where it broke**\n\n" + "\n".join(lines))
+        parts.append("**Last changes to the files where it broke**\n\n" + "\n".join(lines))
     if twins:
         lines = [f"- {each.ticket.key} {plain(each.ticket.title)}" for each in twins]
         parts.append("**May be the same**\n\n" + "\n".join(lines))
@@ -144,7 +144,7 @@ def findings(suspects: Sequence[Suspect], twins: Sequence[Twin], traced: int) ->
             (Code(f"{each.path}:{each.line}"), each.author, f"{each.at:%Y-%m-%d}", each.subject)
             for each in suspects
         ]
-        found.append(table(["Where it broke", "Last changed by", "On", "Change"], changes))
+        found.append(table(["Where it broke", "File last changed by", "On", "Change"], changes))
     elif traced:
         found.append(text("The stack trace names no file of this repository."))
     else:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -9,7 +10,7 @@ from flows.analysis.dora import Dora
 from flows.analysis.figures import Series
 from flows.analysis.measures import Measure, said_hours
 from flows.analysis.sheets import safe
-from flows.analysis.shipments import Pull, Shipped
+from flows.analysis.shipments import LONGEST_BEFORE, Pull, Shipped
 from flows.analysis.stages import begun
 from flows.analysis.windows import Span
 from flows.analysis.words import counted
@@ -50,13 +51,18 @@ def stages(dora: Dora) -> Facts:
     return Facts(rows, "Pull requests")
 
 
-def left_out(dora: Dora) -> Block:
-    """Return what the figures do not count, and why; what is left out of several is said once."""
+def left_out(dora: Dora, looked: datetime, span: Span) -> Block:
+    """Return what the figures do not count, and why; what is left out of several is said once.
+
+    `looked` is from when on merges are known.
+    """
     which: dict[str, list[str]] = {}
     for each in (*metrics(dora), *dora.stages, dora.cycle):
         for item in each.left_out:
             which.setdefault(f"{item.count:,} {item.why}", []).append(each.name.lower())
     lines = [f"Left out of {', '.join(names)}: {what}" for what, names in which.items()]
+    if looked == span.start - LONGEST_BEFORE:
+        lines.append(f"Left out of change lead time: what was merged before {looked:%Y-%m-%d}")
     return bullets([f"Failures are {dora.failures_are}", *lines], "What counts")
 
 

@@ -254,7 +254,7 @@ def _week(
     cycles = [
         (p.merged_at - begun(p)) / _HOUR
         for p in merged
-        if p.merged_at and p.merged_at in week and not p.is_bot and p.merged_at >= begun(p)
+        if p.merged_at and p.merged_at in week and not p.is_bot and p.merged_at > begun(p)
     ]
     return Week(
         start,

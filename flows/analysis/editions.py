@@ -76,7 +76,8 @@ def edition(repo: str, found: Material, audience: Audience) -> Report:
     new, fixed = [p for p in pulls if _is_feature(p)], [p for p in pulls if _is_fix(p)]
     other = [p for p in pulls if p not in new and p not in fixed]
     risks, most = _risks(found), MOST[audience]
-    title = f"{repo}, {span.start:%d %b} – {span.end:%d %b %Y}"
+    began = f"{span.start:%d %b}" if span.start.year == span.end.year else f"{span.start:%d %b %Y}"
+    title = f"{repo}, {began} – {span.end:%d %b %Y}"
     out = counted(len(found.out(span)), "release")
     shipped = f"{counted(len(pulls), 'change')} merged, {out}"
     sections: list[Block]
@@ -98,6 +99,7 @@ def edition(repo: str, found: Material, audience: Audience) -> Report:
         ]
     else:
         sections = [
+            _section("Released", map(_dated, found.out(span)), most),
             _section("Shipped", map(_by_author, [*new, *fixed, *other]), most),
             _section("In progress", _going_on(found), most),
             _section("At risk", risks, most),
@@ -170,6 +172,10 @@ def _plainly(pull: Pull) -> Line:
 
 def _by_author(pull: Pull) -> Line:
     return (Link(f"#{pull.number} {pull.title}", pull.url), f", {pull.author}")
+
+
+def _dated(release: Release) -> Line:
+    return (Link(release.tag, release.url), f", {release.published_at or release.created_at:%d %b}")
 
 
 def _is_feature(pull: Pull) -> bool:
@@ -248,8 +254,11 @@ def _numbers(found: Material) -> Facts:
 
 
 def _cycle(pulls: Sequence[Pull]) -> str:
-    spans = [each.merged_at - each.created_at for each in pulls if each.merged_at]
-    return str(durations("cycle", spans, missing="nothing was merged"))
+    # Where a squash left one moment for all, the opening is not known.
+    ends = [(each.merged_at, each.created_at) for each in pulls if each.merged_at]
+    spans = [merged - opened for merged, opened in ends if merged != opened]
+    missing = "no opening is known" if ends else "nothing was merged"
+    return str(durations("cycle", spans, missing=missing))
 
 
 def _figures(found: Material) -> dict[str, Any]:

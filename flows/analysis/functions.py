@@ -1,5 +1,6 @@
 """Functions of source files in many languages: how long they are, and how many paths they have."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 MOST_OF_ONE_FILE = 300_000
 # For each comment that is never closed lizard searches the whole rest of the file.
 MOST_OPEN = 200
+_NAMELESS = re.compile(r"^anonymous__\d+$")
+_DECLARATIONS = re.compile(r"\.d\.[cm]?ts$|\.d\.\w+\.ts$|\.test-d\.ts$")
 
 
 class Unmeasured(Exception):
@@ -40,7 +43,8 @@ class Functions:
         """Say whether it is written in a language whose functions can be counted."""
         from lizard import get_reader_for
 
-        return get_reader_for(path) is not None
+        # Declarations of types run nothing, however many question marks they have.
+        return get_reader_for(path) is not None and not _DECLARATIONS.search(path)
 
     def of(self, path: str, text: str) -> list[Function]:
         """Return the functions of a source file; raises Unmeasured where it is too large or odd."""
@@ -53,7 +57,7 @@ class Functions:
             raise Unmeasured from None
         return [
             Function(
-                str(each.name),
+                _NAMELESS.sub("(anonymous)", str(each.name)),
                 int(each.cyclomatic_complexity),
                 int(each.start_line),
                 int(each.nloc),

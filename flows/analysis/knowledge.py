@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from flows.analysis.notes import plain
-from flows.analysis.passages import Found, Passage, best, is_page, kind_of, passages_of, shown
+from flows.analysis.passages import (
+    Found,
+    Passage,
+    best,
+    is_page,
+    kind_of,
+    nowhere,
+    passages_of,
+    shown,
+)
 from flows.analysis.words import counted
 from flows.engine.talk import Said
 from flows.report import Block, Code, Inline, Link, Report, bullets, text
@@ -41,7 +50,8 @@ async def search(
     for pull in pulls:
         source = f"#{pull.number}"
         every += [Passage(source, pull.title, pull.body, url=pull.url)] if pull.body else []
-    return Found(tuple(best(question, every)), len(paths), len(every))
+    found = tuple(best(question, every))
+    return Found(found, len(paths), len(every), nowhere(question, every))
 
 
 async def pages_of(git: Workspaces, repo: str, sha: str, now: datetime) -> list[Page]:
@@ -72,7 +82,10 @@ def answer(question: str, found: Found) -> Report:
         blocks.append(text(where, f" ({kind_of(each.source)}): {shown(each.text)}"))
     first = found.passages[0]
     said = f"{first.source} is the closest of {counted(len(found.passages), 'passage')} ({looked})."
-    return Report(f"“{asked}”", said, "good", tuple(blocks))
+    if not found.nowhere:
+        return Report(f"“{asked}”", said, "good", tuple(blocks))
+    said = f"Nothing says {', '.join(found.nowhere)}. {said}"
+    return Report(f"“{asked}”", said, "warn", tuple(blocks))
 
 
 def stale(pages: Sequence[Page], now: datetime, url: str) -> Report:

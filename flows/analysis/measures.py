@@ -12,6 +12,7 @@ Level: TypeAlias = Literal["elite", "high", "medium", "low"]
 FEWEST = 5
 _DAY = 24.0
 _TWO_DAYS = 48.0
+_SELDOM = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Measure:
         if self.unit == "share":
             share = f"{self.middle:.0%}, " if self.middle is not None else ""
             return f"{share}{self.hits} of {self.n}"
-        return f"{self.middle or 0.0:.1f} {self.unit} (n = {self.n})"
+        often = self.middle or 0.0
+        # Once a year is seldom, but not never.
+        return f"{often:.{1 if often >= _SELDOM else 2}f} {self.unit} (n = {self.n})"
 
 
 def durations(

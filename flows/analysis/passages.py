@@ -27,6 +27,11 @@ _PLACES = re.compile(
     r"(?:^|/)(?:docs?|documentation|adrs?|decisions|wiki|guides?|runbooks?)/", re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ROLE = re.compile(r":[a-z]+(?::[a-z]+)?:`~?\.?([^`<]+?)(?:\s*<[^`]*>)?`")  # of reStructuredText
+# Underscores stay: they are parts of names far more often than emphasis.
+_SIGNS = re.compile(
+    r"!?\[([^\]]*)\]\([^)]*\)|^[ \t]*(?:```|~~~)\w*|[*`]+|^[ \t]*[>#|]+|[ \t]\|", re.MULTILINE
+)
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -40,11 +45,15 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a search came to: the best passages, and how many there were to choose from."""
+    """What a search came to: the best passages, and how many there were to choose from.
+
+    `nowhere` are the words of the question that no passage has.
+    """
 
     passages: tuple[Passage, ...]
     pages: int
     searched: int
+    nowhere: tuple[str, ...] = ()
 
 
 def is_page(path: str) -> bool:
@@ -93,6 +102,12 @@ def best(question: str, passages: Sequence[Passage], most: int = 5) -> list[Pass
     return found[:most]
 
 
+def nowhere(question: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Return the words of a question that no passage has."""
+    known = {word for each in passages for word in _terms(f"{each.heading} {each.text}")}
+    return tuple(word for word in terms_of(question) if _stem(word) not in known)
+
+
 def scores_of(query: Iterable[str], documents: Sequence[Counter[str]]) -> list[float]:
     """Return how well each document answers the words of a query."""
     count = len(documents)
@@ -112,7 +127,7 @@ def scores_of(query: Iterable[str], documents: Sequence[Counter[str]]) -> list[f
 def shown(text: str) -> str:
     """Return the beginning of a passage in one line, without the signs of Markdown."""
     plain = _COMMENT.sub(" ", text)
-    bare = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*_`>#|]+", lambda found: found[1] or "", plain)
+    bare = _SIGNS.sub(lambda found: found[1] or "", _ROLE.sub(r"\1", plain))
     line = " ".join(bare.split())
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1].rstrip()}…"
 

@@ -14,6 +14,7 @@ from integrations.github.trees import ChangedFile
 from integrations.meter import in_thread
 
 MOST_FILES = 5  # whose history is read: the ones with most changed lines
+LOOKED = 4 * HALF_LIFE  # what is older is worth less than a sixteenth
 HOT, OFTEN = 10, 3  # a hotspot is one of so many files, with at least so many commits
 
 
@@ -38,9 +39,7 @@ async def touches(
     return [
         Touch(each.path, commit.author, commit.committed_at)
         for each in old[:MOST_FILES]
-        for commit in await github.commits(
-            repo, now - 2 * HALF_LIFE, ref, each.previous or each.path
-        )
+        for commit in await github.commits(repo, now - LOOKED, ref, each.previous or each.path)
     ]
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 Source: TypeAlias = Literal["deployments", "releases", "merges"]
 
+BEFORE = timedelta(days=60)  # what was out already when the window began
+LONGEST_BEFORE = timedelta(days=730)
 _PRODUCTION = ("production", "prod", "live")
 _GOOD = {"success"}
 _BAD = {"failure", "error"}
@@ -134,6 +136,16 @@ def shipped_from(
         return Shipped("releases", said, _ordered([s for s in map(_released, full) if s]))
     said = f"merges, because {missing} and no releases"
     return Shipped("merges", said, _ordered([s for s in map(_merged, pulls) if s]))
+
+
+def looked_from(shipped: Shipped, start: datetime) -> datetime:
+    """Return from when on merges have to be known for a window that begins at `start`.
+
+    The first shipment of the window brings all that was merged after the one before.
+    """
+    earlier = [each.started_at for each in shipped.shipments if each.finished_at < start]
+    last = max(earlier, default=start)
+    return max(min(last, start - BEFORE), start - LONGEST_BEFORE)
 
 
 def _deployed(deployment: Deployed) -> Shipment | None:

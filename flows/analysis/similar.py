@@ -9,12 +9,13 @@ one can be found as well.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 LIKELY = 0.3  # from here on somebody should look
 _ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[^\W\d_][^\W_]+")
+_UNSPACED = re.compile(r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+)")
 _PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST = 20_000
 # The most frequent words of English say nothing about what a text is about.
@@ -38,7 +39,12 @@ class Match:
 def terms_of(text: str) -> Counter[str]:
     """Return the words of a text with their counts; `retryCount` is the words retry and count."""
     plain = _ADDRESS.sub(" ", text[:_LONGEST])
-    words = (word.lower() for each in _WORD.findall(plain) for word in _PARTS.split(each))
+    words = (
+        word.lower()
+        for each in _WORD.findall(plain)
+        for part in _PARTS.split(each)
+        for word in _words_of(part)
+    )
     return Counter(word for word in words if len(word) > 1 and word not in _STOP)
 
 
@@ -70,6 +76,15 @@ def score_of(
     unseen = [_tf(tf) * math.log10(1 + count) for w, tf in query.items() if not frequency.get(w)]
     length = _length([*asked.values(), *unseen]) * _length(known.values())
     return shared / length if length else 0.0
+
+
+def _words_of(part: str) -> Iterator[str]:
+    """Yield a word, and pairs of signs of writings that put no space between words."""
+    for run in _UNSPACED.split(part):
+        if _UNSPACED.fullmatch(run):
+            yield from (run[at : at + 2] for at in range(max(len(run) - 1, 1)))
+        elif run:
+            yield run
 
 
 def _tf(count: int) -> float:

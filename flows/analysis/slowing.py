@@ -133,7 +133,8 @@ def not_measured(found: Slowing) -> Block:
     short = [each.name for each in timed.durations if percentiles(each.values) is None]
     if short:
         lines.append(f"percentiles of {', '.join(short[:5])}: fewer than five runs")
-    return bullets([*lines, f"How: {DEFINITION}; successful first attempts"], "Not measured")
+    lines.append(f"How: {DEFINITION}; successful first attempts")
+    return bullets(lines, "Not measured, and how")
 
 
 def lines_of(found: Slowing) -> list[figures.Series]:

@@ -22,7 +22,13 @@ def begun(pull: Pull) -> datetime:
 
 
 _STAGES: tuple[_Stage, ...] = (
-    ("Coding", lambda p: p.first_commit_at, opened, "tell no first commit"),
+    # A squash keeps one moment for all, and that one tells of no work before.
+    (
+        "Coding",
+        lambda p: None if p.first_commit_at == opened(p) else p.first_commit_at,
+        opened,
+        "tell no first commit",
+    ),
     # Who reviewed a draft kept nobody waiting.
     (
         "Pickup",
@@ -42,7 +48,12 @@ def stages_of(merged: Sequence[Pull]) -> tuple[Measure, ...]:
 
 def cycle_of(merged: Sequence[Pull]) -> Measure:
     """Return the whole way from the beginning of the work to the merge, bots left out."""
-    return _measured("Pull request cycle", merged, begun, lambda p: p.merged_at, "are not merged")
+
+    def start(pull: Pull) -> _Moment:
+        return None if begun(pull) == pull.merged_at else begun(pull)
+
+    why = "tell no moment before the merge"
+    return _measured("Pull request cycle", merged, start, lambda p: p.merged_at, why)
 
 
 def _measured(

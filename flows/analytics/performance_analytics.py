@@ -1,7 +1,5 @@
 """DORA metrics: how often a repository ships, how fast, how often it breaks, how soon it heals."""
 
-from datetime import timedelta
-
 from pydantic import Field
 
 from flows import Figure, Link, Params, ReadRun, Report, facts, flow
@@ -20,10 +18,8 @@ from flows.analysis.delivery import (
 )
 from flows.analysis.dora import dora_of
 from flows.analysis.pictures import trend_picture
-from flows.analysis.shipments import shipped_from
+from flows.analysis.shipments import BEFORE, looked_from, shipped_from
 from flows.analysis.windows import Window, since_of, span_of
-
-BEFORE = timedelta(days=60)  # what was out already when the window began
 
 
 class Dora(Params):
@@ -58,14 +54,15 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
         "List the deployments", github.deployments, repo, span.start - BEFORE
     )
     releases = await run.step("List the releases", github.releases, repo)
+    environment = params.environment or run.settings.environment
+    looked = looked_from(shipped_from(deployments, releases, (), environment), span.start)
     pulls = await run.step(
         "Time the merged pull requests",
         github.pull_timings,
         repo,
-        span.start - BEFORE,
+        looked,
         about.default_branch,
     )
-    environment = params.environment or run.settings.environment
     shipped = shipped_from(deployments, releases, pulls, environment)
     dora = dora_of(shipped, pulls, span)
     before = await run.baseline()
@@ -94,7 +91,7 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
             about_it,
             metrics_table(dora, before.data if before else None),
             stages(dora),
-            left_out(dora),
+            left_out(dora, looked, span),
             *trend,
             rows_behind(repo, shipped, pulls, span),
         ),

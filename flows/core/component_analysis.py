@@ -75,10 +75,8 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
     )
     before = await run.baseline()
     if not found.components:
-        files = counted(found.files, "file") if found.files else "no files"
-        return Report(
-            f"{repo} has no source code to analyse", f"It has {files}.", "warn", left_out(found)
-        )
+        none = "None of its files is in a language that I know."
+        return Report(f"{repo} has no source code to analyse", none, "warn", left_out(found))
     picture: tuple[Figure, ...] = ()
     if found.edges:
         png = await run.step(

@@ -24,6 +24,7 @@ History = datetime | Literal["all", "none"]
 Token = Callable[[str], Awaitable[str]]
 
 GIGABYTE = 1024**3
+DEPTH = 256  # commits that the first look at a history reaches back; each further one four times
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _SHA = re.compile(r"[0-9a-f]{40}")
 # What git itself forbids in a ref, and what a pattern or an option would begin with.
@@ -173,10 +174,24 @@ class _Fetch:
         if history == "all":
             await self._fetch("--unshallow", *lean, commits=commits)
         elif await self._is_newer(commit, history):
-            since = f"{history.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            await self._fetch(f"--shallow-since={since}", *lean, commits=commits)
-            # The oldest commit in the window can be compared only with its parent.
-            await self._fetch("--deepen=1", *lean, commits=commits)
+            depth = DEPTH
+            await self._fetch(f"--depth={depth}", *lean, commits=commits)
+            while await self._is_cut(commits, history):
+                depth *= 4
+                await self._fetch(f"--depth={depth}", *lean, commits=commits)
+
+    async def _is_cut(self, commits: Collection[str], since: datetime) -> bool:
+        """Return whether a commit of the window lacks its parents.
+
+        Asking git for what is younger than a time would do it in one go, but it cuts all that is
+        behind a merge where one of the merged commits is older.
+        """
+        shallow = self.git.directory / "shallow"
+        if not shallow.exists():
+            return False
+        after = f"--since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        ends = await self._local("rev-list", "--max-parents=0", after, *commits, "--")
+        return not set(ends.split()).isdisjoint(shallow.read_bytes().split())
 
     async def _is_newer(self, commit: str, since: datetime) -> bool:
         """Return whether there is anything in the window; git calls an empty one an error."""

@@ -28,6 +28,17 @@ def test_acme_grows_on_demand(tmp_path: Path) -> None:
     world.close()
 
 
+def test_a_folder_that_cannot_be_a_repository_is_said_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to do, and no traceback."""
+    folder = tmp_path / "none"
+    once = ["--once", "/flow help", "--data-dir", str(tmp_path / "data")]
+    assert main(["demo", "--repo", str(folder), *once]) == 2
+    said = f"There is no folder {folder}: give the path of a local git clone.\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize("many", ["0", "-1", "9999", "many"])
 def test_a_scale_that_cannot_be_is_refused(many: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With the numbers that can."""

@@ -30,7 +30,8 @@ _MERGED = re.compile(r"Merge pull request #(\d+) from (?:[^\s/]+/)?(\S+)")
 _SQUASHED = re.compile(r"(.+?)\s*\(#(\d+)\)$")
 _NOREPLY = re.compile(r"(?:\d+\+)?([A-Za-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com")
 _PREVIEW = re.compile(
-    r"(?:[-._]?(?:alpha|beta|rc|pre|preview|dev|nightly|snapshot)|\d[abc])[-.]?\d*$", re.IGNORECASE
+    r"(?:[-._]?(?:alpha|beta|rc|pre|preview|dev|nightly|snapshot)|\d[abc]|\.\d+-(?=\d))[-.]?\d*$",
+    re.IGNORECASE,
 )
 
 

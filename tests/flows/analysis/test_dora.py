@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from flows.analysis.delivery import left_out
 from flows.analysis.dora import dora_of
 from flows.analysis.measures import LeftOut, Measure, durations, said_hours, share
-from flows.analysis.shipments import Shipment, Shipped, shipped_from
+from flows.analysis.shipments import (
+    BEFORE,
+    LONGEST_BEFORE,
+    Shipment,
+    Shipped,
+    looked_from,
+    shipped_from,
+)
 from flows.analysis.troubles import Incident
 from flows.analysis.windows import span_of
 
@@ -139,6 +147,35 @@ def test_frequency_counts_good_days() -> None:
     assert (dora.frequency.middle, dora.frequency.level) == (1.0, "high")
     assert dora.frequency.left_out == (LeftOut(1, "failed"),)
     assert str(dora.frequency) == "1.0 days a week (n = 5)"
+
+
+def test_what_happens_seldom_is_not_said_to_be_never() -> None:
+    """Five days in two years are 0.05 days a week."""
+    assert str(Measure("Deployment frequency", "days a week", 5, 5 / 104)) == (
+        "0.05 days a week (n = 5)"
+    )
+
+
+def test_a_window_needs_all_that_its_first_shipment_brings() -> None:
+    """Merges are looked at from the last shipment before it on, within two years."""
+    start = at(0)
+    assert looked_from(shipped(ship(-300, "a"), ship(-200, "b"), ship(1, "c")), start) == at(-200)
+    assert looked_from(shipped(ship(-10, "a")), start) == start - BEFORE
+    assert looked_from(shipped(ship(-999, "a")), start) == start - LONGEST_BEFORE
+    assert looked_from(shipped(), start) == start - BEFORE
+    words = str(left_out(dora_of(shipped(), [], SPAN), START - LONGEST_BEFORE, SPAN))
+    assert "what was merged before 2024-02-03" in words
+    assert "what was merged" not in str(left_out(dora_of(shipped(), [], SPAN), START, SPAN))
+
+
+def test_a_squash_without_its_commits_tells_no_cycle() -> None:
+    """One moment for the first commit, the opening and the merge is no duration of zero."""
+    pulls = [Pull(number, at(3), at(3), created_at=at(3)) for number in range(6)]
+    dora = dora_of(shipped(), pulls, SPAN)
+    assert dora.cycle.left_out == (LeftOut(6, "tell no moment before the merge"),)
+    assert dora.stages[0].left_out == (LeftOut(6, "tell no first commit"),)
+    assert (dora.cycle.n, dora.stages[0].n) == (0, 0)
+    assert all(week.cycle_n == 0 for week in dora.weeks)
 
 
 def test_failures_are_statuses_rollbacks_hotfixes_reverts_and_incidents() -> None:

@@ -26,3 +26,14 @@ def test_files_beyond_the_budget_are_counted(tmp_path: Path) -> None:
     assert [spot.path for spot in found.files] == [f"{MOST_FILES + 4}.py", f"{MOST_FILES + 3}.py"]
     assert (found.measured, found.not_measured) == (MOST_FILES, 10)
     assert found.files[0].score == (MOST_FILES + 5) * 2
+
+
+def test_declarations_of_types_have_no_complexity(tmp_path: Path) -> None:
+    """What only says what there is runs nothing; a function without a name is called so."""
+    (tmp_path / "index.d.ts").write_text("export function f(a?: string, b?: number): void;\n")
+    code = "package a\n\nfunc f() {\n\tg(func(x int) bool {\n\t\treturn x > 1 || x < 0\n\t})\n}\n"
+    (tmp_path / "a.go").write_text(code)
+    paths = {"index.d.ts": "all", "a.go": "all"}
+    found = hotspots_of(tmp_path, Counter(paths.keys()), paths)
+    assert [(spot.path, spot.worst) for spot in found.files] == [("a.go", "(anonymous)")]
+    assert found.not_measured == 1

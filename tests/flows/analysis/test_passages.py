@@ -11,6 +11,7 @@ from flows.analysis.passages import (
     best,
     is_page,
     kind_of,
+    nowhere,
     passages_of,
     scores_of,
     shown,
@@ -108,9 +109,22 @@ def test_pages_are_known_by_their_places(path: str, *, page: bool) -> None:
 def test_a_passage_is_shown_without_its_signs() -> None:
     """In one line, cut where it is long."""
     assert shown("**Run** [it](https://x)\n> `now` <!-- hint -->") == "Run it now"
+    assert shown("```py\nretry_after = 3\n```\n# of *max_age*") == "retry_after = 3 of max_age"
+    assert shown("see :func:`~flask.jsonify` or :ref:`this <that>`") == "see flask.jsonify or this"
     assert shown("a" * 999) == "a" * (SHOWN - 1) + "…"
     assert [kind_of(each) for each in ("#3", "docs/adr/1.md", "a.md")] == [
         "pull request",
         "decision",
         "page",
     ]
+
+
+def test_words_that_nothing_has_are_named() -> None:
+    """Other forms of a word count; a passage in Chinese is as long as it reads."""
+    pages = [
+        Passage("en.md", "Timeouts", "Set a timeout of your own."),
+        Passage("zh.md", "", "其他参数配置可以直接构造对象进行更详尽的配置示例代码 timeout"),
+    ]
+    assert nowhere("How long are timeouts of a zebra?", pages) == ("long", "zebra")
+    assert best("timeout", pages)[0].source == "en.md"
+    assert best("参数配置", pages)[0].source == "zh.md"

@@ -28,6 +28,7 @@ SCRIPT = """TypeError: x
             PYTHON,
             [
                 Frame("/srv/app/shop/cart/basket.py", 40, "total"),
+                Frame("x/y.py", 1, "z", installed=True),
                 Frame("/srv/app/shop/web/routes.py", 12, "checkout"),
             ],
         ),
@@ -44,6 +45,11 @@ SCRIPT = """TypeError: x
         ),
         ("main.total()\n\t/go/src/acme/cart.go:12 +0x1f", [Frame("/go/src/acme/cart.go", 12)]),
         ("thread 'main' panicked at src\\cart.rs:4:5", [Frame("src/cart.rs", 4)]),
+        (
+            "KeyError File a/b.py, line 3, in f File a/c.py, line 4, in g",
+            [Frame("a/c.py", 4, "g"), Frame("a/b.py", 3, "f")],
+        ),
+        ("tests/test_a.py:7: AssertionError", [Frame("tests/test_a.py", 7)]),
         ("It is broken since 12:30, see https://acme.example", []),
     ],
 )
@@ -55,6 +61,16 @@ def test_frames_are_read_where_it_broke_first(text: str, frames: list[Frame]) ->
         assert found[1].path.endswith("Cart.java")
     else:
         assert found == frames
+
+
+def test_an_installed_package_may_be_what_the_repository_makes() -> None:
+    """Whoever uses a library sees its files where packages are; those of others match nothing."""
+    text = (
+        'File "/v/site-packages/flask/app.py", line 3, in f\n'
+        'File "/v/dist-packages/werkzeug/app.py", line 4, in g'
+    )
+    found = files_of(frames_of(text), ["src/flask/app.py", "app.py"])
+    assert found == {"src/flask/app.py": Frame("flask/app.py", 3, "f", installed=True)}
 
 
 def test_a_trace_without_end_is_cut() -> None:

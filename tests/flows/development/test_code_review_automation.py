@@ -28,9 +28,15 @@ CLEAN = {"shop/cart.py": "def save(cart):\n    return cart\n", "tests/test_cart.
 OWNERS = "*.sql @dee\n"
 
 
-def shop(world: GitHubWorld, *, owners: str = OWNERS, files: dict[str, str] | None = None) -> None:
+def shop(
+    world: GitHubWorld,
+    *,
+    owners: str = OWNERS,
+    files: dict[str, str] | None = None,
+    age: timedelta = 30 * DAY,
+) -> None:
     """Build a repository whose cart cy knows, and whose database dee owns, with a pull request."""
-    start = world.clock - 30 * DAY
+    start = world.clock - age
     story = Story(world, REPO, created_at=start)
     story.commit("ada", start, "Begin", {"CODEOWNERS": owners, "shop/app.py": "x = 1\n"})
     for number in range(4):
@@ -67,6 +73,13 @@ async def test_who_owns_and_knows_the_code_is_asked(world: GitHubWorld, play: Pl
     assert "- [ ] Changes the database: migrations/0002\\_cart.sql" in said.body
     assert "No issue is named" in said.body
     assert SECRET not in said.body
+
+
+async def test_who_knows_a_quiet_file_is_found(world: GitHubWorld, play: Play) -> None:
+    """A file that nobody touched for a year has somebody who knows it all the same."""
+    shop(world, owners="", age=500 * DAY)
+    run = await play("review acme/shop 1 follow=1", no("bo"))
+    assert run.plan[0] == "Ask cy for a review of #1"
 
 
 async def test_what_is_fixed_vanishes_from_the_comment(world: GitHubWorld, play: Play) -> None:

@@ -82,7 +82,7 @@ async def test_a_digest_is_posted_once_somebody_said_yes(world: GitHubWorld, pla
     assert head[0] == "dev"
     assert "3 changes merged, 1 release; 4 things at risk." in head[2]
     titles = [title for _, title, _ in below]
-    assert titles == ["Shipped", "In progress", "At risk", "Numbers", "Next"]
+    assert titles == ["Released", "Shipped", "In progress", "At risk", "Numbers", "Next"]
 
 
 async def test_a_no_posts_nothing(world: GitHubWorld, play: Play) -> None:
@@ -121,6 +121,9 @@ async def test_numbers_are_compared_with_the_stretch_before(world: GitHubWorld, 
     draft = str(run.questions[0].question.show)
     for part in ("3, before 1", "1, before 0", "5.0 h, 5.0 h, 5.0 h (n = 3)", "7 days before"):
         assert part in draft
+    run = await play("digest acme/shop window=1y")
+    began, ended = f"{world.clock - 365 * DAY:%d %b %Y}", f"{world.clock:%d %b %Y}"
+    assert f"acme/shop, {began} – {ended}" in str(run.questions[0].question.show)
 
 
 async def test_words_are_edited_before_the_plan(world: GitHubWorld, play: Play) -> None:

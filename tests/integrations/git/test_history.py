@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from integrations.git import Workspaces
 from tests.integrations.git.conftest import Origin
 
@@ -25,6 +27,36 @@ async def test_since_reaches_one_commit_further_than_the_window(
         ("Add new", ("new",)),
     ]
     assert changes[0].at == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+async def test_a_merge_of_an_old_branch_hides_nothing(
+    origin: Origin, workspaces: Workspaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came before a merge counts, although one of the merged commits began long ago."""
+    monkeypatch.setattr("integrations.git.workspaces.DEPTH", 2)
+    origin.write("old")
+    origin.commit("Start", at="2025-01-01T00:00:00Z")
+    origin.git("branch", "side")
+    for month in (4, 5):
+        origin.write(f"new-{month}")
+        origin.commit(f"Add {month}", at=f"2026-0{month}-02T00:00:00Z")
+    origin.git("checkout", "--quiet", "side")
+    origin.write("side")
+    origin.commit("Add side", at="2026-06-01T00:00:00Z")
+    origin.git("checkout", "--quiet", "main")
+    origin.git("merge", "--quiet", "--no-ff", "side", at="2026-06-02T00:00:00Z")
+    origin.write("last")
+    origin.commit("Add last", at="2026-06-03T00:00:00Z")
+    since = datetime(2026, 4, 1, tzinfo=UTC)
+    async with workspaces.checkout("acme/shop", history=since) as tree:
+        changes = await tree.history(since)
+    found = {change.subject: change.paths for change in changes}
+    assert found == {
+        "Add last": ("last",),
+        "Add side": ("side",),
+        "Add 5": ("new-5",),
+        "Add 4": ("new-4",),
+    }
 
 
 async def test_a_quiet_window_has_no_changes(origin: Origin, workspaces: Workspaces) -> None:
