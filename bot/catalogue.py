@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import starmap
 from operator import attrgetter
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from bot.verbs import OF_A_RUN, VERBS
-from bot.words import quoted
+from bot.words import PLATFORMS, quoted
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
@@ -25,6 +26,8 @@ FAMILIES = {
     "recovery": "Repair what broke",
     "system": "Look after the bot",
 }
+ACTIONS = {"synchronize": "pushed to"}
+MOST_ACTIONS = 3
 
 
 def listing() -> list[dict[str, Any]]:
@@ -125,7 +128,7 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
     rows: list[tuple[Code, str, str]] = []
     for name, info in flow.params.model_fields.items():
         known = choices(info)
-        default = "it is required" if info.is_required() else shown(info.get_default())
+        default = "it is required" if info.is_required() else _left_out(info.get_default())
         words = f"{info.description or ''}" + (f" ({', '.join(known)})" if known else "")
         rows.append((Code(name), words, default))
     kind = "Only looks, changes nothing."
@@ -135,7 +138,8 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
     about = here or (text(f"{kind} Needs the role {flow.role}."),)
     if flow.on:
         how = Code(f"/flow project set triggers={flow.alias}")
-        starts = text("Starts by itself on ", _events(flow), " in a project that has ", how, ".")
+        where = f"Starts by itself on events of {_events(flow)} in a project that has "
+        starts = text(where, how, ".")
         about = (*about, starts)
     if flow.budget:
         calls = f"A run takes at most {flow.budget} calls of what GitHub allows in an hour."
@@ -154,14 +158,31 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
 
 
 def _events(flow: Flow) -> str:
-    names = [each.partition(":")[2].replace("_", " ").replace(".", " ") for each in flow.on]
-    return ", ".join(names)
+    """Return what starts a flow, by service and thing; many actions of one go without saying."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for each in flow.on:
+        service, _, event = each.partition(":")
+        thing, _, action = event.partition(".")
+        actions = told.setdefault(PLATFORMS[service], {}).setdefault(thing, [])
+        actions += [ACTIONS.get(action, action.replace("_", " "))] if action else []
+    return " and ".join(
+        f"{service} ({', '.join(starmap(_event, things.items()))})"
+        for service, things in told.items()
+    )
+
+
+def _event(thing: str, actions: Sequence[str]) -> str:
+    word = thing.replace("_", " ").lower().removesuffix("s")
+    return f"{word} {' or '.join(actions)}" if 0 < len(actions) <= MOST_ACTIONS else word
+
+
+def _left_out(value: object) -> str:
+    """Return what holds without a value: a number of 0 is one that nobody gave."""
+    return "none" if value == 0 and value is not False else shown(value)
 
 
 def shown(value: object) -> str:
     """Return a default as a person would type it."""
-    if value is None or value == "":
-        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return written(value) or "none"

@@ -9,6 +9,7 @@ from flows.report import (
     Attachment,
     Block,
     Bullets,
+    Channel,
     Code,
     Facts,
     Figure,
@@ -54,6 +55,8 @@ def _inline(part: Inline) -> str:
             return _escape(login)
         case Moment():
             return str(part)
+        case Channel():
+            return _escape(str(part))
         case _:
             assert_never(part)
 

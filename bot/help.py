@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from string import Formatter
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,7 +93,8 @@ def _here(flow: Flow, asked: Asked) -> list[Block]:
     held, project = asked.held(flow), asked.project
     rows = rules_of(project, held, asked.at)
     if flow.lock:
-        rows["lock"] = (Code(flow.lock), " is held until it ends: others wait in line")
+        same = [name for _, name, _, _ in Formatter().parse(flow.lock) if name]
+        rows["one_at_a_time"] = (f"for the same {names(same)}; others wait for ", Code(flow.lock))
     if asked.places.here and PROJECT in flow.params.model_fields:
         rows["repo_left_out"] = (f"{asked.places.here}, in this channel",)
     kind = "Shows its plan before it changes anything." if flow.writes else "It only looks."

@@ -172,6 +172,7 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         previews=Previews(
             services.database, services.tools.github_reader, now, services.tools.linear_reader
         ),
+        names=services.channel_names,
         linking=(services.people.linking, services.oauth) if services.oauth else None,
     )
     secret = settings.slack_signing_secret.get_secret_value()

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.admin.projects import Outside
+from bot.channel_names import ChannelNames
 from bot.chat import Chat
 from bot.comments.chat import GitHubChat
 from bot.comments.surface import Comments
@@ -29,11 +30,11 @@ from bot.notices import Notices
 from bot.pace import Pace, SharedPace
 from bot.pairs import StoredPairs
 from bot.passes import Passes, passes_of
-from bot.people.acquaintance import Profiles
 from bot.people.household import Contacts, Household, household
 from bot.people.logins import LinearLogins
 from bot.player import Player
 from bot.posts import Posts
+from bot.profiles import profiles_of
 from bot.reception import desks_of
 from bot.rules import Rules
 from bot.settings import Settings
@@ -94,6 +95,7 @@ class Services:
     standing: Standing
     posts: Posts
     people: Household
+    channel_names: ChannelNames
     oauth: OAuth | None
     slack: "SlackChat | None"
     discord: "DiscordChat | None"
@@ -144,20 +146,22 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             vitals.append(partial(discord_vitals, discord, standing, listens=gateway))
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         sources = await open_sources(settings, stack)
+        profiles = profiles_of(slack, discord)
+        channel_names = ChannelNames(database, now, profiles)
         tools = await _open_tools(settings, database, queue, github, vitals, sources)
         tools = replace(
             tools,
             linear=Linear(linear) if linear else None,
             linear_reader=LinearReader(linear) if linear else None,
             chat=Talk(database, ears_of(slack, discord, conversation), now, queue.changed),
-            subscriptions=Ledger(database, now),
+            subscriptions=Ledger(database, now, channel_names),
             pairs=StoredPairs(database),
         )
         passes = _passes(settings)
         oauth = await _open_oauth(settings, stack)
         contacts = Contacts(
             tools.github_reader,
-            profiles=_profiles(slack, discord),
+            profiles=profiles,
             permalinks={"slack": slack.permalink} if slack else {},
             linear=LinearLogins(LinearReader(linear)) if linear else None,
             github_at=settings.page_url if oauth else "",
@@ -176,6 +180,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             dispatch=dispatch,
             comments=Comments(dispatch, comments, rules, database),
             people=people,
+            channel_names=channel_names,
             oauth=oauth,
             passes=passes,
             tools=tools,
@@ -238,20 +243,6 @@ def connected(settings: Settings) -> Database:
         return Database(settings.resolved_database_url)
     except (SQLAlchemyError, ImportError) as error:
         raise Unready(f"FLOWBOT_DATABASE_URL: {error}. {DATABASE_REMEDY}") from error
-
-
-def _profiles(slack: "SlackChat | None", discord: "DiscordChat | None") -> Mapping[str, Profiles]:
-    """Return the platforms that tell who somebody is."""
-    found: dict[str, Profiles] = {}
-    if slack:
-        from bot.slack.profiles import SlackProfiles
-
-        found["slack"] = SlackProfiles(slack.client)
-    if discord:
-        from bot.discord.profiles import DiscordProfiles
-
-        found["discord"] = DiscordProfiles(discord.rest)
-    return found
 
 
 async def _open_queue(url: str, stack: AsyncExitStack) -> Queue:

@@ -9,7 +9,7 @@ from bot.deliveries import Heard
 from bot.doors import Dispatch
 from bot.intake import Delivery
 from bot.replies import Accepted, Say, sentence
-from bot.words import joined
+from bot.words import PLATFORMS, joined
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
 from flows.engine.tools import ProjectSettings
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 PLATFORM = "event"  # of the actor: a project gives `event:github` a role, as it does people
 PLACES = frozenset({"repo", "team", "branch"})
-NAMES = {"github": "GitHub", "linear": "Linear"}
 
 
 class Wanted(NamedTuple):
@@ -68,7 +67,7 @@ class Triggers:
     async def _start(self, wanted: Wanted, heard: Heard) -> None:
         delivery, told = heard.delivery, heard.told
         flow, project, command = wanted
-        by = Actor(PLATFORM, delivery.source, NAMES.get(delivery.source, delivery.source))
+        by = Actor(PLATFORM, delivery.source, PLATFORMS.get(delivery.source, delivery.source))
         asker = f"{by.platform}:{by.id}"
         async with self._database.read() as connection:
             # What has yet to look finds this, too: of a burst of events one run is enough.

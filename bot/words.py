@@ -10,6 +10,7 @@ from flows.report import Code, Line, Report, Snippet, text
 Part: TypeAlias = Literal["word", "name", "value"]
 
 SHORTEST_QUOTE = 40
+PLATFORMS = {"slack": "Slack", "discord": "Discord", "github": "GitHub", "linear": "Linear"}
 DRY_RUN = "dry-run"
 DRY_RUN_WORDS = ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true")
 _CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})

@@ -45,7 +45,23 @@ class Moment(msgspec.Struct, frozen=True, tag_field="kind", tag="moment"):
         return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-Inline: TypeAlias = str | Link | Code | Person | Moment
+class Channel(msgspec.Struct, frozen=True, tag_field="kind", tag="channel"):
+    """A channel of Slack or Discord: the platform itself links it, elsewhere it has its name.
+
+    One whose name is not known is called by its id, as people type it.
+    """
+
+    platform: str
+    id: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        if not self.name:
+            return f"{self.platform}:{self.id}"
+        return f"#{self.name} on {self.platform.capitalize()}"
+
+
+Inline: TypeAlias = str | Link | Code | Person | Moment | Channel
 Line: TypeAlias = tuple[Inline, ...]
 
 
@@ -159,7 +175,7 @@ def spoken(part: Inline) -> str:
             return code
         case Person(login):
             return login
-        case Moment():
+        case Moment() | Channel():
             return str(part)
     assert_never(part)
 

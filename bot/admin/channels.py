@@ -81,7 +81,7 @@ class Channels:
     async def _set(self, by: Actor, origin: Origin, name: str, **given: bool | str) -> Say:
         async with self._database.begin() as connection:
             if not (await self._role(connection, by, origin)).covers(NEEDED):
-                needs = f"Only people with the role {NEEDED.value} or above set up a channel."
+                needs = f"Only people with the role {NEEDED.value} and up set up a channel."
                 return no(f"{needs} Ask one of them.", "forbidden")
             place = origin.platform, origin.channel
             before = await channels.find(connection, *place)

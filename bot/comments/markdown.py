@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.document import fenced
 from bot.wording import ELLIPSIS, clean, fit, is_web_address
-from flows.report import Code, Inline, Line, Link, Moment, Person
+from flows.report import Channel, Code, Inline, Line, Link, Moment, Person
 
 FENCE = "```"
 LABEL, CODE, ADDRESS = 200, 400, 1_000
@@ -96,6 +96,8 @@ def inline(part: Inline) -> str:
             return escape(fit(login, LABEL))
         case Moment():
             return code(str(part))  # beside other digits it would be the hash of a commit
+        case Channel():
+            return code(str(part))  # #7 would be an issue
         case _:
             assert_never(part)
 

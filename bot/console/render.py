@@ -9,6 +9,7 @@ from flows.report import (
     Attachment,
     Block,
     Bullets,
+    Channel,
     Code,
     Facts,
     Figure,
@@ -76,6 +77,8 @@ def inline(part: Inline) -> str:
             return clean(f"@{login}")
         case Moment():
             return str(part)
+        case Channel():
+            return clean(str(part))
         case _:
             assert_never(part)
 

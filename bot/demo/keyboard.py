@@ -84,9 +84,10 @@ class Keyboard:
 
     async def _type(self, line: str) -> str:
         """Type a line into the chat; return what the client of this person shows."""
-        stage = self._world.stage
-        said = await stage.type(self.who, line)
-        return "\n".join(filter(None, (said, self._asked())))
+        before = self._asked()
+        said = await self._world.stage.type(self.who, line)
+        asked = self._asked()
+        return "\n".join(filter(None, (said, asked if asked != before else "")))
 
     async def _press(self, label: str) -> str:
         """Press the newest button with this label; return what the client of this person shows."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
-from flows.report import Code, Inline, Line, Link, Moment, Person, spoken
+from flows.report import Channel, Code, Inline, Line, Link, Moment, Person, spoken
 
 CHUNK = 1_500
 PIECE = 500  # of text from outside; escaped it can be twice as long
@@ -16,6 +16,7 @@ ADDRESS = 500
 FENCE = "```"
 QUOTE = "\u02cb"  # what looks like a backtick
 
+HERE = "discord"
 ID = re.compile(r"[0-9]{1,30}")
 MENTION = re.compile(r"(?<!\\)<(?:@([0-9]{1,30})|@&([0-9]{1,30}))>")
 SPECIAL = re.compile(r"([\\*_~`|\[\]<>@]|:(?!\s))")
@@ -86,6 +87,9 @@ def inline(part: Inline) -> str:
             return _person(part)
         case Moment(at):
             return moment(at, "f")
+        case Channel(platform, number):
+            is_here = platform == HERE and ID.fullmatch(number)
+            return f"<#{number}>" if is_here else escape(fit(str(part), LABEL))
         case _:
             assert_never(part)
 

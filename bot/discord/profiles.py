@@ -1,7 +1,13 @@
-"""What Discord tells of somebody: their name; it tells a bot no address and no time zone."""
+"""What Discord tells of somebody, their name alone, and of a channel."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from bot.chat import Profile
+from bot.discord.failures import MISSING_ACCESS, UNKNOWN_CHANNEL
 from bot.discord.rest import Rest
+
+VIEW_CHANNEL = 1 << 10
 
 
 class DiscordProfiles:
@@ -14,3 +20,16 @@ class DiscordProfiles:
         """Return what Discord tells of a user; raises an `OutsideError`."""
         found = await self._rest("GET", f"/users/{user}", write=False)
         return Profile(str(found.get("global_name") or found["username"]))
+
+    async def channel(self, channel: str) -> str:
+        """Return what a channel is called that everybody there sees; raises an `OutsideError`."""
+        path = f"/channels/{channel}"
+        found = await self._rest("GET", path, write=False, fine={UNKNOWN_CHANNEL, MISSING_ACCESS})
+        return "" if found is None or _is_private(found) else str(found.get("name") or "")
+
+
+def _is_private(channel: Mapping[str, Any]) -> bool:
+    """Say whether it is kept from the role of everybody, whose id is that of the server."""
+    everybody = channel.get("guild_id")
+    rules = channel.get("permission_overwrites") or ()
+    return any(each["id"] == everybody and int(each["deny"]) & VIEW_CHANNEL for each in rules)

@@ -15,9 +15,9 @@ from bot.passes import Passes
 from bot.people.acquaintance import Acquaintance, overlapping
 from bot.people.naming import Naming
 from bot.people.preferences import next_queue
-from bot.people.whereabouts import PLATFORMS, identities_of
+from bot.people.whereabouts import identities_of
 from bot.replies import Say, no
-from bot.words import Misread
+from bot.words import PLATFORMS, Misread
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Link, Report, text
 from storage import audit, passes, people

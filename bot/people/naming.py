@@ -13,10 +13,9 @@ from bot.grammar import Verb
 from bot.people.acquaintance import address, which
 from bot.people.me import several
 from bot.people.preferences import next_queue
-from bot.people.whereabouts import PLATFORMS
 from bot.replies import Say, no
 from bot.rules import Rules
-from bot.words import Misread, quoted
+from bot.words import PLATFORMS, Misread, quoted
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from flows.report import Code, Report, table, text

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.people.preferences import shown_days
 from bot.times import clock, said
+from bot.words import PLATFORMS
 from flows.report import Block, Code, Inline, Line, bullets, facts
 from storage.people import Person, PersonSettings
 
@@ -14,7 +15,6 @@ PROOFS = {
     "admin": "an admin said so",
     "seen": "you are known by it",
 }
-PLATFORMS = {"slack": "Slack", "discord": "Discord", "github": "GitHub", "linear": "Linear"}
 
 
 def account(person: str) -> str:

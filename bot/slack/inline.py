@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
-from flows.report import Code, Inline, Line, Link, Moment, Person, spoken
+from flows.report import Channel, Code, Inline, Line, Link, Moment, Person, spoken
 
 Json: TypeAlias = dict[str, Any]
 
+HERE = "slack"
 ID = re.compile(r"[A-Z0-9]{2,30}")
-WHOLE = {"user", "usergroup", "date"}  # elements that are not cut
+WHOLE = {"user", "usergroup", "channel", "date"}  # elements that are not cut
 LINK = 300
 SMALL = 150
 TEXT = 3_000
@@ -57,6 +58,9 @@ def inline(part: Inline) -> Json:
             return _person(part)
         case Moment(at):
             return date(at, "{date_short_pretty} at {time}", str(part))
+        case Channel(platform, place):
+            is_here = platform == HERE and ID.fullmatch(place)
+            return {"type": "channel", "channel_id": place} if is_here else styled(str(part))
         case _:
             assert_never(part)
 

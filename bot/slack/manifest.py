@@ -38,6 +38,7 @@ SCOPES = (
         "hears !flow in public channels it is in, finds its own messages again",
         ("message.channels", "conversations.history", "conversations.replies"),
     ),
+    Scope("channels:read", "calls public channels by their names", ("conversations.info",)),
     Scope(
         "chat:write",
         "posts cards and reports, edits and deletes its own messages",

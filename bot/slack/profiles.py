@@ -1,4 +1,4 @@
-"""What Slack tells of somebody: their name, their time zone, and their e-mail address."""
+"""What Slack tells of somebody, their name, zone and e-mail address, and of a channel."""
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,3 +21,10 @@ class SlackProfiles:
         told = found.get("profile") or {}
         name = told.get("display_name") or found.get("real_name") or found.get("name") or user
         return Profile(str(name), str(told.get("email") or ""), str(found.get("tz") or ""))
+
+    async def channel(self, channel: str) -> str:
+        """Return what a public channel is called; raises an `OutsideError`."""
+        permit(write=False).count("slack", len(channel))
+        with explained():
+            found = (await self._client.conversations_info(channel=channel))["channel"]
+        return "" if found.get("is_private") else str(found.get("name") or "")

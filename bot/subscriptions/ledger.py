@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import days
+from bot.channel_names import ChannelNames
 from bot.places import Places
 from bot.replies import sentence
 from bot.subscriptions import filters
@@ -35,12 +36,15 @@ LONGEST_TITLE = 120
 class Ledger:
     """Implements the engine's `KeepsSubscriptions`."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], names: ChannelNames
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._names = names
 
     async def following(
-        self, project: str, team: str, since: datetime, until: datetime
+        self, project: str, team: str, since: datetime, until: datetime, beside: Sequence[Place]
     ) -> Following:
         """Return who follows a project, or its team in Linear, and what came of it in this time."""
         with answering():
@@ -51,13 +55,17 @@ class Ledger:
                 told = await deliveries.of_project(connection, project, since, MOST)
                 sent = await posts.of_sources(connection, [each.id for each in here], since)
                 direct = await notices.of_project(connection, project, since)
+            followed = [_followed(each, project, refusals.get(each.id, "")) for each in here]
+            places = [*(each.place for each in followed), *beside]
+            names = await self._names.of([(each.platform, each.channel) for each in places])
         heard = [each for each in happened(project, told) if each.at <= until]
         return Following(
-            [_followed(each, project, refusals.get(each.id, "")) for each in here],
+            followed,
             _counted(heard, here),
             _told([each for each in sent if _home(each) in {project, team} - {""}]),
             _direct(direct),
             is_cut=len(told) == MOST,
+            names={f"{platform}:{channel}": name for (platform, channel), name in names.items()},
         )
 
     async def wished(
@@ -121,7 +129,7 @@ class Ledger:
                 before = await subscriptions.get(connection, one.id)
                 twin = await _twin(connection, one)
                 if twin:
-                    raise Refused(f"By now {twin.channel} follows {twin.pattern} in another way.")
+                    raise Refused(f"By now the channel follows {twin.pattern} in another way.")
                 await subscriptions.save(connection, self._record(one, before))
         return one
 

@@ -12,6 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.channel_names import ChannelNames
 from bot.dispatch import Dispatch
 from bot.passes import Passes
 from bot.people.linking import Linking
@@ -96,6 +97,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
     policies: Policies = flow_policy,
     linking: tuple[Linking, OAuth] | None = None,
     previews: Previews | None = None,
+    names: ChannelNames | None = None,
     catalogue: Callable[[], Mapping[str, Flow]] = registry.catalogue,
 ) -> FastAPI:
     """Return the application; it opens nothing, and closes nothing but its own streams.
@@ -119,6 +121,7 @@ def create_app(  # noqa: PLR0913 - each is a part of the system that the pages r
         dispatch,
         entrance,
         previews,
+        names or ChannelNames(database, clock, {}),
     )
     live = Live(events)
     traffic = metrics.Traffic()

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.catalogue import FAMILIES
 from bot.dispatch import form_for
 from bot.grammar import DRY_RUN, Incomplete
 from bot.replies import Field as Input
@@ -26,12 +27,11 @@ def router(site: Site) -> APIRouter:
     async def flows_page(visitor: Reader) -> str:
         async with site.database.read() as connection:
             seen = await figures.of_flows(connection)
-        families: dict[str, list[tuple[Flow, list[Field]]]] = {}
+        members: dict[str, list[tuple[Flow, list[Field]]]] = {}
         for each in site.catalogue().values():
-            families.setdefault(each.family, []).append((each, fields_of(each.params)))
-        return site.layout.page(
-            "flows.html", families=families, figures=seen, last=figures.LAST_RUNS, visitor=visitor
-        )
+            members.setdefault(each.family, []).append((each, fields_of(each.params)))
+        families = {title: members[name] for name, title in FAMILIES.items() if name in members}
+        return site.layout.page("flows.html", families=families, figures=seen, visitor=visitor)
 
     @routes.get("/flows/{slug}", response_class=HTMLResponse)
     async def flow_page(slug: str, visitor: Reader) -> Response:
@@ -63,6 +63,7 @@ async def page_of(
         last=figures.LAST_RUNS,
         runs=latest,
         visitor=visitor,
+        family=FAMILIES[flow.family],
         inputs=inputs_of(flow, typed),
         errors=errors,
         rehearses=typed.get(DRY_RUN) == "true",

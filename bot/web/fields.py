@@ -61,10 +61,10 @@ def _either(words: list[str]) -> str:
 
 def _shown(value: object) -> str:
     match value:
-        case None | "" | () | []:
-            return "none"
         case bool():
             return "yes" if value else "no"
+        case None | "" | () | [] | 0:
+            return "none"
         case Enum():
             return str(value.value)
         case _:

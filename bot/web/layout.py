@@ -53,6 +53,7 @@ class Layout:
             absolute=wording.absolute,
             line=line,
             machine=wording.machine,
+            platform=wording.platform,
             duration=wording.duration,
             size=size,
             counted=wording.counted,

@@ -13,6 +13,7 @@ from flows.report import (
     Attachment,
     Block,
     Bullets,
+    Channel,
     Code,
     Facts,
     Figure,
@@ -89,8 +90,8 @@ def line(parts: Line) -> Markup:
 def inline(part: Inline) -> Markup:
     """Return one part of a line."""
     match part:
-        case str():
-            return escape(plain(part))
+        case str() | Channel():
+            return escape(plain(str(part)))
         case Link(label, url):
             if not is_web(url):
                 return Markup('{} <span class="quiet">({})</span>').format(plain(label), plain(url))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from bot.channel_names import ChannelNames
 from bot.dispatch import Dispatch
 from bot.lines import Presence, QueueLook, WaitsLook
 from bot.subscriptions.preview import Previews
@@ -78,7 +79,8 @@ class Site:
     layout: Layout
     dispatch: Dispatch
     entrance: Entrance
-    previews: Previews | None = None
+    previews: Previews | None
+    names: ChannelNames
 
 
 async def no_quotas() -> Sequence[Quota]:

@@ -1,5 +1,6 @@
 """What channels follow, and how each subscription is, as pages and in the API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,8 +15,9 @@ from bot.subscriptions.standing import sent_in_a_week, with_troubles
 from bot.subscriptions.wishes import Rule, rule_of
 from bot.web.entrance import Reader, Visitor
 from bot.web.site import Site
-from flows.report import spoken
+from flows.report import Channel, spoken
 from storage import subscriptions
+from storage.channels import Place
 from storage.followed_records import SubscriptionRecord
 
 PAGE = 50
@@ -23,7 +25,6 @@ MOST = 200
 END = "unsubscribe"
 CHANGES = frozenset({"pause", "resume", END})
 GONE = "There is no subscription with this id."
-PLATFORMS = {"slack": "Slack", "discord": "Discord"}
 
 
 class SubscriptionEntry(BaseModel):
@@ -84,11 +85,12 @@ class Seen:
     rule: Rule
     health: str
     of_late: int
+    name: str = ""
 
     @property
     def place(self) -> str:
         """Return which channel follows."""
-        return f"{PLATFORMS.get(self.record.platform, self.record.platform)} {self.record.channel}"
+        return str(Channel(self.record.platform, self.record.channel, self.name))
 
     @property
     def is_well(self) -> bool:
@@ -186,7 +188,8 @@ async def _one(site: Site, subscription_id: str) -> Seen:
             raise HTTPException(404, GONE)
         [told] = await with_troubles(connection, [found])
         of_late = await sent_in_a_week(connection, [found], site.clock())
-    return _seen(told, of_late.get(told.id, 0), site.clock())
+    names = await site.names.of([(told.platform, told.channel)])
+    return _seen(told, of_late.get(told.id, 0), site.clock(), names)
 
 
 async def _read(site: Site, limit: int, after: str) -> tuple[list[Seen], str]:
@@ -196,12 +199,16 @@ async def _read(site: Site, limit: int, after: str) -> tuple[list[Seen], str]:
         found = await subscriptions.page(connection, limit=limit + 1, after=after)
         told = await with_troubles(connection, found[:limit])
         of_late = await sent_in_a_week(connection, told, now)
-    seen = [_seen(each, of_late.get(each.id, 0), now) for each in told]
+    names = await site.names.of([(each.platform, each.channel) for each in told])
+    seen = [_seen(each, of_late.get(each.id, 0), now, names) for each in told]
     return seen, found[limit - 1].id if len(found) > limit else ""
 
 
-def _seen(record: SubscriptionRecord, of_late: int, now: datetime) -> Seen:
-    return Seen(record, rule_of(record.settings), telling.health(record, now), of_late)
+def _seen(
+    record: SubscriptionRecord, of_late: int, now: datetime, names: Mapping[Place, str]
+) -> Seen:
+    name = names.get((record.platform, record.channel), "")
+    return Seen(record, rule_of(record.settings), telling.health(record, now), of_late, name)
 
 
 def _entry(seen: Seen) -> SubscriptionEntry:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bot.words import PLATFORMS
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SOON = 45  # seconds that still count as "just now"
 
@@ -26,6 +28,11 @@ _HIDDEN = dict.fromkeys(
 def plain(text: str) -> str:
     """Return the text without control, direction and zero-width characters."""
     return text if text.isprintable() and text.isascii() else text.translate(_HIDDEN)
+
+
+def platform(name: str) -> str:
+    """Return a platform as it writes itself."""
+    return PLATFORMS.get(name, name)
 
 
 def absolute(at: datetime) -> str:

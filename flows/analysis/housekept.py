@@ -49,9 +49,10 @@ def report(of: Round, by: str | None = None) -> Report:
     done, meant = by is not None, len(unmerged) + sum(each.deed == "merge" for each in acts)
     counts = Counter(each.rule for each in acts)
     numbers = {"changes": len(acts), "unmerged": len(unmerged)}
+    label = "changes" if of.is_set else "would_change"
     blocks: list[Block] = [
         facts(
-            changes=_with_change(numbers, of.last, "changes"),
+            **{label: _with_change(numbers, of.last, "changes")},
             not_merged_yet=f"{_with_change(numbers, of.last, 'unmerged')} (of {meant} to merge)",
             looked_at=_seen(of.look),
         )
@@ -101,9 +102,9 @@ def _verdict(of: Round, *, done: bool) -> str:
     if not of.look.about.default_branch and of.scope.is_whole:
         return "It has no commit yet: there is nothing to keep in order."
     if not of.is_set:
-        if not of.acts:
-            return "No such rule is set; sensible ones would change nothing."
-        return f"No such rule is set: sensible ones would make {many}. Nothing was changed."
+        what = f"The rule {of.rule} is not set" if of.rule else "No rules are set"
+        would = f"make {many}. Nothing was changed." if of.acts else "change nothing."
+        return f"{what}; {'a sensible one' if of.rule else 'sensible ones'} would {would}"
     if not of.acts:
         waits = len(of.work.unmerged)
         rest = f" {waits} wait{'s' if waits == 1 else ''} to be merged." if waits else ""

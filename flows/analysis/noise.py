@@ -2,11 +2,12 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flows.engine.following import Followed, Following, Happened
 from flows.engine.talk import Place
+from flows.report import Channel
 
 ENOUGH = 10  # things in the time: of fewer, no share is told
 NOISY = 0.3  # share from which it is worth a filter
@@ -95,6 +96,11 @@ def command(repo: str, action: str, **given: str) -> str:
 def word_of(place: Place) -> str:
     """Return a channel as it is typed."""
     return f"{place.platform}:{place.channel}"
+
+
+def shown(place: Place, names: Mapping[str, str]) -> Channel:
+    """Return a channel as people read it, by its name where that is known."""
+    return Channel(place.platform, place.channel, names.get(word_of(place), ""))
 
 
 def _counts(each: Happened, feature: str, branch: str) -> bool:

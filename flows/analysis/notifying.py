@@ -1,6 +1,6 @@
 """Who is told what of a project and why, how much that is, and what to do about it; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flows.analysis import noise
@@ -24,7 +24,9 @@ NAMES = {
 NO_CHANNEL = "Say which channel: channel=slack:C024BE91L, or run this in the channel."
 
 
-def place_of(words: str, here: Place | None, known: Sequence[Place]) -> Place:
+def place_of(
+    words: str, here: Place | None, known: Sequence[Place], names: Mapping[str, str]
+) -> Place:
     """Return the channel that is meant: here, or one that this project is told in already.
 
     Raises FlowError for any other: whoever asks may not be in it.
@@ -38,22 +40,28 @@ def place_of(words: str, here: Place | None, known: Sequence[Place]) -> Place:
     if not colon:
         platform, channel = own.platform if own else "", words
     meant = Place(platform, channel.removeprefix("#"))
-    if meant in (own, *known):
+    near = [*([own] if own else []), *known]
+    if meant in near:
         return meant
-    listed = ", ".join(map(noise.word_of, known)) or "none so far"
+    for each in near:
+        if (each.platform, names.get(noise.word_of(each))) == (meant.platform, meant.channel):
+            return each
+    listed = ", ".join(f"{noise.shown(each, names)}" for each in known) or "none so far"
     raise FlowError(
-        f"{words} is neither this channel nor one of this project: {listed}. "
-        "Run this in that channel, or give its id, such as slack:C024BE91L."
+        f"{words} is neither this channel nor one of this project ({listed}). "
+        "Run this in that channel."
     )
 
 
-def chosen(followed: Sequence[Followed], named: str, where: Place, repo: str) -> Followed:
+def chosen(found: Following, named: str, where: Place, repo: str) -> Followed:
     """Return the subscription that is meant: by its id, else the only one of a channel."""
-    own = [each for each in followed if each.place == where]
-    some = [each for each in followed if each.id == named.lower()] if named else own
+    own = [each for each in found.followed if each.place == where]
+    some = [each for each in found.followed if each.id == named.lower()] if named else own
     if not some:
-        what = f"no subscription {named}" if named else f"nothing in {noise.word_of(where)}"
-        raise FlowError(f"I know {what} that is about {repo}: notify {repo} lists all there are.")
+        lists = f"/flow notify {repo} lists all there are."
+        if named:
+            raise FlowError(f"There is no subscription {named} about {repo}: {lists}")
+        raise FlowError(f"{noise.shown(where, found.names)} follows nothing of {repo}: {lists}")
     if len(some) > 1:
         ids = ", ".join(f"{each.id} ({each.pattern})" for each in some)
         raise FlowError(f"Several are meant: say subscription={some[0].id}. There are {ids}.")
@@ -66,9 +74,8 @@ def chosen(followed: Sequence[Followed], named: str, where: Place, repo: str) ->
     return one
 
 
-def arrived(arrival: Arrival | None, where: Place, minutes: int) -> Report:
-    """Return what became of a test message."""
-    word = noise.word_of(where)
+def arrived(arrival: Arrival | None, word: str, minutes: int) -> Report:
+    """Return what became of a test message in a channel."""
     if arrival is None:
         said = f"It has not arrived within {minutes} min. Is a process connected to it? See health."
         return Report(f"No test message in {word}", said, "bad", next=("health",))
@@ -192,36 +199,50 @@ def _findings(
     for one in found.followed:
         if one.trouble:
             why = f" is not told: {one.trouble.rstrip('.')}. – {one.owner}: repair that, or "
-            end = noise.command(repo, "remove", subscription=one.id)
-            yield (_place(one), why, Code(end) if one.is_whole else _there(one, "unsubscribe"))
+            end = f"/flow {noise.command(repo, 'remove', subscription=one.id)}"
+            yield (
+                _place(one, found),
+                why,
+                Code(end) if one.is_whole else _there(one, "unsubscribe"),
+            )
     for each in missed:
         often = f" {each.times} in 7 days, such as {each.example}." if each.times else ""
-        add = noise.command(repo, "add", what=each.feature, filter=each.where)
+        add = f"/flow {noise.command(repo, 'add', what=each.feature, filter=each.where)}"
         yield (f"Nobody hears of {NAMES[each.feature]}.{often} – in a channel: ", Code(add))
     for one, hint in sorted(noisy, key=lambda each: -each[1].left_out):
         lead = f": {hint.left_out} of {hint.of} ({hint.share:.0%}) {hint.said} – {one.owner}: "
-        yield (_place(one), lead, _narrow(repo, one, hint))
+        yield (_place(one, found), lead, _narrow(repo, one, hint))
     for one in found.followed:
         quiet = at - (one.last or one.since)
         if one.paused:
-            yield (_place(one), f" rests. – {one.owner}: ", _there(one, "subscriptions resume"))
+            yield (
+                _place(one, found),
+                f" rests. – {one.owner}: ",
+                _there(one, "subscriptions resume"),
+            )
         elif quiet > SILENT and not one.trouble:
             said = f" has heard nothing for {quiet.days} days by "
-            yield (_place(one), said, Code(written(one)), f". – {one.owner}: does it still fit?")
+            yield (
+                _place(one, found),
+                said,
+                Code(written(one)),
+                f". – {one.owner}: does it still fit?",
+            )
 
 
 def _narrow(repo: str, one: Followed, hint: Narrower) -> Inline:
     if one.is_whole:
-        return Code(noise.command(repo, "narrow", subscription=one.id, filter=hint.where))
+        narrow = noise.command(repo, "narrow", subscription=one.id, filter=hint.where)
+        return Code(f"/flow {narrow}")
     return Code(f"/flow subscribe {one.pattern} {','.join(one.features)} filter='{hint.where}'")
+
+
+def _place(one: Followed, found: Following) -> Inline:
+    return noise.shown(one.place, found.names)
 
 
 def _there(one: Followed, verb: str) -> Inline:
     return Code(f"/flow {verb} {one.pattern}")
-
-
-def _place(one: Followed) -> Inline:
-    return Code(noise.word_of(one.place))
 
 
 def _table(found: Following, here: Place | None) -> Block:
@@ -230,7 +251,7 @@ def _table(found: Following, here: Place | None) -> Block:
         mine = [each for each in found.told if each.subscription == one.id and each.messages]
         kinds = ", ".join(f"{each.messages} {each.kind}" for each in mine) or "0"
         why = f"{one.owner or 'somebody'}, {one.since:%d %b %Y}"
-        where = "this channel" if here and _is_here(one, here) else _place(one)
+        where = "this channel" if here and _is_here(one, here) else _place(one, found)
         rows.append((where, Code(written(one)), kinds, why, one.id))
     more = f" ({len(found.followed) - ROWS} more)" if len(found.followed) > ROWS else ""
     head = ("Channel", "Gets", "Messages in 7 days", "Set up by", "Id")

@@ -73,7 +73,7 @@ def numbers(found: Slowing, before: Mapping[str, Any]) -> Block:
     waiting = [value for each in found.timed.queues for value in each.values]
     looks = [each for seen in found.looks.values() for each in seen]
     ups = sum(each.ok for each in looks)
-    nothing = "not measured, because no endpoint is set: project endpoints REPO add URL"
+    nothing = "not measured, because no endpoint is set: /flow project endpoints REPO add URL"
     return facts(
         duration_of_a_run=_figure(lasting, before.get("duration")),
         time_in_the_queue=_figure(waiting, before.get("queue")),

@@ -1,5 +1,6 @@
 """What the bot knows of who is told what, and how a flow may change that."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -71,7 +72,8 @@ class Direct(msgspec.Struct, frozen=True):
 class Following(msgspec.Struct, frozen=True):
     """Who follows a project, what happened in a time, and what came of it in the channels.
 
-    `is_cut` says that more happened than was looked at.
+    `is_cut` says that more happened than was looked at; `names` has those of channels that are
+    known, by `slack:C123`.
     """
 
     followed: list[Followed]
@@ -79,6 +81,7 @@ class Following(msgspec.Struct, frozen=True):
     told: list[Told]
     direct: list[Direct]
     is_cut: bool = False
+    names: dict[str, str] = {}
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -92,9 +95,12 @@ class ReadsSubscriptions(Protocol):
     """Tells who follows what; a wish that cannot be read raises Refused with what to write."""
 
     async def following(
-        self, project: str, team: str, since: datetime, until: datetime
+        self, project: str, team: str, since: datetime, until: datetime, beside: Sequence[Place]
     ) -> Following:
-        """Return who follows a project, or its team in Linear, and what came of it in this time."""
+        """Return who follows a project, or its team in Linear, and what came of it in this time.
+
+        It names the channels of these, and those `beside` them.
+        """
         ...
 
     async def wished(

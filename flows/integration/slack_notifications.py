@@ -22,7 +22,7 @@ class Notify(Params):
     action: Literal["report", "test", "add", "narrow", "remove"] = Field(
         "report", description="See who gets what, try a channel, or change what it follows"
     )
-    channel: str = Field("", description="Such as slack:C024BE91L; empty: this channel")
+    channel: str = Field("", description="Such as #dev or slack:C024BE91L; empty: this channel")
     subscription: str = Field("", description="Id of the one to change; empty: the channel's own")
     what: str = Field("", description="What to add: prs, ci, deployments …, with commas")
     filter: str = Field("", description="What gets through, such as branch:main -author:*[bot]")
@@ -34,7 +34,7 @@ class Notify(Params):
     budget=5,
     examples=[
         "notify acme/shop",
-        "notify acme/shop test channel=slack:C024BE91L",
+        "notify acme/shop test channel=#dev",
         "notify acme/shop narrow filter=-author:*[bot]",
     ],
     phrases=["who hears of {repo}?", "who gets what of {repo}?", "what is noisy in {repo}?"],
@@ -43,30 +43,31 @@ async def slack_notifications(run: Run, params: Notify) -> Report:
     """Count what was really sent; every change is shown before, and can be taken back."""
     repo, book = params.repo, run.subscriptions
     about = await run.step("Look at the repository", run.github.repository, repo)
+    own = (each.partition(":") for each in run.settings.channels)
+    here, beside = run.identity.place, [Place(one, at) for one, _, at in own]
     found = await run.step(
         "Read who follows it", book.following,
         repo, run.settings.linear_team, run.started - WEEK, run.started,
+        [*beside, *([here] if here else [])],
     )  # fmt: skip
-    here = run.identity.place
     if params.action == "report":
         last = await run.baseline()
         return notifying.overview(repo, about.default_branch, found, run.started, here, last)
-    own = (each.partition(":") for each in run.settings.channels)
-    known = [*(each.place for each in found.followed), *(Place(one, at) for one, _, at in own)]
-    where = notifying.place_of(params.channel, here, list(dict.fromkeys(known)))
+    known = list(dict.fromkeys((*(each.place for each in found.followed), *beside)))
+    where = notifying.place_of(params.channel, here, known, found.names)
     if params.action == "test":
-        return await _tested(run, repo, where)
+        return await _tested(run, repo, where, str(noise.shown(where, found.names)))
     if params.action == "add":
         return await _added(run, params, found, where)
-    one = notifying.chosen(found.followed, params.subscription, where, repo)
+    one = notifying.chosen(found, params.subscription, where, repo)
     if params.action == "remove":
-        return await _removed(run, one)
+        return await _removed(run, found, one)
     return await _narrowed(run, params, found, one)
 
 
-async def _tested(run: Run, repo: str, where: Place) -> Report:
+async def _tested(run: Run, repo: str, where: Place, word: str) -> Report:
     """Post a message where people read it, and see whether it arrives."""
-    word, key = noise.word_of(where), f"test:{run.identity.id}"
+    key = f"test:{run.identity.id}"
     said = Report(f"A test for {repo}", f"{run.actor} tries whether messages arrive here.")
     posting = effect(
         f"Post a test message in {word}"[:60],
@@ -78,7 +79,7 @@ async def _tested(run: Run, repo: str, where: Place) -> Report:
         "the test message to arrive", run.subscriptions.arrival, key,
         within=timedelta(minutes=PATIENCE), every=LOOK_EVERY,
     )  # fmt: skip
-    return notifying.arrived(arrival, where, PATIENCE)
+    return notifying.arrived(arrival, word, PATIENCE)
 
 
 async def _added(run: Run, params: Notify, found: Following, where: Place) -> Report:
@@ -94,12 +95,13 @@ async def _added(run: Run, params: Notify, found: Following, where: Place) -> Re
     if before:
         features = before.features | wish.features
         after = msgspec.structs.replace(before, features=features)
-    return await _changed(run, f"Follow {repo} in {noise.word_of(where)}", before, after)
+    return await _changed(run, f"Follow {repo} in {noise.shown(where, found.names)}", before, after)
 
 
-async def _removed(run: Run, one: Followed) -> Report:
+async def _removed(run: Run, found: Following, one: Followed) -> Report:
     """End what a channel follows."""
-    return await _changed(run, f"End {one.pattern} in {noise.word_of(one.place)}", one, None)
+    title = f"End {one.pattern} in {noise.shown(one.place, found.names)}"
+    return await _changed(run, title, one, None)
 
 
 async def _narrowed(run: Run, params: Notify, found: Following, one: Followed) -> Report:
@@ -109,7 +111,7 @@ async def _narrowed(run: Run, params: Notify, found: Following, one: Followed) -
     if not where:
         raise FlowError("I see nothing to leave out there: say filter=…, such as -author:*[bot].")
     after = await run.step("Read the narrower filter", run.subscriptions.narrowed, one, where)
-    title = f"Less of {one.pattern} in {noise.word_of(one.place)}"
+    title = f"Less of {one.pattern} in {noise.shown(one.place, found.names)}"
     return await _changed(run, title, one, after, notifying.spared(hint, where))
 
 

@@ -73,6 +73,8 @@ channels = Table(
     Column("platform", String(20), primary_key=True),
     Column("channel", String(80), primary_key=True),
     Column("settings", JSON, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("named_at", Moment),
 )
 
 posts = Table(

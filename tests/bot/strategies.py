@@ -10,6 +10,7 @@ from bot.replies import Field, Form, Say
 from flows.report import (
     Attachment,
     Bullets,
+    Channel,
     Code,
     Facts,
     Figure,
@@ -69,6 +70,7 @@ inlines = st.one_of(
     st.builds(Code, texts),
     st.builds(Person, texts),
     st.builds(Moment, moments),
+    st.builds(Channel, st.sampled_from(["slack", "discord"]), st.sampled_from(HOSTILE), texts),
 )
 pages = st.sampled_from(["https://flowbot.example/runs/r1?a=1&b=2", "http://[broken", ""])
 lines = st.lists(inlines, max_size=4).map(tuple)

@@ -37,10 +37,12 @@ def field(annotation: object, default: object = ...) -> FieldInfo:
 
 def test_help_tells_which_events_start_a_flow() -> None:
     """In words, and what to set for it."""
-    starts = replace(LABEL, on=("github:pull_request.opened", "github:push"))
-    told = render(help_for(starts))
+    many = [f"github:issues.{each}" for each in ("opened", "edited", "closed", "labeled")]
+    looks = ("github:pull_request.opened", "github:pull_request.synchronize", "linear:Issue")
+    told = render(help_for(replace(LABEL, on=(*looks, *many))))
 
-    assert "Starts by itself on pull request opened, push in a project that has" in told
+    what = "GitHub (pull request opened or pushed to, issue) and Linear (issue)"
+    assert f"Starts by itself on events of {what} in a project that has" in told
     assert "/flow project set triggers=label" in told
     assert "by itself" not in render(help_for(LABEL))
 

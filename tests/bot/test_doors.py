@@ -188,7 +188,7 @@ async def test_a_personal_link_comes_from_the_chat(lab: Lab, by: Actor) -> None:
         token = url.partition("token=")[2]
         signed = await doors.client.post("/sign-in", data={"token": token})
         again = await doors.client.post("/sign-in", data={"token": token})
-    assert f"This link is for <strong>{by.name}</strong> (slack)." in page
+    assert f"This link is for <strong>{by.name}</strong> (Slack)." in page
     assert (signed.status_code, again.status_code) == (303, 403)
 
 

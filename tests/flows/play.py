@@ -19,6 +19,7 @@ from shutil import copyfile
 import httpx
 from sqlalchemy import func, select
 
+from bot.channel_names import ChannelNames
 from bot.chat import Actor, Origin
 from bot.deliveries import Heard, told_by
 from bot.dispatch import Accepted, Dispatch, Form, Say
@@ -242,7 +243,9 @@ class Play:
             Knowledge(self.database, reader, self.clock, self.bot),
             Breakers(self.clock),
             chat=Talk(self.database, {"slack": self.room}, self.clock, self._bell.changed),
-            subscriptions=Ledger(self.database, self.clock),
+            subscriptions=Ledger(
+                self.database, self.clock, ChannelNames(self.database, self.clock, {})
+            ),
             pairs=StoredPairs(self.database),
         )
         if self.linear:

@@ -68,6 +68,7 @@ class Channel:
     person: str = ""
     archived: bool = False
     locked: bool = False
+    private: bool = False
     lacks: list[Permission] = field(default_factory=list)
 
 

@@ -14,7 +14,7 @@ from integrations.emulators.discord.limits import (
 )
 from integrations.emulators.discord.markdown import plain as read
 from integrations.emulators.discord.model import LOADING, Json, Message
-from integrations.emulators.discord.shapes import MENTION
+from integrations.emulators.discord.shapes import CHANNEL, MENTION
 
 
 def plain(guild: Guild, message: Message) -> str:
@@ -38,7 +38,10 @@ def plain(guild: Guild, message: Message) -> str:
 
 
 def _named(guild: Guild, text: str) -> str:
-    users = guild.users
+    users, channels = guild.users, guild.channels
+    text = CHANNEL.sub(
+        lambda found: f"#{channels[found[1]].name}" if found[1] in channels else "#?", text
+    )
     return MENTION.sub(
         lambda found: f"@{users[found[1]].name}" if found[1] in users else "@?", text
     )

@@ -26,6 +26,7 @@ EVERYTHING = "2248473465835073"
 ARCHIVE_AFTER = 1_440  # minutes
 MESSAGE_CONTENT = 1 << 18  # the intent is switched on for this application
 MENTION = re.compile(r"<@!?(\d+)>")
+CHANNEL = re.compile(r"<#(\d+)>")
 
 
 def instant(name: str) -> str:
@@ -133,8 +134,13 @@ def channel_json(guild: Guild, channel: Channel) -> Json:
         "parent_id": None,
         "topic": None,
         "nsfw": False,
-        "permission_overwrites": [],
+        "permission_overwrites": [_kept()] if channel.private else [],
     }
+
+
+def _kept() -> Json:
+    """Return what keeps a private channel from everybody: the role with the id of the server."""
+    return {"id": GUILD, "type": 0, "allow": "0", "deny": f"{1 << 10}"}
 
 
 def guild_json(guild: Guild) -> Json:

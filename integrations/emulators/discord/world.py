@@ -78,9 +78,9 @@ class DiscordWorld:
         """Return a person by name or id."""
         return self.guild.user(name)
 
-    def channel(self, name: str, *lacks: Permission) -> Channel:
-        """Open a channel in which the bot lacks these permissions."""
-        channel = Channel(self.new_id(), name, lacks=list(lacks))
+    def channel(self, name: str, *lacks: Permission, private: bool = False) -> Channel:
+        """Open a channel in which the bot lacks these permissions; not all see a private one."""
+        channel = Channel(self.new_id(), name, private=private, lacks=list(lacks))
         self.guild.channels[channel.id] = channel
         self.gateway.dispatch("CHANNEL_CREATE", channel_json(self.guild, channel))
         self.touch()

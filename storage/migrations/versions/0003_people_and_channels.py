@@ -32,6 +32,8 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(20), nullable=False),
         sa.Column("channel", sa.String(80), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("named_at", Moment()),
         sa.PrimaryKeyConstraint("platform", "channel", name=op.f("pk_channels")),
     )
     op.create_table(

@@ -95,3 +95,11 @@ async def test_discord_tells_the_name_of_somebody(world: DiscordWorld, chat: Dis
     assert await profiles.profile(world.user("bo").id) == Profile("Bo")
     with pytest.raises(OutsideError):
         await profiles.profile("1")
+
+
+async def test_discord_tells_the_names_of_channels(world: DiscordWorld, chat: DiscordChat) -> None:
+    """Not of those that are kept from everybody, or that are gone."""
+    profiles = DiscordProfiles(chat.rest)
+    assert await profiles.channel(world.channel("umbrellas").id) == "umbrellas"
+    assert await profiles.channel(world.channel("plans", private=True).id) == ""
+    assert await profiles.channel("404") == ""

@@ -16,6 +16,7 @@ from bot.wording import clean, columns
 from flows.report import (
     Attachment,
     Bullets,
+    Channel,
     Code,
     Figure,
     Inline,
@@ -89,6 +90,8 @@ def test_escaped_text_reads_as_it_was(said: str) -> None:
         (Code("```fence"), "`\u02cb\u02cb\u02cbfence`"),
         (Code(" "), ""),
         (Person("ada_b"), "ada_b"),
+        (Channel("discord", "1"), "#?"),
+        (Channel("slack", "C1", "dev_*"), "#dev_* on Slack"),
         ("1. not a list", "1. not a list"),
         ("- not a list\n# no title", "- not a list\n# no title"),
     ],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.slack.inline import chunks, escape, inline, short, styled
 from bot.wording import HIDDEN, KEPT, clean, fit, is_web_address, pieces
-from flows.report import Code, Link, Moment, Person
+from flows.report import Channel, Code, Link, Moment, Person
 
 ANYTHING = st.text(alphabet=st.characters(), max_size=300)
 
@@ -96,6 +96,9 @@ def test_each_part_has_an_element() -> None:
         "type": "date", "timestamp": 1772638200, "format": "{date_short_pretty} at {time}",
         "fallback": "2026-03-04 15:30 UTC",
     }  # fmt: skip
+    assert inline(Channel("slack", "C123", "dev")) == {"type": "channel", "channel_id": "C123"}
+    assert inline(Channel("discord", "77", "dev")) == styled("#dev on Discord")
+    assert inline(Channel("slack", "<!here>")) == styled("slack:<!here>")
     assert inline(Link("", "https://a.example")) == {
         "type": "link", "url": "https://a.example", "text": "https://a.example",
     }  # fmt: skip

@@ -30,6 +30,15 @@ async def test_slack_tells_the_name_the_zone_and_the_address(
         await profiles.profile("U404")
 
 
+async def test_slack_tells_the_names_of_public_channels(world: SlackWorld, chat: SlackChat) -> None:
+    """A private one stays without: who reads its name may not be in it."""
+    profiles = SlackProfiles(chat.client)
+    assert await profiles.channel(world.channel("umbrellas").id) == "umbrellas"
+    assert await profiles.channel(world.channel("plans", private=True).id) == ""
+    with pytest.raises(OutsideError):
+        await profiles.channel("C404")
+
+
 async def test_a_direct_message_has_buttons_and_changes_in_place(
     world: SlackWorld, chat: SlackChat
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from bot.channel_names import ChannelNames
 from bot.subscriptions.ledger import Ledger
 from flows.engine.following import Arrival, Direct, Told
 from flows.engine.talk import Place
@@ -21,7 +22,7 @@ REPO = "acme/api"
 @pytest.fixture
 def ledger(lab: Lab) -> Ledger:
     """Return the ledger of a bot that knows nothing yet."""
-    return Ledger(lab.database, lab.clock)
+    return Ledger(lab.database, lab.clock, ChannelNames(lab.database, lab.clock, {}))
 
 
 async def put(lab: Lab, key: str, topic: str, *, head: str = "", **settled: object) -> None:
@@ -58,7 +59,7 @@ async def test_what_became_of_messages_is_counted(lab: Lab, ledger: Ledger) -> N
     await put(lab, "d", f"github:release:{REPO}@v1", error="The channel is gone.")
 
     since = lab.clock() - timedelta(days=7)
-    found = await ledger.following(REPO, "", since, lab.clock())
+    found = await ledger.following(REPO, "", since, lab.clock(), [])
     assert found.told == [
         Told("s1", "ci", waiting=1),
         Told("s1", "prs", messages=2, gathered=1),
@@ -122,5 +123,5 @@ async def test_who_is_told_alone_is_counted(lab: Lab, ledger: Ledger) -> None:
         report = (await questions.of_run(connection, run_id))[0].question.show
         assert report
         await notices.add(connection, "n1", who, report, lab.clock(), topic=topic)
-    found = await ledger.following(run.project, "", lab.clock(), lab.clock())
+    found = await ledger.following(run.project, "", lab.clock(), lab.clock(), [])
     assert found.direct == [Direct("ben", ("plans to approve",))]

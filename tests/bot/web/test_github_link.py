@@ -119,7 +119,7 @@ async def test_who_signs_in_and_says_so_is_known_by_that_login(
     state = await begun(linked, passes)
     back = {"state": state, "code": "c1"}
     page = await linked.get("/link/github/back", params=back)
-    assert "You are <strong>ada</strong> (slack), and signed in at GitHub." in page.text
+    assert "You are <strong>ada</strong> (Slack), and signed in at GitHub." in page.text
     assert door.asked == []
 
     done = await linked.post("/link/github", data=back)

@@ -15,7 +15,7 @@ async def test_the_overview_shows_queue_workers_and_quotas(browser: httpx.AsyncC
     assert re.search(
         r"<dt>queue interactive</dt><dd>3\s+<small>first for 4\.0 s</small></dd>", page
     )
-    assert "4,210 of 5,000 calls left, refilled" in page
+    assert "4,210 of 5,000 left, refilled" in page
     assert "No worker has shown itself" not in page
 
 

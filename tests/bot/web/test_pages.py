@@ -213,7 +213,7 @@ async def test_a_waiting_plan_says_who_may_answer_and_where(
     run = await story.run("r1", state="waiting")
     question = await story.ask(run, PLAN)
     asked = _element((await browser.get("/runs/r1")).text, "asked")
-    assert "to answer it here, or answer it in its thread on slack" in asked
+    assert "to answer it here, or answer it in its thread on Slack" in asked
     assert "<code>approve</code> or <code>decline</code>" in asked
     assert "Anybody with the role maintainer other than ada can approve." in asked
     assert re.search(r"Tag v1\.5\.0</span>\s*<span class=\"quiet\">can be taken back", asked)
@@ -340,9 +340,9 @@ async def test_the_catalogue_explains_each_flow(browser: httpx.AsyncClient, stor
     await story.run("d1", state="done")
     await story.run("f1", state="failed")
     page = (await browser.get("/flows")).text
-    assert "Development" in page
+    assert "Ship software" in page
     assert "Ship a release: pin the commit" in page
-    assert "maintainer or above" in page
+    assert "maintainer and up" in page
     assert "1 of 2 ended runs done, 1 failed; median 12 s" in page
     assert "Not measured: no run has ended" in page
 

@@ -47,7 +47,7 @@ async def test_the_page_shows_the_next_five_times_of_each(
     assert "Thu 12" not in page
     assert 'datetime="2026-03-05T08:00:00.000Z"' in page
     assert "release acme/api" in page
-    assert "by ada" in page
+    assert "By ada" in page
     assert "2 h ago" in page
 
 

@@ -64,7 +64,7 @@ async def test_the_page_shows_what_is_followed_and_how_that_goes(
 
     one, two, three = page.split('<li class="card"')[1:]
     for each in (
-        "Slack C1",
+        "slack:C1",
         "prs, ci",
         "branch:main",
         "set up by ada",

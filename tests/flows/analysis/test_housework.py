@@ -115,7 +115,7 @@ def test_nothing_to_do_is_said_as_it_is() -> None:
     """With rules, and without."""
     assert told(Work(), pulls(1)).summary == "All rules are kept."
     unset = told(Work(), pulls(1), is_set=False)
-    assert unset.summary == "No such rule is set; sensible ones would change nothing."
+    assert unset.summary == "No rules are set; sensible ones would change nothing."
 
 
 def test_a_rule_that_is_off_is_shown_as_it_would_be() -> None:

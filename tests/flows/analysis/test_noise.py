@@ -86,17 +86,18 @@ def test_a_share_is_of_all() -> None:
 
 def test_what_is_meant_by_a_channel() -> None:
     """Here, or one of the project's; a comment on GitHub is no channel."""
-    assert notifying.place_of("", Place("slack", "C1", "1.1"), ()) == DEV
-    assert notifying.place_of("#C1", DEV, ()) == DEV
-    assert notifying.place_of("discord:42", DEV, [OPS]) == OPS
+    assert notifying.place_of("", Place("slack", "C1", "1.1"), (), {}) == DEV
+    assert notifying.place_of("#C1", DEV, (), {}) == DEV
+    assert notifying.place_of("discord:42", DEV, [OPS], {}) == OPS
+    assert notifying.place_of("#dev", DEV, [OPS], {"slack:C1": "dev"}) == DEV
     for words, here in (("", Place("github", "acme/api#1")), ("", None), ("slack:C9", DEV)):
         with pytest.raises(FlowError):
-            notifying.place_of(words, here, [OPS])
+            notifying.place_of(words, here, [OPS], {})
 
 
 def test_a_message_that_a_channel_refuses_is_said() -> None:
     """With what to do."""
-    said = notifying.arrived(Arrival(ok=False, why="The bot is not in there."), DEV, 2)
+    said = notifying.arrived(Arrival(ok=False, why="The bot is not in there."), "#dev", 2)
     assert said.summary == "The bot is not in there. Invite the bot there, or end what it follows."
 
 
@@ -117,7 +118,7 @@ def overview(followed: Followed, *told: Told, direct: tuple[Direct, ...] = ()) -
 def test_what_is_wrong_with_a_subscription_is_said_with_whose_it_is() -> None:
     """It is not told, rests, or has been silent; where it is about more, in its own channel."""
     for name, value, words in (
-        ("trouble", "The bot is not in there.", "bo: repair that, or notify acme/api remove"),
+        ("trouble", "The bot is not in there.", "bo: repair that, or /flow notify acme/api remove"),
         ("paused", True, "bo: /flow subscriptions resume acme/api"),
         ("last", AT - timedelta(days=20), "nothing for 20 days"),
     ):

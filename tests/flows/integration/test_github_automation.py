@@ -61,13 +61,13 @@ async def test_without_rules_it_shows_what_sensible_ones_would_do(
     shop(world)
     run = await play("gh acme/shop")
 
-    assert run.said.startswith("No such rule is set: sensible ones would make 10 changes.")
+    assert run.said.startswith("No rules are set; sensible ones would make 10 changes.")
     assert "/flow project set acme/shop rules=labels,stale,rebase," in str(report(run))
     assert said(run, "Conflicts")[0].startswith("Link(label='#3'")
     assert (world.writes, run.questions) == ([], ())
     await play.project(kept(HouseRules(rebase=RebaseRule())))
     alone = await play("gh acme/shop rule=stale")
-    assert alone.said.startswith("No such rule is set: sensible ones would make 4 changes.")
+    assert alone.said.startswith("The rule stale is not set; a sensible one would make 4 changes.")
     assert not said(alone, "Conflicts")
     assert world.writes == []
 

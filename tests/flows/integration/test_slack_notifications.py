@@ -157,9 +157,9 @@ async def test_an_empty_project_is_heard_of_by_nobody(play: Play) -> None:
     assert found.summary == "Nobody: no channel follows acme/api."
     assert sum(step.calls for step in run.steps) == 1
     assert commands(found) == [
-        "notify acme/api add what=ci filter=branch:main",
-        "notify acme/api add what=deployments",
-        "notify acme/api add what=security",
+        "/flow notify acme/api add what=ci filter=branch:main",
+        "/flow notify acme/api add what=deployments",
+        "/flow notify acme/api add what=security",
     ]
     assert found.next == ("notify acme/api add", "notify acme/api test")
     assert found.tone == "warn"
@@ -175,7 +175,7 @@ async def test_noise_is_counted_and_the_narrower_filter_is_a_button(play: Play) 
 
     found = report(await play("notify acme/api"))
     assert found.summary == "1 channel follows it; 1 of 1 subscription brings noise."
-    command = f"notify acme/api narrow subscription={own} filter=-author:*[bot]"
+    command = f"/flow notify acme/api narrow subscription={own} filter=-author:*[bot]"
     assert said_of(found, "What to do") == [f"slack:dev: 9 of 12 (75%) are by bots – bo: {command}"]
     assert found.next[0] == "notify acme/api narrow"
     assert "9 of 12 (75%)" in str(found.blocks[0])
@@ -263,8 +263,8 @@ async def test_a_test_message_that_does_not_arrive_is_said(play: Play) -> None:
 @pytest.mark.parametrize(
     ("command", "why"),
     [
-        ("notify acme/api remove", "I know nothing in slack:dev"),
-        ("notify acme/api remove subscription=beef", "I know no subscription beef"),
+        ("notify acme/api remove", "slack:dev follows nothing of acme/api"),
+        ("notify acme/api remove subscription=beef", "There is no subscription beef"),
         ("notify acme/api test channel=slack:C99999999", "is neither this channel nor one of"),
         ("notify acme/api add what=nonsense", "There is no feature"),
         ("notify acme/api add what=prs filter=colour:red", "There is no field"),
