@@ -246,6 +246,7 @@ async def test_a_milestone_with_open_issues_stands_against_its_release(
 async def test_the_version_file_is_raised_by_a_pull_request(world: GitHubWorld, play: Play) -> None:
     """Where the project names a file, a branch, a commit and a pull request are in the plan."""
     versioned(world)
+    await scenario.prepared(play)
     run = await scenario.played(play)
 
     assert run.state == "done"
