@@ -133,7 +133,8 @@ class Card:
 
     `line` says how things stand in one sentence; `decided` who said what, and is empty until
     then, `decided_at` when; `buttons` are the answers while somebody may give one, and `controls`
-    what else can be done with the run. `news` is what the run has told so far.
+    what else can be done with the run. `news` is what the run has told so far, `tone` that of the
+    report in which it ended.
     """
 
     command: str
@@ -142,6 +143,7 @@ class Card:
     line: str
     by: Actor
     url: str
+    tone: Tone = "neutral"
     steps: tuple[Step, ...] = ()
     plan: tuple[Planned, ...] = ()
     question: str = ""

@@ -108,6 +108,7 @@ class Threads:
             line=status.line_of(run, steps, report),
             by=Actor(**run.actor),
             url=self._rules.url(run.id),
+            tone=report.tone if report else "neutral",
             steps=tuple(_step(each) for each in steps if each.kind in PROGRESS),
             plan=_plan(last, steps, is_over=run.ended),
             question=last.question.text if last and is_open else "",

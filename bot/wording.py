@@ -45,6 +45,11 @@ PLAN_MARKS: dict[Literal["planned", "running", "done", "failed", "undone"], str]
 PREFIX = re.compile(r"\s*[!/]flow\b[:,]?\s*", re.IGNORECASE)
 
 
+def mark_of(state: State, tone: Tone) -> str:
+    """Return the mark of a run: one that is done and has bad news is not marked as good."""
+    return MARKS[tone].strip() if state == "done" and tone in ("warn", "bad") else STATES[state]
+
+
 def clean(text: str) -> str:
     """Return `text` without characters that cannot be seen but change what is."""
     if text.isascii() and text.isprintable():

@@ -19,12 +19,12 @@ from bot.wording import (
     ELLIPSIS,
     MARKS,
     PLAN_MARKS,
-    STATES,
     STEP_MARKS,
     clean,
     duration,
     fit,
     is_web_address,
+    mark_of,
     pieces,
 )
 from flows.engine.run import NO, YES
@@ -84,7 +84,8 @@ def card_body(card: Card) -> str:
 
 def _card(card: Card) -> Iterator[str]:
     title, command = fit(card.title, TITLE), fit(card.command, COMMAND)
-    yield f"### {STATES[card.state]} {escape(' '.join((title or command).split())) or ELLIPSIS}"
+    called = escape(" ".join((title or command).split())) or ELLIPSIS
+    yield f"### {mark_of(card.state, card.tone)} {called}"
     said = held(line((card.line,), LINE))
     yield "\n".join(filter(None, (code(f"/flow {command}") if command else "", said)))
     if card.state in SHOW_STEPS and card.steps:

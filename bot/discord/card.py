@@ -10,12 +10,12 @@ from bot.wording import (
     ELLIPSIS,
     MARKS,
     PLAN_MARKS,
-    STATES,
     STEP_MARKS,
     clean,
     duration,
     fit,
     is_web_address,
+    mark_of,
 )
 
 TITLE = 150
@@ -49,8 +49,8 @@ def card_message(card: Card) -> Message:
     for share in SHARES:
         parts = tuple(_parts(card, share))
         if sum(weigh(part.get("content", "")) for part in parts) <= DISPLAYED:
-            return Message(parts, COLOUR[card.state])
-    return Message(tuple(_parts(card, SMALLEST)), COLOUR[card.state])
+            return Message(parts, _colour(card))
+    return Message(tuple(_parts(card, SMALLEST)), _colour(card))
 
 
 def _parts(card: Card, share: int) -> Iterator[Json]:
@@ -85,10 +85,15 @@ def _answers(card: Card) -> Iterator[Json]:
         yield text_part(f"{ELLIPSIS} {hidden} more on the {page(card.url)}")
 
 
+def _colour(card: Card) -> int:
+    is_bad_news = card.state == "done" and card.tone in ("warn", "bad")
+    return COLOURS[card.tone] if is_bad_news else COLOUR[card.state]
+
+
 def _title(card: Card, share: int) -> str:
     title = " ".join(fit(card.title, TITLE).split())
     command = " ".join(fit(card.command, COMMAND // share).split())
-    head = f"### {STATES[card.state]} {escape(title or command) or ELLIPSIS}"
+    head = f"### {mark_of(card.state, card.tone)} {escape(title or command) or ELLIPSIS}"
     shown = [head]
     if command and title and title != command:
         shown.append(code(command))

@@ -26,11 +26,11 @@ from bot.wording import (
     ELLIPSIS,
     MARKS,
     PLAN_MARKS,
-    STATES,
     clean,
     duration,
     fit,
     is_web_address,
+    mark_of,
 )
 from flows.report import Moment
 
@@ -78,7 +78,7 @@ def card_message(card: Card) -> Message:
 
 def _title(card: Card) -> list[Json]:
     title, command = fit(card.title, TITLE), fit(card.command, COMMAND)
-    elements = [styled(f"{STATES[card.state]} ")]
+    elements = [styled(f"{mark_of(card.state, card.tone)} ")]
     if title and title != command:
         elements += [bold(title), styled("  ")]
     if command:

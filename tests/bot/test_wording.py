@@ -1,10 +1,12 @@
-"""A cut never falls inside of what people see as one character."""
+"""Words that all platforms share: cuts between what people see as one character, and marks."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import ELLIPSIS, fit, pieces
+from bot.chat import State
+from bot.wording import ELLIPSIS, fit, mark_of, pieces
+from flows.report import Tone
 
 CHARACTERS = (
     "a",
@@ -51,3 +53,19 @@ def test_no_piece_begins_inside_a_character(characters: list[str], limit: int) -
 def test_what_has_no_end_is_cut_all_the_same(limit: int) -> None:
     """One character with accents without end is still no more than fits."""
     assert len(fit("z" + "\u0301" * 100, limit)) <= limit
+
+
+@pytest.mark.parametrize(
+    ("state", "tone", "mark"),
+    [
+        ("done", "neutral", "✅"),
+        ("done", "good", "✅"),
+        ("done", "warn", "⚠️"),
+        ("done", "bad", "🔴"),
+        ("stopped", "warn", "⏹️"),
+        ("running", "bad", "⏳"),
+    ],
+)
+def test_a_run_with_bad_news_is_not_marked_as_good(state: State, tone: Tone, mark: str) -> None:
+    """Whatever else it comes to has a mark of its own."""
+    assert mark_of(state, tone) == mark
