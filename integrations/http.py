@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Protocol, TypeVar
 
 import httpx
@@ -147,10 +147,10 @@ class Http:
 
     @cached_property
     def _client(self) -> httpx.AsyncClient:
-        """Made for the first call: the certificates it trusts take time and memory to read."""
         return httpx.AsyncClient(
             headers=self._headers,
             transport=self._transport,
+            verify=authorities(),
             timeout=httpx.Timeout(self.limits.timeout, pool=None),
             limits=httpx.Limits(max_connections=self.limits.connections),
             trust_env=False,  # only the settings decide where requests go
@@ -328,8 +328,9 @@ def _now(answer: Answer) -> datetime:
         return datetime.now(UTC)
 
 
+@cache
 def authorities() -> ssl.SSLContext:
-    """Return the certificate authorities that every client here trusts; takes milliseconds."""
+    """Return the certificate authorities that every client here trusts; read once."""
     return httpx.create_ssl_context(trust_env=False)
 
 

@@ -5,10 +5,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from bot.resources import size
 from bot.web import wording
@@ -30,6 +33,28 @@ class Asset:
     version: str
 
 
+class Compiled(BytecodeCache):
+    """Keeps what templates compile to, which takes long, for every layout of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket of a template, if the same text was compiled before."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def compiled() -> Compiled:
+    """Return what this process has compiled."""
+    return Compiled()
+
+
 class Layout:
     """Holds the compiled templates; a live part of a page is a block of its template."""
 
@@ -47,6 +72,7 @@ class Layout:
             finalize=_readable,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=compiled(),
             auto_reload=False,  # else every page looks at the date of every file it is made of
         )
         self._templates.filters.update(

@@ -89,7 +89,7 @@ def forecast(left: int, weeks: Sequence[int], today: date, seed: str) -> Forecas
 def draws(left: int, weeks: Sequence[int], seed: str, count: int = DRAWS) -> list[int]:
     """Return how many weeks each draw needs, sorted; one that needs ten years stops there."""
     chance = Random(seed)  # noqa: S311 - a simulation, no secret
-    usual = max(1, round(left * len(weeks) / sum(weeks)))
+    usual = min(max(1, round(left * len(weeks) / sum(weeks))), LONGEST + 1)
     found = []
     for _ in range(count):
         needed, rest = 0, left

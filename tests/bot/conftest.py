@@ -80,13 +80,11 @@ async def lab(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Database:
+def engine(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Database:
     """Return a migrated database of each of the two engines."""
     if request.param == "sqlite":
         return Database(copied(migrated_file, tmp_path / "flowbot.db"))
-    database = Database(request.getfixturevalue("postgres_database"))
-    await migrate(database)
-    return database
+    return Database(request.getfixturevalue("postgres_migrated"))
 
 
 @pytest.fixture
@@ -114,10 +112,8 @@ async def front(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncIte
 
 @pytest.fixture
 async def postgres_front(
-    postgres_database: str, redis_url: str, tmp_path: Path
+    postgres_migrated: str, redis_url: str, tmp_path: Path
 ) -> AsyncIterator[Front]:
     """Yield the same on PostgreSQL."""
-    database = Database(postgres_database)
-    await migrate(database)
-    async with open_front(database, redis_url, tmp_path) as front:
+    async with open_front(Database(postgres_migrated), redis_url, tmp_path) as front:
         yield front

@@ -10,7 +10,6 @@ from flows.engine.run import NO, YES
 from integrations.errors import Refused
 from storage import audit
 from storage.database import Database
-from storage.migrate import migrate
 from tests.bot.lab import ADA, BEN, CAT, HERE, NOBODY_READS, PATIENCE, Lab
 from tests.bot.test_control import finished, played, waiting
 from tests.bot.test_takeover import Pausing
@@ -181,11 +180,10 @@ async def test_a_cancelled_run_is_taken_back_once_it_has_ended(lab: Lab) -> None
 
 
 async def test_many_who_cancel_and_undo_at_once_start_one_of_each(
-    lab: Lab, postgres_database: str
+    lab: Lab, postgres_migrated: str
 ) -> None:
     """On PostgreSQL, while the run is played: nobody waits for ever, and the audit is one chain."""
-    database = Database(postgres_database)
-    await migrate(database)
+    database = Database(postgres_migrated)
     shared = Lab(database, lab.queue, lab.tools)
     world, playing, run_id = await midway(shared)
 

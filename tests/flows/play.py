@@ -4,7 +4,6 @@ Only the queue is replaced, by a list of who is to be woken when. Time is the em
 moves when a run asks for patience or waits for it, or when somebody answers, never by itself.
 """
 
-import asyncio
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -56,10 +55,9 @@ from integrations.osv import OsvReader
 from integrations.probes import Probes
 from integrations.registries import RegistriesReader
 from storage import journal, projects, questions, runs
-from storage.database import Database, Write
-from storage.fence import Lease
 from storage.records import QuestionRecord, StepRecord, Wake
 from storage.tables import waits
+from tests.flows.fragile import FragileDatabase, Lost
 from tests.flows.room import Room
 from tests.flows.self_knowledge import Knowledge
 from tests.integrations.sources import osv_api, registries_api
@@ -119,52 +117,19 @@ class Played:
         return [each.title for each in self.questions[-1].question.plan] if self.questions else []
 
 
-class Lost(BaseException):
-    """The process is gone, in the middle of whatever it did."""
-
-
-class FragileDatabase(Database):
-    """A database whose client can be lost, right before or right after one of its commits."""
-
-    _left = 0
-    _again = 0
-    _committed = False
-    _player: asyncio.Task[object] | None = None
-
-    def lose(self, at: int, *, committed: bool, again: bool = False) -> None:
-        """Lose whoever plays at the `at`th write from now on, with or without its commit.
-
-        With `again`, lose the next process in the same way, and so on.
-        """
-        self._left, self._committed, self._again = at, committed, at if again else 0
-        self._player = asyncio.current_task()
-
-    async def write(self, *writes: Write, lease: Lease | None = None, begins: bool = False) -> str:
-        """Commit these writes together, or be lost."""
-        if asyncio.current_task() is not self._player:
-            # A note beside the run, such as "still running".
-            return await super().write(*writes, lease=lease, begins=begins)
-        self._left -= 1
-        stop_by = ""
-        if self._left or self._committed:
-            stop_by = await super().write(*writes, lease=lease, begins=begins)
-        if not self._left:
-            self._left = self._again
-            raise Lost
-        return stop_by
-
-
 @dataclass(slots=True)
 class Bell:
     """The queue: wake-ups in the order in which they were asked for."""
 
     due: deque[tuple[str, timedelta]] = field(default_factory=deque)
+    rung: int = 0
     told: list[str] = field(default_factory=list)
     workers: set[str] = field(default_factory=set)
 
     async def wake(self, wake: Wake, after: timedelta | None = None) -> bool:
         """Put a run into the line."""
         self.due.append((wake.run_id, after or timedelta()))
+        self.rung += 1
         return True
 
     def changed(self, run_id: str) -> None:
@@ -273,6 +238,12 @@ class Play:
             self.linear.clock = self.world.clock
         return self.world.clock
 
+    def outside(self) -> tuple[int, ...]:
+        """Return how often anybody but the database was changed: services, chat, queue."""
+        linear = len(self.linear.writes) if self.linear else 0
+        github = (len(self.world.writes), self.world.requests["git"])
+        return (*github, linear, len(self.room.sent), self._bell.rung)
+
     async def project(self, settings: ProjectSettings) -> None:
         """Set what is set for a repository."""
         async with self.database.begin() as connection:
@@ -380,6 +351,7 @@ async def opened(
     database = FragileDatabase(f"sqlite+aiosqlite:///{root / 'flowbot.db'}")
     async with serve(github_app(world)) as base:
         play = Play(world, base, database, root, find)
+        database.outside = play.outside
         try:
             await play.start()
             yield play

@@ -92,11 +92,13 @@ async def test_a_process_lost_while_it_waits_costs_nothing(
 ) -> None:
     """At each write in turn, before or after its commit: one tag, one other run, one report."""
     async with stage() as play:
+        play.database.lose(MOST_WRITES, committed=committed)
         expected, world, many = await played(play)
+        same = play.database.quiet if committed else set()
         writes = len(play.world.writes)
     assert (expected.state, expected.said, many) == ("done", "v1.2.0, None", 2)
 
-    for at in range(1, MOST_WRITES):
+    for at in (each for each in range(1, MOST_WRITES) if each not in same):
         async with stage() as play:
             play.database.lose(at, committed=committed)
             after = await played(play)

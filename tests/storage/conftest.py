@@ -1,8 +1,7 @@
 """A migrated and empty database, once on each engine that Flowbot runs on."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest_asyncio
 
 from storage.database import Database
 from storage.migrate import migrate
-from tests.postgres import Postgres
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -19,23 +17,21 @@ ENGINES = ("sqlite", "postgresql")
 async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated database file: copying it is faster than migrating again."""
     path = tmp_path_factory.mktemp("template") / "flowbot.db"
-    await _migrated(f"sqlite+aiosqlite:///{path}")
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await migrate(database)
+    await database.aclose()
     return path
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def postgres_template(postgres: Postgres) -> AsyncIterator[str]:
-    """Yield the name of a migrated database that new ones are copies of."""
-    with postgres.database() as name:
-        await _migrated(postgres.url(name))
-        yield name
-
-
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of a migrated and empty database."""
-    with _copy(request, tmp_path) as url:
-        yield url
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a migrated and empty database."""
+    if request.param == "sqlite":
+        path = tmp_path / "flowbot.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_migrated")
+    return url
 
 
 @pytest.fixture(params=ENGINES)
@@ -53,23 +49,3 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.aclose()
-
-
-@contextmanager
-def _copy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        path = tmp_path / "flowbot.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite+aiosqlite:///{path}"
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    with postgres.database(request.getfixturevalue("postgres_template")) as name:
-        yield postgres.url(name)
-
-
-async def _migrated(url: str) -> None:
-    database = Database(url)
-    try:
-        await migrate(database)
-    finally:
-        await database.aclose()

@@ -6,8 +6,10 @@ import binascii
 import contextlib
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -56,7 +58,6 @@ from integrations.emulators.github.calls import (
     Json,
     Problem,
     Reply,
-    Route,
     missing,
 )
 from integrations.emulators.github.levers import Fault, Quota, Write
@@ -101,37 +102,40 @@ SECONDARY = (
 
 def github_app(world: GitHubWorld) -> Starlette:
     """Return the app that answers for `world`: REST, GraphQL and git under one base URL."""
-    routes = [
-        Path("/meta", _public(world, _meta)),
-        Path(signed.DOWNLOADS, _download(world)),
-        Path("/rate_limit", _public(world, _rate_limit)),
-        Path("/graphql", _endpoint(world, graphql.answer, "graphql"), methods=["POST"]),
-        *(_rest(world, route) for part in _PARTS for route in part.ROUTES),
-        *(_rest(world, route) for route in commits.LAST),
-        Path("/{owner}/{repo}.git/info/refs", _git(world, _advertise)),
-        Path("/{owner}/{repo}.git/{service}", _git(world, _serve), methods=["POST"]),
+    app = Starlette(routes=_routes())
+    app.state.world = world
+    return app
+
+
+@cache
+def _routes() -> Sequence[Path]:
+    """Return what every app serves, each for its own world: they take long to compile."""
+    return (
+        Path("/meta", _public(_meta)),
+        Path(signed.DOWNLOADS, _download),
+        Path("/rate_limit", _public(_rate_limit)),
+        Path("/graphql", _endpoint(graphql.answer, "graphql"), methods=["POST"]),
+        *(
+            Path(path, _endpoint(answerer, "rest"), methods=[method])
+            for method, path, answerer in chain(*(part.ROUTES for part in _PARTS), commits.LAST)
+        ),
+        Path("/{owner}/{repo}.git/info/refs", _git(_advertise)),
+        Path("/{owner}/{repo}.git/{service}", _git(_serve), methods=["POST"]),
         Path(
             "/{rest:path}",
-            _endpoint(world, _nowhere, "rest"),
+            _endpoint(_nowhere, "rest"),
             methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         ),
-    ]
-    return Starlette(routes=routes)
-
-
-def _rest(world: GitHubWorld, route: Route) -> Path:
-    method, path, answerer = route
-    return Path(path, _endpoint(world, answerer, "rest"), methods=[method])
+    )
 
 
 async def _nowhere(_: Call) -> Reply:
     raise missing()
 
 
-def _endpoint(
-    world: GitHubWorld, answerer: Answerer, kind: str
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(answerer: Answerer, kind: str) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        world: GitHubWorld = request.app.state.world
         world.requests[kind] += 1
         resource = _resource(kind, request.url.path)
         quota = world.quota(resource)
@@ -290,12 +294,11 @@ def _respond(
     return Response(content, reply.status, headers, media_type=kind, background=after)
 
 
-def _public(
-    world: GitHubWorld, body: Callable[[GitHubWorld], Json]
-) -> Callable[[Request], Awaitable[Response]]:
+def _public(body: Callable[[GitHubWorld], Json]) -> Callable[[Request], Awaitable[Response]]:
     """Answer what needs no credentials and costs nothing."""
 
     async def endpoint(request: Request) -> Response:
+        world: GitHubWorld = request.app.state.world
         world.requests["rest"] += 1
         fault = world.fault(request.method, request.url.path)
         reply = _broken(fault).reply() if fault else Reply(body(world))
@@ -309,17 +312,13 @@ def _public(
     return endpoint
 
 
-def _download(world: GitHubWorld) -> Callable[[Request], Awaitable[Response]]:
+async def _download(request: Request) -> Response:
     """Answer for addresses that are signed: they need no credentials and cost nothing."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            reply = await artifacts.download(world, request)
-        except Problem as problem:
-            reply = problem.reply()
-        return Response(reply.raw or b"", reply.status, media_type=reply.kind)
-
-    return endpoint
+    try:
+        reply = await artifacts.download(request.app.state.world, request)
+    except Problem as problem:
+        reply = problem.reply()
+    return Response(reply.raw or b"", reply.status, media_type=reply.kind)
 
 
 def _meta(_: GitHubWorld) -> Json:
@@ -342,10 +341,11 @@ def _rate_limit(world: GitHubWorld) -> Json:
 GitAnswerer = Callable[[Request, Call], Awaitable[Response]]
 
 
-def _git(world: GitHubWorld, answerer: GitAnswerer) -> Callable[[Request], Awaitable[Response]]:
+def _git(answerer: GitAnswerer) -> Callable[[Request], Awaitable[Response]]:
     """Answer a git client: plain text problems, and a challenge that makes it send credentials."""
 
     async def endpoint(request: Request) -> Response:
+        world: GitHubWorld = request.app.state.world
         world.requests["git"] += 1
         try:
             if fault := world.fault(request.method, request.url.path):

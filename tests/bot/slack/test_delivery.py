@@ -25,7 +25,7 @@ from storage import outbox
 from tests.bot.lab import ADA, BEN, PATIENCE, RULES, Lab
 
 AWAY = CLAIM.total_seconds() + 1
-NOTIFICATIONS = 100
+NOTIFICATIONS = 40
 
 
 class Gate:

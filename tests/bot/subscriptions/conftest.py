@@ -24,7 +24,6 @@ from integrations.git import Workspaces
 from integrations.github import GitHub, GitHubApi, GitHubReader, TokenSignIn
 from integrations.probes import Probes
 from storage.database import Database
-from storage.migrate import migrate
 from tests.bot.lab import Lab
 from tests.bot.subscriptions.street import REPO, Street
 from tests.flows.engine.memory import Knowledge
@@ -48,11 +47,10 @@ async def slack_street(lab: Lab, tmp_path: Path) -> AsyncIterator[Street]:
 
 @pytest.fixture
 async def postgres_street(
-    postgres_database: str, redis_url: str, tmp_path: Path
+    postgres_migrated: str, redis_url: str, tmp_path: Path
 ) -> AsyncIterator[Street]:
     """Yield a street whose bot keeps everything in PostgreSQL."""
-    database, queue = Database(postgres_database), Queue(await connect(redis_url))
-    await migrate(database)
+    database, queue = Database(postgres_migrated), Queue(await connect(redis_url))
     async with GitHubApi(TokenSignIn("secret"), base_url="http://127.0.0.1:9") as api:
         tools = Tools(
             GitHub(api),

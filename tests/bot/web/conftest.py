@@ -33,8 +33,8 @@ from integrations.github import GitHubApi, GitHubReader, TokenSignIn
 from integrations.meter import Meter
 from storage import audit, projects, questions, runs
 from storage.database import Database
-from storage.migrate import migrate
 from storage.records import RunRecord
+from tests.bot.conftest import copied
 from tests.bot.web.wire import NOW, Bell, Line, News
 from tests.journals import open_journal
 
@@ -261,10 +261,9 @@ def clock() -> Clock:
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """Yield a migrated and empty database."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'flowbot.db'}")
-    await migrate(database)
+    database = Database(copied(migrated_file, tmp_path / "flowbot.db"))
     yield database
     await database.aclose()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,22 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import figures
 from storage.database import Database
-from storage.migrate import migrate
 from tests.bot.web.conftest import Story
 from tests.bot.web.wire import NOW
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+@pytest_asyncio.fixture
+async def database(engine: Database) -> AsyncIterator[Database]:
     """Yield an empty database of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path / 'flowbot.db'}"
-    else:
-        url = request.getfixturevalue("postgres_database")
-    database = Database(url)
-    await migrate(database)
-    yield database
-    await database.aclose()
+    yield engine
+    await engine.aclose()
 
 
 async def test_a_flow_is_judged_by_its_last_runs(database: Database, story: Story) -> None:

@@ -203,9 +203,9 @@ async def test_a_submodule_is_not_fetched(world: GitHubWorld, play: Play) -> Non
 
 
 async def test_a_huge_file_is_left_out_and_counted(world: GitHubWorld, play: Play) -> None:
-    """50 MB of generated code would tell nobody anything."""
+    """More than a megabyte of generated code would tell nobody anything."""
     built(world, {"app/main.py": "def main():\n    return 1\n"})
-    changed(world, {"app/data.py": "ROWS = 1\n" * 6_000_000})
+    changed(world, {"app/data.py": "ROWS = 1\n" * 120_000})
     run = await play("components acme/api")
 
     assert list(table(run, "Components")) == ["app"]
