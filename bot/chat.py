@@ -143,7 +143,6 @@ class Card:
     line: str
     by: Actor
     url: str
-    tone: Tone = "neutral"
     steps: tuple[Step, ...] = ()
     plan: tuple[Planned, ...] = ()
     question: str = ""
@@ -163,6 +162,7 @@ class Card:
 
 
 Mark: TypeAlias = Literal["", "running", "good", "bad", "merged", "closed", "approved"]
+    tone: Tone = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
