@@ -154,6 +154,7 @@ class Card:
     started: datetime | None = None
     seconds: float | None = None
     news: tuple[News, ...] = ()
+    tone: Tone = "neutral"
 
     @property
     def latest(self) -> News | None:
@@ -162,7 +163,6 @@ class Card:
 
 
 Mark: TypeAlias = Literal["", "running", "good", "bad", "merged", "closed", "approved"]
-    tone: Tone = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
