@@ -48,8 +48,8 @@ async def test_who_has_said_their_zone_reads_their_clock(yard: Yard) -> None:
     listed = await yard.say("locks")
     assert " 16:30 " in listed
     assert " 18:30 " in listed
-    assert "since 16:30 and keeps it until 18:30: We" in await yard.say(f"notify {SHOP}")
-    assert "since 15:30 UTC and keeps" in await yard.say(f"notify {SHOP}", by=BEN)
+    assert "since 16:30 and keeps it until 18:30: We" in await yard.say(f"notify-me {SHOP}")
+    assert "since 15:30 UTC and keeps" in await yard.say(f"notify-me {SHOP}", by=BEN)
 
 
 async def test_locking_again_changes_the_reason_and_the_end(yard: Yard) -> None:

@@ -200,7 +200,7 @@ async def test_an_ended_run_is_sent_whole_and_closed(
     events = [each.split("\ndata: ") for each in answer.text.strip().split("\n\n")[1:]]
     assert events.pop() == ["event: end", "{}"]
     sent = {each["id"]: each["html"] for each in (json.loads(data) for _, data in events)}
-    assert set(sent) == {"head", "controls", "asked", "report", "steps", "log", "about"}
+    assert set(sent) == {"head", "controls", "asked", "told", "report", "steps", "log", "about"}
     assert "All 42 checks are green." in sent["report"]
     page = (await browser.get("/runs/r1")).text
     assert all(html in page for html in sent.values())

@@ -167,6 +167,7 @@ async def test_without_checks_nothing_is_released_unless_somebody_means_it(
     shopped: GitHubWorld, play: Play
 ) -> None:
     """What nobody knows is no yes; what is prepared is taken up."""
+    await scenario.prepared(play)
     left = await scenario.played(play)
     assert left.report
     assert left.report.title == "v1.4.3 waits on hotfix/v1.4.3"
