@@ -15,6 +15,10 @@ STALE = timedelta(days=14)
 WAITING = timedelta(days=7)
 BLOCKED = frozenset({"blocked", "blocker", "on hold", "waiting"})
 MOST = 10
+NONE = (
+    "I found no action item here. Begin a line with “To do:” or [ ], or write “@name please …”; "
+    "a day after “by” is when it is due."
+)
 MINUTES = 3  # for each topic
 
 
@@ -75,6 +79,13 @@ def proposal(wanted: Sequence[NewTicket], items: Sequence[Item]) -> Report:
     said += f", {nobody} of them for nobody that the tracker knows." if nobody else "."
     tone: Tone = "warn" if nobody else "neutral"
     return Report("Action items", said, tone, (table(["What", "Who", "Due"], rows),))
+
+
+def patience(wanted: Sequence[NewTicket], now: datetime) -> timedelta:
+    """Return how long to wait before asking: until the last one is due, a week without a day."""
+    due = max((each.due_on for each in wanted if each.due_on), default=None)
+    days = (due - now.date()).days + 1 if due else 7
+    return timedelta(days=max(1, days))
 
 
 def filed(tickets: Sequence[Ticket], ask: datetime | None) -> Report:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -14,10 +15,76 @@ from flows.analysis.shipments import LONGEST_BEFORE, Pull, Shipped
 from flows.analysis.stages import begun
 from flows.analysis.windows import Span
 from flows.analysis.words import counted
-from flows.report import Attachment, Block, Facts, Table, bullets, table, text
+from flows.report import (
+    Attachment,
+    Block,
+    Facts,
+    Figure,
+    Link,
+    Report,
+    Table,
+    bullets,
+    facts,
+    table,
+    text,
+)
 
 WORST = ("low", "medium", "high", "elite")
 SAME = 0.02  # a smaller relative change is noise to a reader
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How a repository delivered in a stretch of time, and what that was computed from.
+
+    `looked` is from when on merges are known.
+    """
+
+    repo: str
+    span: Span
+    shipped: Shipped
+    pulls: Sequence[Pull]
+    dora: Dora
+    looked: datetime
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.dora.shipped and not self.dora.cycle.n
+
+    @property
+    def title(self) -> str:
+        return f"DORA metrics of {self.repo}"
+
+
+def report(found: Delivered, before: Mapping[str, Any] | None, *trend: Figure) -> Report:
+    """Return the report: the metrics, where the time goes, what counts, and the rows behind."""
+    dora = found.dora
+    weak = any(each.level == "low" for each in metrics(dora))
+    return Report(
+        found.title,
+        verdict(dora),
+        "warn" if weak else "good",
+        (
+            _about(found),
+            metrics_table(dora, before),
+            stages(dora),
+            left_out(dora, found.looked, found.span),
+            *trend,
+            rows_behind(found),
+        ),
+        data=figures_of(dora),
+        next=(f"components {found.repo}",),
+    )
+
+
+def nothing(found: Delivered) -> Report:
+    """Return what to do where there was nothing to measure."""
+    hint = text(
+        f"There are no {found.dora.source} and no merged pull requests between "
+        f"{found.dora.window}. Take a longer window, such as window=1y."
+    )
+    said = "There was nothing to measure."
+    return Report(found.title, said, "warn", (_about(found), hint))
 
 
 def metrics(dora: Dora) -> tuple[Measure, ...]:
@@ -93,12 +160,12 @@ def figures_of(dora: Dora) -> dict[str, Any]:
     return {each.name: each.middle for each in metrics(dora)}
 
 
-def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) -> Attachment:
+def rows_behind(found: Delivered) -> Attachment:
     """Return every item that the figures were computed from, as CSV."""
-    out = StringIO()
+    span, out = found.span, StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["kind", "what", "started", "ended", "result", "url"])
-    for each in shipped.shipments:
+    for each in found.shipped.shipments:
         if each.finished_at in span:
             result = "success" if each.ok else "failure"
             sheet.writerow(
@@ -111,7 +178,7 @@ def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) 
                     each.url,
                 )
             )
-    for pull in pulls:
+    for pull in found.pulls:
         if pull.merged_at and pull.merged_at in span:
             sheet.writerow(
                 safe(
@@ -123,15 +190,15 @@ def rows_behind(repo: str, shipped: Shipped, pulls: Sequence[Pull], span: Span) 
                     pull.url,
                 )
             )
-    name = f"dora-{repo.replace('/', '-')}.csv"
+    name = f"dora-{found.repo.replace('/', '-')}.csv"
     return Attachment(name, "text/csv", out.getvalue().encode())
 
 
-def nothing(dora: Dora) -> Block:
-    """Return what to do where there was nothing to measure."""
-    return text(
-        f"There are no {dora.source} and no merged pull requests between "
-        f"{dora.window}. Take a longer window, such as window=1y."
+def _about(found: Delivered) -> Facts:
+    return facts(
+        window=found.dora.window,
+        source=f"{found.dora.said} ({len(found.shipped.shipments)} known)",
+        definitions=Link("dora.dev", "https://dora.dev/guides/dora-metrics/"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Editions of a digest: what an audience reads of a stretch of time; pure, and by rule alone."""
+"""Editions of a digest: what an audience reads of a stretch of time, by rule alone; and where."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,12 @@ from flows.analysis.measures import durations
 from flows.analysis.versions import label_words, level_of, title_of
 from flows.analysis.windows import Span
 from flows.analysis.words import counted
+from flows.engine.errors import FlowError
+from flows.engine.talk import Place, place_from
+from flows.engine.tools import ProjectSettings
 from flows.report import Block, Bullets, Code, Facts, Inline, Line, Link, Report, bullets, text
 from integrations.github import Milestone, Pull, Release
-from integrations.trackers import Ticket
+from integrations.trackers import Ticket, TrackerReader
 
 Audience: TypeAlias = Literal["executive", "customer", "engineering"]
 STALE = timedelta(days=14)
@@ -53,6 +56,25 @@ class Material:
     def out(self, span: Span) -> list[Release]:
         """Return what was released in a stretch."""
         return [r for r in self.releases if r.published_at and r.published_at in span]
+
+
+def place_of(channel: str, here: Place, settings: ProjectSettings) -> Place:
+    """Return where an edition is posted: here, or in a channel that the project has.
+
+    Raises FlowError for any other: nobody writes where the project has no business.
+    """
+    if not channel or channel == f"{here.platform}:{here.channel}":
+        return Place(here.platform, here.channel)
+    if channel not in settings.channels:
+        known = ", ".join(settings.channels) or "none so far"
+        raise FlowError(f"{channel} is no channel of {settings.name}; there is {known}.")
+    return place_from(channel)
+
+
+async def work_in(tracker: TrackerReader, span: Span) -> Work:
+    """Read the issues that a digest of this stretch speaks of."""
+    closed = await tracker.closed_issues(span.earlier().start)
+    return work_of(await tracker.open_issues(), closed, span)
 
 
 def work_of(opened: Iterable[Ticket], closed: Sequence[Ticket], span: Span) -> Work:

@@ -17,15 +17,29 @@ from flows.analysis.failures import (
     red_times,
     streaks_of,
 )
+from flows.analysis.filing import filing
 from flows.analysis.intervals import said_share
 from flows.analysis.logs import Kind
 from flows.analysis.measures import durations
 from flows.analysis.notes import plain
 from flows.analysis.windows import Span
 from flows.analysis.words import counted
-from flows.report import Block, Code, Inline, Line, Link, Person, Snippet, bullets, facts, text
+from flows.engine.effects import Effect
+from flows.report import (
+    Block,
+    Code,
+    Inline,
+    Line,
+    Link,
+    Person,
+    Report,
+    Snippet,
+    bullets,
+    facts,
+    text,
+)
 from integrations.github import Commit, WorkflowRun
-from integrations.trackers import NewTicket, Ticket
+from integrations.trackers import NewTicket, Ticket, Tracker
 
 MOST = 10
 NAMED = 3  # people at once
@@ -56,6 +70,12 @@ class Failing:
     evidence: Evidence
     brought: Mapping[str, Sequence[Commit]] = field(default_factory=dict)
     """For each red workflow what came between its last green run and the first red one."""
+    only: WorkflowRun | None = None
+    """The one run that was asked about; None where it is all of them."""
+
+    @property
+    def title(self) -> str:
+        return _title(self.repo, self.only)
 
     @property
     def clusters(self) -> list[Cluster]:
@@ -71,6 +91,44 @@ class Failing:
         """Return the red stretch of the default branch that this cause is part of."""
         runs = {each.run for each in cluster.failures}
         return next((s for s in self.streaks if runs & {run.id for run in s.red}), None)
+
+
+def report(found: Failing, before: Mapping[str, Any], tickets: Mapping[str, Ticket]) -> Report:
+    """Return the report: verdict, numbers, causes, what changed, and what is not measured."""
+    return Report(
+        found.title,
+        verdict(found),
+        "bad" if found.streaks else "warn" if found.clusters else "good",
+        (
+            numbers(found, before),
+            *findings(found, tickets),
+            *([] if found.only else [changed(found, before)]),
+            *not_measured(found),
+        ),
+        # Looking at one run is no new baseline of all of them.
+        dict(before) if found.only else figures_of(found),
+        next=(f"heal {found.repo}",) if found.streaks else (),
+        quiet=found.only is not None and found.only.branch != found.branch,
+    )
+
+
+def no_failure(repo: str, run: WorkflowRun) -> Report:
+    """Return what is said of a run that did not fail, or not yet."""
+    said = f"It ended with {run.conclusion}." if run.conclusion else "It still goes on."
+    said = f"{said} There is no failure to look into."
+    return Report(_title(repo, run), said, quiet=True)
+
+
+def nothing(repo: str, span: Span) -> Report:
+    """Return what is said where no run ended in the window."""
+    said = f"No workflow run ended in {span}: there is nothing to look into."
+    return Report(_title(repo), said, "warn", next=(f"failures {repo} window=1y",))
+
+
+def draft(found: Failing, wanted: Sequence[NewTicket], tickets: Mapping[str, Ticket]) -> Report:
+    """Return the causes as they are shown before issues are filed for those that have none."""
+    said = f"{counted(len(wanted), 'cause')} without an issue."
+    return Report(found.title, said, "warn", tuple(findings(found, tickets)))
 
 
 def verdict(found: Failing) -> str:
@@ -175,6 +233,14 @@ def tickets_of(
     ]
 
 
+def filings(tracker: Tracker, wanted: Sequence[NewTicket]) -> list[Effect[Ticket]]:
+    """Return what files these issues, one by one."""
+    return [
+        filing(tracker, new, f"File issue {number}: {signature_in(new.title)}")
+        for number, new in enumerate(wanted, 1)
+    ]
+
+
 def title_of(cluster: Cluster) -> str:
     """Return the title of the issue of a cause; it is what the issue is found by."""
     return f"CI fails ({cluster.kind}): {cluster.signature[:SHOWN]}"
@@ -183,6 +249,10 @@ def title_of(cluster: Cluster) -> str:
 def signature_in(title: str) -> str:
     """Return what is the cause's own in the title of its issue."""
     return title.partition("): ")[2]
+
+
+def _title(repo: str, run: WorkflowRun | None = None) -> str:
+    return f"{run.name} {run.id} of {repo}" if run else f"Failures of {repo}"
 
 
 def _body(found: Failing, cluster: Cluster) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from flows.analysis.notes import plain
 from flows.analysis.quality import COMPLEXITY, FORMULA, MOST_PROBLEMS, Problem, Quality, news
 from flows.analysis.words import counted
+from flows.engine.effects import Effect, effect
 from flows.report import Block, Code, Inline, Line, Person, Report, Tone, bullets, facts, text
-from integrations.github import Annotation, ChangedFile
+from integrations.github import Annotation, ChangedFile, CheckReport, GitHub, Pull
 
 MOST = 10
 SHOWN = 160
+CHECK, KEY = "Flowbot quality", "quality"
 REMARKS = 50  # of a check: more of them help nobody
 
 
@@ -108,6 +111,22 @@ def remarks(found: Graded) -> list[Annotation]:
         Annotation(each.path, each.line, "warning", each.said, each.rule)
         for each in found.fresh[:REMARKS]
     ]
+
+
+def checking(github: GitHub, found: Graded, pull: Pull, said: str) -> Effect[CheckReport]:
+    """Return what reports this on a pull request, as a check of its last commit."""
+    telling = partial(github.ensure_check_run, found.repo, pull.head_sha, CHECK, KEY)
+    return effect(
+        f"Report the check on #{pull.number} at {pull.head_sha[:7]}",
+        do=partial(
+            telling,
+            conclusion="neutral" if found.fresh else "success",
+            title=said[:100],
+            summary=summary(found),
+            annotations=remarks(found),
+        ),
+        undo=partial(telling, conclusion="neutral", title="Taken back", summary="Taken back."),
+    )
 
 
 def _numbers(now: Quality, before: Mapping[str, Any]) -> Block:

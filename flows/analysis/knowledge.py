@@ -19,7 +19,7 @@ from flows.analysis.passages import (
 )
 from flows.analysis.words import counted
 from flows.engine.talk import Said
-from flows.report import Block, Code, Inline, Link, Report, bullets, text
+from flows.report import Block, Code, Inline, Link, Report, Snippet, bullets, facts, text
 from integrations.git import Workspaces
 from integrations.github import Pull
 
@@ -113,6 +113,22 @@ def path_of(title: str) -> str:
     """Return where the page of a title is kept; one that has no letters has no path."""
     slug = "-".join(_WORD.findall(title.lower())[:8])
     return f"{FOLDER}/{slug}.md" if slug else ""
+
+
+def branch_of(path: str) -> str:
+    """Return the branch on which the page of a path is proposed."""
+    return f"flowbot/{path.rpartition('/')[2].removesuffix('.md')}"
+
+
+def draft(title: str, path: str, page: str) -> Report:
+    """Return the page as it is shown before it is proposed."""
+    return Report(title, f"To be kept as {path}.", blocks=(Snippet(page),))
+
+
+def kept(title: str, path: str, pull: Pull) -> Report:
+    """Return where the page is, and what people still have to merge."""
+    rows = facts(page=path, still_to_merge=Link(f"#{pull.number} {pull.title}", pull.url))
+    return Report(f"“{title}” is kept", "It can be found once it is merged.", "good", (rows,))
 
 
 def page_from(title: str, said: Sequence[Said], link: str, kept_by: str, now: datetime) -> str:

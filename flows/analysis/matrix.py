@@ -6,6 +6,7 @@ from typing import Any
 from flows.analysis.mentions import Mention
 from flows.analysis.requirements import Change, Trace
 from flows.analysis.sheets import sheet
+from flows.analysis.windows import Span
 from flows.analysis.words import counted
 from flows.report import Attachment, Block, Facts, Inline, Line, Link, Report, Tone, bullets, table
 
@@ -40,6 +41,22 @@ def matrix(
     return Report(
         f"Requirements of {repo}", verdict(traces), tone, tuple(blocks), figures_of(traces)
     )
+
+
+def notes_on(where: str, label: str, span: Span, *, has_history: bool) -> list[str]:
+    """Return how it is measured, and what is not; `has_history` where a tracker keeps old words."""
+    edits = (
+        "What was edited after approval is what Linear's history tells."
+        if has_history
+        else "GitHub does not tell bots when words were edited: they are compared with those of "
+        "the first report that saw them approved."
+    )
+    return [
+        f"Requirements are issues of {where} with the label {label}. Window: {span}.",
+        "A pull request counts where its branch, title, text or attachment names the key.",
+        "A test counts where its name, marker or text names the key; no test was run.",
+        edits,
+    ]
 
 
 def verdict(traces: Sequence[Trace]) -> str:

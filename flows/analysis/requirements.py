@@ -11,7 +11,7 @@ from flows.analysis.linked import Words, linked_keys
 from flows.analysis.mentions import Mention, mentions_in
 from flows.analysis.versions import label_words
 from integrations.git import Workspaces
-from integrations.github import GitHubReader, Pull
+from integrations.github import GitHubReader, Pull, Release
 from integrations.linear import LinearReader
 from integrations.meter import in_thread
 from integrations.trackers import Ticket, TrackerReader
@@ -98,6 +98,11 @@ async def code_of(
         chain = await tree.first_parents()
         known = {each.sha: each.name for each in tree.tags if not tags or each.name in tags}
     return Code(tests, first_releases(chain, known, merged))
+
+
+def tags_out(releases: Iterable[Release]) -> list[str]:
+    """Return the tags of what is out: published, and no pre-release."""
+    return [each.tag for each in releases if each.published_at and not each.prerelease]
 
 
 def first_releases(

@@ -4,11 +4,49 @@ from typing import Any
 
 from flows.analysis.components import Component, ComponentAnalysis
 from flows.analysis.hotspots import FORMULA
+from flows.analysis.windows import Span
 from flows.analysis.words import counted
 from flows.engine.tools import Baseline
-from flows.report import Block, Code, bullets, table, text
+from flows.report import Block, Code, Figure, Link, Report, bullets, facts, table, text
 
 SHOWN_CYCLES = 10
+
+
+def report(
+    repo: str,
+    found: ComponentAnalysis,
+    span: Span,
+    commit: Link,
+    before: Baseline | None,
+    *picture: Figure,
+) -> Report:
+    """Return the report: cycles and what changed first, then each component, then hotspots."""
+    languages = ", ".join(f"{name} {lines:,}" for name, lines in found.languages[:5])
+    return Report(
+        f"Components of {repo}",
+        verdict(found),
+        "warn" if found.cycles else "good",
+        (
+            facts(
+                source_lines=f"{found.lines:,} in {counted(found.files, 'file')} ({languages})",
+                window=f"{span}, {counted(found.commits, 'commit')}",
+                commit=commit,
+            ),
+            cycles(found),
+            changed(found, before),
+            components_table(found),
+            *left_out(found),
+            hotspots_table(found),
+            *picture,
+        ),
+        data=figures_of(found),
+    )
+
+
+def nothing(repo: str, found: ComponentAnalysis) -> Report:
+    """Return what is said of a repository without source code."""
+    none = "None of its files is in a language that I know."
+    return Report(f"{repo} has no source code to analyse", none, "warn", left_out(found))
 
 
 def figures_of(analysis: ComponentAnalysis) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from flows.engine.run import ReadRun
+
 _AMOUNT = re.compile(r"(\d{1,6})\s*(d|days?|w|weeks?|m|months?|y|years?)", re.IGNORECASE)
 _SINCE = re.compile(r"since\s*=\s*(\w[\w./+@-]{0,199})", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -92,6 +94,15 @@ def span_of(window: str, end: datetime, since: datetime | None = None) -> Span:
     if start < oldest:
         return Span(oldest, end, f"2 years; {name} is older")
     return Span(start, end, f"since {name}")
+
+
+async def span_in(run: ReadRun, repo: str, window: str) -> Span:
+    """Return the stretch that a run looks at; GitHub tells when a tag or a commit was made."""
+    mark, made = since_of(window), None
+    if mark:
+        start = await run.step("Find the start of the window", run.github.head, repo, mark)
+        made = start.committed_at
+    return span_of(window, run.started, made)
 
 
 def _back(end: datetime, count: int, unit: str) -> datetime:

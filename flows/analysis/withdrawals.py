@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -10,7 +11,8 @@ from flows.analysis.outgoing import Outgoing, Refusal, Shipped, shipped
 from flows.analysis.releases import released, since, tag_called
 from flows.engine.effects import Effect, effect
 from flows.engine.errors import FlowError
-from flows.engine.talk import Place
+from flows.engine.run import Run
+from flows.engine.talk import Place, place_from
 from flows.engine.waiting import TITLE_LENGTH
 from flows.report import Code, Line, Link, Report, facts, text
 from integrations.github import GitHub, GitHubReader, Release, Tag
@@ -137,8 +139,7 @@ def telling(
 def elsewhere(channels: Sequence[str], here: Place | None) -> list[Place]:
     """Return the channels of a project that do not see the run itself."""
     own = f"{here.platform}:{here.channel}" if here else ""
-    parts = [each.partition(":") for each in channels if each != own]
-    return [Place(platform, channel) for platform, _, channel in parts]
+    return [place_from(each) for each in channels if each != own]
 
 
 def notice(repo: str, case: Case, reason: str) -> Report:
@@ -147,6 +148,30 @@ def notice(repo: str, case: Case, reason: str) -> Report:
     rows = facts(release=Link(tag, case.release.url), instead=instead or "no other release is good")
     summary = _sentence(plain_words(reason))
     return Report(f"Do not use {repo} {tag}: it is yanked", summary, "warn", (rows,))
+
+
+def posting(run: Run, notice: Report) -> list[Effect[Any]]:
+    """Return what tells the channels of the project that do not see this run."""
+    effects: list[Effect[Any]] = []
+    for where in elsewhere(run.settings.channels, run.identity.place):
+        key = f"{run.identity.id}-{where.platform}-{where.channel}"
+        one = effect(
+            f"Tell {where.platform}:{where.channel}"[:TITLE_LENGTH],
+            do=partial(run.chat.ensure_posted, where, notice, key),
+            undo=partial(run.chat.delete_posted, key),
+        )
+        effects.append(one)
+    return effects
+
+
+def deleting(github: GitHub, repo: str, tag: Tag, name: str, notes: str) -> Effect[None]:
+    """Return what deletes the tag of a release that is called `name` by now."""
+    return effect(
+        f"Delete the tag {tag.name}"[:TITLE_LENGTH],
+        do=partial(github.delete_tag, repo, tag.name),
+        undo=partial(Tagging(github, repo).ensure_back, tag.name, tag.sha, name, notes),
+        still=partial(github.tag, repo, tag.name),
+    )
 
 
 def consequences(case: Case, *, without_tag: bool) -> list[Line | str]:

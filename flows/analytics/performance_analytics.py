@@ -2,24 +2,13 @@
 
 from pydantic import Field
 
-from flows import Figure, Link, Params, ReadRun, Report, facts, flow
-from flows.analysis.delivery import (
-    figures_of,
-    has_trend,
-    left_out,
-    metrics,
-    metrics_table,
-    nothing,
-    rows_behind,
-    said_trend,
-    series,
-    stages,
-    verdict,
-)
+from flows import Figure, Params, ReadRun, Report, flow
+from flows.analysis import delivery
+from flows.analysis.delivery import Delivered
 from flows.analysis.dora import dora_of
 from flows.analysis.pictures import trend_picture
 from flows.analysis.shipments import BEFORE, looked_from, shipped_from
-from flows.analysis.windows import Window, since_of, span_of
+from flows.analysis.windows import Window, span_in
 
 
 class Dora(Params):
@@ -45,11 +34,7 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
     """Follow dora.dev: medians, one service at a time, and teams rather than people."""
     repo, github = params.repo, run.github
     about = await run.step("Look at the repository", github.repository, repo)
-    mark = since_of(params.window)
-    start = (
-        await run.step("Find the start of the window", github.head, repo, mark) if mark else None
-    )
-    span = span_of(params.window, run.started, start.committed_at if start else None)
+    span = await span_in(run, repo, params.window)
     deployments = await run.step(
         "List the deployments", github.deployments, repo, span.start - BEFORE
     )
@@ -66,35 +51,14 @@ async def performance_analytics(run: ReadRun, params: Dora) -> Report:
     shipped = shipped_from(deployments, releases, pulls, environment)
     dora = dora_of(shipped, pulls, span)
     before = await run.baseline()
-
-    about_it = facts(
-        window=dora.window,
-        source=f"{dora.said} ({len(shipped.shipments)} known)",
-        definitions=Link("dora.dev", "https://dora.dev/guides/dora-metrics/"),
-    )
-    title = f"DORA metrics of {repo}"
-    if not dora.shipped and not dora.cycle.n:
-        return Report(title, "There was nothing to measure.", "warn", (about_it, nothing(dora)))
+    found = Delivered(repo, span, shipped, pulls, dora, looked)
+    if found.is_empty:
+        return delivery.nothing(found)
     trend: tuple[Figure, ...] = ()
-    if has_trend(dora):
-        lines = series(dora)
+    if delivery.has_trend(dora):
+        lines = delivery.series(dora)
         png = await run.step(
             "Draw the trend", trend_picture, f"{repo}: weekly medians", lines, "hours"
         )
-        trend = (Figure("Trend by week", said_trend(dora), png),)
-    weak = any(each.level == "low" for each in metrics(dora))
-    return Report(
-        title,
-        verdict(dora),
-        "warn" if weak else "good",
-        (
-            about_it,
-            metrics_table(dora, before.data if before else None),
-            stages(dora),
-            left_out(dora, looked, span),
-            *trend,
-            rows_behind(repo, shipped, pulls, span),
-        ),
-        data=figures_of(dora),
-        next=(f"components {repo}",),
-    )
+        trend = (Figure("Trend by week", delivery.said_trend(dora), png),)
+    return delivery.report(found, before.data if before else None, *trend)

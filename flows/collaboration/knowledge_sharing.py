@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from flows import FlowError, Link, Params, Report, Role, Run, Shortcut, facts, flow
-from flows.analysis.knowledge import answer, page_from, pages_of, path_of, search, stale, title_from
+from flows import FlowError, Params, Report, Role, Run, Shortcut, flow
+from flows.analysis import knowledge
+from flows.analysis.knowledge import pages_of, search
+from flows.analysis.threads import said_in
 from flows.engine.proposals import propose
-from flows.engine.talk import Said
-from flows.report import Snippet
 from integrations.github import File, Repository
 
 PULLS = timedelta(days=180)
@@ -49,7 +49,7 @@ async def knowledge_sharing(run: Run, params: Knowledge) -> Report:
         return await _kept(run, params, about, head.sha)
     if params.stale:
         pages = await run.step("Date the pages", pages_of, run.git, repo, head.sha, run.started)
-        return stale(pages, run.started, about.url)
+        return knowledge.stale(pages, run.started, about.url)
     if not params.question:
         raise FlowError(ASK)
     pulls = await run.step(
@@ -58,24 +58,21 @@ async def knowledge_sharing(run: Run, params: Knowledge) -> Report:
     found = await run.step(
         "Search what is written", search, run.git, repo, head.sha, about.url, params.question, pulls
     )
-    return answer(params.question, found)
+    return knowledge.answer(params.question, found)
 
 
 async def _kept(run: Run, params: Knowledge, about: Repository, sha: str) -> Report:
     """Propose a page that keeps what people said."""
     repo, github = params.repo, run.github
-    if params.answer:
-        said = [Said(params.author or run.actor, params.answer, run.started, params.link)]
-    else:
-        said = await run.step("Read the thread", run.chat.thread, run.place, params.link)
-    title = title_from(params.question, said)
-    path = path_of(title)
+    said = await said_in(run, params.answer, params.author, params.link)
+    title = knowledge.title_from(params.question, said)
+    path = knowledge.path_of(title)
     if not path:
         raise FlowError("Say what the page is called: kb acme/shop “How do we deploy?” save=yes")
     known = await run.step("Look for such a page", github.file, repo, path, sha)
     if known:
         raise FlowError(f"{repo} has {path} already: give it another title, or edit that page.")
-    page = page_from(title, said, params.link, run.actor, run.started)
+    page = knowledge.page_from(title, said, params.link, run.actor, run.started)
     plan = propose(
         github,
         repo,
@@ -83,11 +80,8 @@ async def _kept(run: Run, params: Knowledge, about: Repository, sha: str) -> Rep
         content=page,
         at=sha,
         base=about.default_branch,
-        branch=f"flowbot/{path.rpartition('/')[2].removesuffix('.md')}",
+        branch=knowledge.branch_of(path),
         title=f"docs: {title}",
     )
-    draft = Report(title, f"To be kept as {path}.", blocks=(Snippet(page),))
-    done = await run.apply(*plan, show=draft)
-    pull = done[plan[-1]]
-    kept = facts(page=path, still_to_merge=Link(f"#{pull.number} {pull.title}", pull.url))
-    return Report(f"“{title}” is kept", "It can be found once it is merged.", "good", (kept,))
+    done = await run.apply(*plan, show=knowledge.draft(title, path, page))
+    return knowledge.kept(title, path, done[plan[-1]])

@@ -1,17 +1,14 @@
 """Grade the code of a repository: lint, complexity, copies; of a pull request what is new in it."""
 
-from functools import partial
 from typing import Literal
 
 from pydantic import Field
 
-from flows import FlowError, Params, Report, Role, Run, effect, flow
+from flows import FlowError, Params, Report, Role, Run, flow
 from flows.analysis import grading
 from flows.analysis.changed import changed_lines
 from flows.analysis.grading import Graded
 from flows.analysis.quality import quality_of
-
-CHECK, KEY = "Flowbot quality", "quality"
 
 
 class Quality(Params):
@@ -86,17 +83,6 @@ async def _of_pull(run: Run, params: Quality) -> Report:
         me = await run.step("Look whether I am an App", github.identity)
         wanted = me.kind == "app"
     if wanted:
-        telling = partial(github.ensure_check_run, repo, pull.head_sha, CHECK, KEY)
-        checking = effect(
-            f"Report the check on #{pull.number} at {pull.head_sha[:7]}",
-            do=partial(
-                telling,
-                conclusion="neutral" if found.fresh else "success",
-                title=report.summary[:100],
-                summary=grading.summary(found),
-                annotations=grading.remarks(found),
-            ),
-            undo=partial(telling, conclusion="neutral", title="Taken back", summary="Taken back."),
-        )
+        checking = grading.checking(github, found, pull, report.summary)
         await run.apply(checking, show=report)
     return report

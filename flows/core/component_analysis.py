@@ -4,30 +4,12 @@ from datetime import datetime
 
 from pydantic import Field
 
-from flows import (
-    Figure,
-    Link,
-    Params,
-    ReadRun,
-    Report,
-    facts,
-    flow,
-)
+from flows import Figure, Link, Params, ReadRun, Report, flow
+from flows.analysis import structure
 from flows.analysis.components import ComponentAnalysis, analyse
 from flows.analysis.figures import Arrow
 from flows.analysis.pictures import graph_picture
-from flows.analysis.structure import (
-    changed,
-    components_table,
-    cycles,
-    figures_of,
-    hotspots_table,
-    left_out,
-    said,
-    verdict,
-)
-from flows.analysis.windows import Window, since_of, span_of
-from flows.analysis.words import counted
+from flows.analysis.windows import Window, span_in
 from integrations.git import Workspaces
 from integrations.meter import in_thread
 
@@ -55,13 +37,7 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
     """Read and parse the code in a checkout; never execute it."""
     repo = params.repo
     about = await run.step("Look at the repository", run.github.repository, repo)
-    mark = since_of(params.window)
-    start = (
-        await run.step("Find the start of the window", run.github.head, repo, mark)
-        if mark
-        else None
-    )
-    span = span_of(params.window, run.started, start.committed_at if start else None)
+    span = await span_in(run, repo, params.window)
     ref = params.ref or about.default_branch
     head = await run.step("Pin the commit to analyse", run.github.head, repo, ref)
     found = await run.step(
@@ -75,8 +51,7 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
     )
     before = await run.baseline()
     if not found.components:
-        none = "None of its files is in a language that I know."
-        return Report(f"{repo} has no source code to analyse", none, "warn", left_out(found))
+        return structure.nothing(repo, found)
     picture: tuple[Figure, ...] = ()
     if found.edges:
         png = await run.step(
@@ -87,27 +62,9 @@ async def component_analysis(run: ReadRun, params: Components) -> Report:
             [Arrow(edge.source, edge.target, edge.files) for edge in found.edges],
             found.cycles,
         )
-        picture = (Figure("Dependencies", said(found), png),)
-    languages = ", ".join(f"{name} {lines:,}" for name, lines in found.languages[:5])
-    return Report(
-        f"Components of {repo}",
-        verdict(found),
-        "warn" if found.cycles else "good",
-        (
-            facts(
-                source_lines=f"{found.lines:,} in {counted(found.files, 'file')} ({languages})",
-                window=f"{span}, {counted(found.commits, 'commit')}",
-                commit=Link(f"{ref} at {head.sha[:7]}", head.url),
-            ),
-            cycles(found),
-            changed(found, before),
-            components_table(found),
-            *left_out(found),
-            hotspots_table(found),
-            *picture,
-        ),
-        data=figures_of(found),
-    )
+        picture = (Figure("Dependencies", structure.said(found), png),)
+    commit = Link(f"{ref} at {head.sha[:7]}", head.url)
+    return structure.report(repo, found, span, commit, before, *picture)
 
 
 async def _analysed(

@@ -8,7 +8,7 @@ from flows.analysis.endpoints import looked, remembered
 from flows.analysis.pictures import trend_picture
 from flows.analysis.slowing import Slowing
 from flows.analysis.timings import counted_of, timed
-from flows.analysis.windows import Window, since_of, span_of
+from flows.analysis.windows import Window, span_in
 
 MOST_RUNS = 1_000
 
@@ -36,11 +36,7 @@ class Perf(Params):
 async def performance_monitoring(run: ReadRun, params: Perf) -> Report:
     """Compare medians by tests of ranks: a few slow runs are no change for good."""
     repo, github = params.repo, run.github
-    mark = since_of(params.window)
-    start = (
-        await run.step("Find the start of the window", github.head, repo, mark) if mark else None
-    )
-    span = span_of(params.window, run.started, start.committed_at if start else None)
+    span = await span_in(run, repo, params.window)
     runs = await run.step(
         "List the workflow runs", github.workflow_runs, repo, span.start, params.branch
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from flows import Params, Report, Role, Run, Shortcut, effect, flow
 from flows.analysis import bugs, fixes
+from flows.analysis.filing import filing
 from flows.analysis.linked import is_key
 from flows.analysis.traces import frames_of
 from flows.analysis.triage import suspects_of, twins_of
@@ -74,14 +75,10 @@ async def bug_fix_workflow(run: Run, params: Bug) -> Report:
         await run.apply(noting, *cutting, show=bugs.plan(known.key, told, blocks))
         return await _followed(run, params, known, told, blocks)
     new = NewTicket(key, run.started, told.title, words, ("bug",), "", None, grade.priority)
-    filing = effect(
-        f"File the bug in {tracker.name}",
-        do=partial(tracker.ensure_issue, new),
-        undo=partial(tracker.delete_issue, new),
-    )
-    cut = _branch(run, repo, filing.result.branch, head.sha)
-    done = await run.apply(filing, cut, show=bugs.plan(repo, told, blocks))
-    return await _followed(run, params, done[filing], told, blocks)
+    making = filing(tracker, new, f"File the bug in {tracker.name}")
+    cut = _branch(run, repo, making.result.branch, head.sha)
+    done = await run.apply(making, cut, show=bugs.plan(repo, told, blocks))
+    return await _followed(run, params, done[making], told, blocks)
 
 
 def _branch(run: Run, repo: str, branch: str, sha: str) -> Effect[Branch]:

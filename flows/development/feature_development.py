@@ -10,6 +10,7 @@ from flows import Params, Report, Role, Run, effect, flow
 from flows.analysis import beginnings, features, fixes, keeping
 from flows.analysis.beginnings import Beginning
 from flows.analysis.features import Told, Work
+from flows.analysis.filing import filing
 from flows.analysis.standing import AWAITED, Standing, Waits, moved, news, standing, topics_of
 from flows.analysis.words import counted
 from flows.analysis.workdays import ZoneName, days_after
@@ -50,12 +51,8 @@ async def feature_development(run: Run, params: Feature) -> Report:
     found = await run.step("Look it up", beginnings.known, github, tracker, repo, params.what)
     aim = features.aim_of(params.what, params.criteria, found)
     new = NewTicket(run.identity.id, run.started, aim.title, aim.words)
-    filing = effect(
-        f"File the feature in {tracker.name}",
-        do=partial(tracker.ensure_issue, new),
-        undo=partial(tracker.delete_issue, new),
-    )
-    issue: Any = found.ticket if found else filing.result
+    making = filing(tracker, new, f"File the feature in {tracker.name}")
+    issue: Any = found.ticket if found else making.result
     cutting = effect(
         f"Branch off {head.sha[:7]} with an empty commit",
         do=partial(github.ensure_begun, repo, issue.branch, head.sha, f"Start: {aim.title}"),
@@ -73,7 +70,7 @@ async def feature_development(run: Run, params: Feature) -> Report:
         undo=partial(tracker.ensure_state, issue.key, *aim.place),
     )
     wanted = (not found, not (found and found.has_branch), not (found and found.number))
-    every: tuple[Effect[Any], ...] = (filing, cutting, drafting, moving)
+    every: tuple[Effect[Any], ...] = (making, cutting, drafting, moving)
     plan = zip(every, (*wanted, target != aim.place), strict=True)
     effects = [each for each, is_wanted in plan if is_wanted]
     show = features.plan(aim, states, params.stalled)
@@ -81,7 +78,7 @@ async def feature_development(run: Run, params: Feature) -> Report:
         work = Work(found.ticket, found.number, states)
         return show if run.identity.dry_run else await _lived(run, params, work)
     made = await run.apply(*effects, show=show)
-    ticket = found.ticket if found else made[filing]
+    ticket = found.ticket if found else made[making]
     number = (found and found.number) or made[drafting].number
     return await _lived(run, params, Work(ticket, number, states))
 

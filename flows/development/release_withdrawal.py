@@ -2,16 +2,13 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from pydantic import Field
 
 from flows import Link, Params, Report, Role, Run, bullets, effect, facts, flow
 from flows.analysis import outgoing, withdrawals
 from flows.analysis.outgoing import Outgoing
-from flows.analysis.withdrawals import Tagging, case_of, told_by
-from flows.engine.effects import Effect
-from integrations.github import GitHub, Tag
+from flows.analysis.withdrawals import case_of, told_by
 
 DELETE, KEEP = "Delete the tag", "Keep the tag"
 PATIENCE = timedelta(hours=1)
@@ -66,9 +63,9 @@ async def release_withdrawal(run: Run, params: Yank) -> Report:
     )
     out = Outgoing(tracker, repo)
     telling = withdrawals.telling(out, found, case, reason)
-    rest = [*telling, *_posting(run, withdrawals.notice(repo, case, reason))]
+    rest = [*telling, *withdrawals.posting(run, withdrawals.notice(repo, case, reason))]
     if is_deleted and case.tag:
-        rest.append(_deleting(github, repo, case.tag, (name, notes)))
+        rest.append(withdrawals.deleting(github, repo, case.tag, name, notes))
     does = bullets(withdrawals.consequences(case, without_tag=is_deleted), "What it does")
     issues = outgoing.listed(found)
     show = Report(f"Yank {repo} {tag}", reason, "warn", (does, *issues, withdrawals.ELSEWHERE))
@@ -89,27 +86,4 @@ async def release_withdrawal(run: Run, params: Yank) -> Report:
         blocks,
         {"tag": tag, "issues": len(found)},
         next=(f"release {repo} --dry-run",),
-    )
-
-
-def _posting(run: Run, notice: Report) -> list[Effect[Any]]:
-    """Return what tells the channels of the project that do not see this run."""
-    effects: list[Effect[Any]] = []
-    for where in withdrawals.elsewhere(run.settings.channels, run.identity.place):
-        key = f"{run.identity.id}-{where.platform}-{where.channel}"
-        posting = effect(
-            f"Tell {where.platform}:{where.channel}"[:60],
-            do=partial(run.chat.ensure_posted, where, notice, key),
-            undo=partial(run.chat.delete_posted, key),
-        )
-        effects.append(posting)
-    return effects
-
-
-def _deleting(github: GitHub, repo: str, tag: Tag, shown: tuple[str, str]) -> Effect[None]:
-    return effect(
-        f"Delete the tag {tag.name}"[:60],
-        do=partial(github.delete_tag, repo, tag.name),
-        undo=partial(Tagging(github, repo).ensure_back, tag.name, tag.sha, *shown),
-        still=partial(github.tag, repo, tag.name),
     )

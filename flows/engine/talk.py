@@ -20,6 +20,12 @@ class Place(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+def place_from(words: str) -> Place:
+    """Return the channel that settings name as `slack:C024BE91L`."""
+    platform, _, channel = words.partition(":")
+    return Place(platform, channel)
+
+
 class Said(msgspec.Struct, frozen=True):
     """One message of somebody else: who wrote it, what it says, when, and its address."""
 

@@ -1,18 +1,17 @@
 """Keep the rules of a repository: labels, stale, conflicts, reviewers, merges, branches."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from flows import Params, Report, Role, Run, flow
-from flows.analysis import housekept, housework, patrol, reviewing
+from flows.analysis import housekept, housework, patrol
 from flows.analysis.deeds import FREE, effect_of
 from flows.analysis.housekept import Round
-from flows.analysis.housework import EVERY, Work
-from flows.analysis.patrol import Checked, Look, Scope
-from flows.engine.house import HouseRules, Kind
+from flows.analysis.housework import EVERY
+from flows.analysis.patrol import Scope
+from flows.analysis.rounds import wanted
 
 PATIENCE, LOOK = timedelta(minutes=3), timedelta(seconds=20)
 PULL = ("opened", "reopened", "edited", "synchronize", "labeled", "ready_for_review", "closed")
@@ -65,7 +64,7 @@ async def github_automation(run: Run, params: Keep) -> Report:
             patrol.settled, github, repo, scope, kinds, within=PATIENCE, every=LOOK,
         )  # fmt: skip
         look = again or look
-    work = await _wanted(run, repo, house, look, kinds, scope)
+    work = await wanted(run, repo, house, look, kinds, scope)
     acts, last = work.ordered(), None
     if scope.is_whole and params.rule == EVERY and is_set:
         last = await run.baseline()
@@ -79,30 +78,3 @@ async def github_automation(run: Run, params: Keep) -> Report:
         done = await run.apply(*(effect_of(github, repo, act) for act in plan), show=show)
         by = by if done.by == run.actor else done.by
     return housekept.report(found, by)
-
-
-async def _wanted(
-    run: Run, repo: str, house: HouseRules, look: Look, kinds: Sequence[Kind], scope: Scope
-) -> Work:
-    """Return what the rules want; what only some of them need is read for those alone."""
-    github, now = run.github, run.started
-    work = housework.simple(house, look, kinds, now)
-    alone = housework.unreviewed(look)
-    if house.reviewers and "reviewers" in kinds and alone:
-        base = look.about.default_branch
-        owners = await run.step("Read who owns the code", reviewing.owners, github, repo, base)
-        known = await run.step("Look who has time", reviewing.known, github, run.system, repo, now)
-        work.add(housework.asked(house.reviewers, alone, owners, known, now))
-    if house.merge and "merge" in kinds:
-        ready = housework.ready(house.merge, look)
-        seen: list[Checked] = []
-        if ready:
-            title, anew = "Look at the checks", not scope.pull
-            seen = await run.step(title, patrol.checked, github, repo, ready, anew=anew)
-        work.add(housework.merging(house.merge, look, seen))
-    new = housework.newcomers(house, look, now) if "greet" in kinds else []
-    if new:
-        people = sorted({each.author for each in new})
-        first = await run.step("Look who is new here", patrol.firsts, github, repo, people)
-        work.add(housework.greeted(house, repo, new, first))
-    return work

@@ -11,7 +11,7 @@ from flows import FlowError, Params, Report, Role, Run, effect, flow
 from flows.analysis import noise, notifying
 from flows.engine.effects import Effect
 from flows.engine.following import Followed, Following
-from flows.engine.talk import Place
+from flows.engine.talk import Place, place_from
 
 WEEK = timedelta(days=7)
 PATIENCE, LOOK_EVERY = 2, timedelta(seconds=10)  # minutes
@@ -43,8 +43,7 @@ async def slack_notifications(run: Run, params: Notify) -> Report:
     """Count what was really sent; every change is shown before, and can be taken back."""
     repo, book = params.repo, run.subscriptions
     about = await run.step("Look at the repository", run.github.repository, repo)
-    own = (each.partition(":") for each in run.settings.channels)
-    here, beside = run.identity.place, [Place(one, at) for one, _, at in own]
+    here, beside = run.identity.place, [place_from(each) for each in run.settings.channels]
     found = await run.step(
         "Read who follows it", book.following,
         repo, run.settings.linear_team, run.started - WEEK, run.started,

@@ -4,17 +4,17 @@ from msgspec import structs
 from pydantic import Field
 
 from flows import FlowError, Params, ReadRun, Report, flow
-from flows.analysis.matrix import matrix
+from flows.analysis.matrix import matrix, notes_on
 from flows.analysis.requirements import (
     changes_in,
     code_of,
     digests_of,
     edits_after,
     requirements_in,
+    tags_out,
     traces_of,
 )
 from flows.analysis.windows import Window, since_of, span_of
-from integrations.github import Release
 
 
 class Requirements(Params):
@@ -68,7 +68,7 @@ async def requirement_tracking(run: ReadRun, params: Requirements) -> Report:
         span.start,
         team,
         [each.sha for each in changes if each.sha],
-        [each.tag for each in releases if _is_out(each)],
+        tags_out(releases),
     )
     approved = [each.ticket.key for each in wanted if each.approved]
     edits = {}
@@ -80,26 +80,7 @@ async def requirement_tracking(run: ReadRun, params: Requirements) -> Report:
     old = before.data if before and before.data.get("label") == params.label else None
     seen = old["approved"] if old else {}
     traces = traces_of(wanted, changes, code, edits, seen)
-    report = matrix(repo, traces, changes, code.tests, old, _notes(run, params, str(span)))
+    notes = notes_on(run.tracker.name, params.label, span, has_history=bool(team))
+    report = matrix(repo, traces, changes, code.tests, old, notes)
     kept = {**report.data, "label": params.label, "approved": digests_of(wanted, seen)}
     return structs.replace(report, data=kept, next=(f"milestones {repo}", f"changes {repo}"))
-
-
-def _is_out(release: Release) -> bool:
-    return release.published_at is not None and not release.prerelease
-
-
-def _notes(run: ReadRun, params: Requirements, span: str) -> list[str]:
-    where = run.tracker.name
-    edits = (
-        "What was edited after approval is what Linear's history tells."
-        if run.settings.linear_team
-        else "GitHub does not tell bots when words were edited: they are compared with those of "
-        "the first report that saw them approved."
-    )
-    return [
-        f"Requirements are issues of {where} with the label {params.label}. Window: {span}.",
-        "A pull request counts where its branch, title, text or attachment names the key.",
-        "A test counts where its name, marker or text names the key; no test was run.",
-        edits,
-    ]

@@ -1,16 +1,14 @@
 """Tell an audience what shipped, what is at risk and what comes next, in words that fit it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from pydantic import Field
 
 from flows import FlowError, Params, Report, Role, Run, effect, facts, flow
-from flows.analysis.editions import Audience, Material, Work, edited, edition, is_news, numbered
-from flows.analysis.editions import work_of as work_from
+from flows.analysis import editions
+from flows.analysis.editions import Audience, Material
 from flows.analysis.windows import Window, span_of
-from flows.engine.talk import Place
-from integrations.trackers import TrackerReader
 
 PATIENCE = timedelta(days=2)
 
@@ -51,7 +49,7 @@ async def stakeholder_communication(run: Run, params: Digest) -> Report:
     repo, github = params.repo, run.github
     if params.window.startswith("since="):
         raise FlowError("A digest compares two stretches of the same length: write 7d, 2w or 1m.")
-    where = _place(run, params.channel)
+    where = editions.place_of(params.channel, run.place, run.settings)
     span = span_of(params.window, run.started)
     about = await run.step("Look at the repository", github.repository, repo)
     since = span.earlier().start
@@ -61,16 +59,17 @@ async def stakeholder_communication(run: Run, params: Digest) -> Report:
     releases = await run.step("List the releases", github.releases, repo)
     waiting = await run.step("List what waits for review", github.open_pulls, repo)
     milestones = await run.step("Look at the milestones", github.milestones, repo, "open")
-    work = await run.step("Read the issues", _work, run.tracker, params.window, span.end)
+    work = await run.step("Read the issues", editions.work_in, run.tracker, span)
     found = Material(span, merged, releases, waiting, milestones, work)
-    draft = edition(repo, found, params.audience)
-    if not is_news(found):
+    draft = editions.edition(repo, found, params.audience)
+    if not editions.is_news(found):
         return Report(draft.title, "No news: nothing shipped, and nothing is at risk.", quiet=True)
 
     if params.edit:
         question = f"What should the digest for {params.audience} readers say?"
-        words = await run.ask_for(question, Words, within=PATIENCE, show=numbered(draft))
-        draft = edited(draft, words.summary, words.note, words.leave_out)
+        shown = editions.numbered(draft)
+        words = await run.ask_for(question, Words, within=PATIENCE, show=shown)
+        draft = editions.edited(draft, words.summary, words.note, words.leave_out)
     key = f"digest:{run.identity.id}"
     posting = effect(
         f"Post the digest for {params.audience} readers",
@@ -80,20 +79,3 @@ async def stakeholder_communication(run: Run, params: Digest) -> Report:
     done = await run.apply(posting, show=draft)
     sent = facts(audience=params.audience, posted=params.channel or "here", approved_by=done.by)
     return Report(f"The digest of {repo} is posted", draft.summary, "good", (sent,), draft.data)
-
-
-async def _work(tracker: TrackerReader, window: str, end: datetime) -> Work:
-    span = span_of(window, end)
-    closed = await tracker.closed_issues(span.earlier().start)
-    return work_from(await tracker.open_issues(), closed, span)
-
-
-def _place(run: Run, channel: str) -> Place:
-    """Return where to post: here, or in a channel that the project has."""
-    if not channel or channel == f"{run.place.platform}:{run.place.channel}":
-        return Place(run.place.platform, run.place.channel)
-    if channel not in run.settings.channels:
-        known = ", ".join(run.settings.channels) or "none so far"
-        raise FlowError(f"{channel} is no channel of {run.settings.name}; there is {known}.")
-    platform, _, name = channel.partition(":")
-    return Place(platform, name)
