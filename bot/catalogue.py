@@ -54,6 +54,7 @@ def listing() -> list[dict[str, Any]]:
             "examples": list(each.examples),
             "phrases": list(each.phrases),
             "on": list(each.on),
+            "every": each.every,
             "budget": each.budget,
         }
         for each in catalogue().values()
@@ -139,7 +140,8 @@ def help_for(flow: Flow, here: Sequence[Block] = ()) -> Report:
     if flow.on:
         how = Code(f"/flow project set triggers={flow.alias}")
         where = f"Starts by itself on events of {_events(flow)} in a project that has "
-        starts = text(where, how, ".")
+        rhythm = f", and there {flow.every}." if flow.every else "."
+        starts = text(where, how, rhythm)
         about = (*about, starts)
     if flow.budget:
         calls = f"A run takes at most {flow.budget} calls of what GitHub allows in an hour."

@@ -28,6 +28,7 @@ from bot.intake import Intake
 from bot.lines import DELIVERY, Presence
 from bot.news.looks import News
 from bot.redelivery import DOOR, Redelivery
+from bot.rhythms import Rhythms
 from bot.services import Services, Unready, now, open_services
 from bot.settings import Settings
 from bot.standing import Stand
@@ -292,7 +293,8 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     )
     expiry = Expiry(services.database, services.queue, now)
     forgetting = (deliveries.forget, follower.forget, services.notices.forget)
-    hourly = Hourly(services.queue.claims, (*forgetting, *_redelivery(services)))
+    keeping = (Rhythms(services.database, now).keep, *_redelivery(services))
+    hourly = Hourly(services.queue.claims, (*forgetting, *keeping))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),
         (

@@ -75,11 +75,9 @@ def plan(ask: Ask, look: Look, *, begins: bool) -> Report:
             text(
                 "After this yes, what changes on either side goes to the other without asking; ",
                 policy,
-                " takes that back. Webhooks do it at once where they may (",
+                " takes that back. Where the project has ",
                 Code("triggers=linear"),
-                "); to repair what they miss, add ",
-                Code(f'/flow schedule --only-news "every hour" linear {ask.repo}'),
-                ".",
+                ", webhooks do it at once, and every hour what they missed is repaired.",
             )
         )
     return Report(_title(ask), said, "warn" if begins else "neutral", tuple(blocks))

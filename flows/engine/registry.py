@@ -41,6 +41,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     phrases: Sequence[str] = (),
     shortcuts: Sequence[Shortcut] = (),
     on: Sequence[str] = (),
+    every: str = "",
     free: Sequence[str] = (),
     budget: int = 0,
 ) -> Callable[[Body[R, A]], Body[R, A]]:
@@ -52,7 +53,8 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
     its `lock`, such as `deploy:{repo}`, until it ends, or for `lock_for` once others want it; of
     one project at most `max_running` are played at a time. `phrases` are other ways to ask for it,
     in plain words: `ship {repo}`. `shortcuts` are entries in the menu of every message. Webhooks
-    such as `github:pull_request.opened`, named in `on`, start it in projects that want that.
+    such as `github:pull_request.opened`, named in `on`, start it in projects that want that, and so
+    does the clock as `every` says: `daily 2:00 UTC`.
     A plan whose titles all match the globs of `free` needs no yes where the project does not say
     otherwise by `auto_approve`: for what only carries on a plan that had one. `budget` is what a
     run takes at most from the hour's allowance of calls to GitHub, see flows/README.md.
@@ -73,7 +75,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
         locks.check(lock, params.model_fields)
         spoken.check(phrases, params.model_fields)
         menus.check(shortcuts, params.model_fields)
-        triggers.check(on, params.model_fields)
+        triggers.check(on, params.model_fields, every)
         if lock_for is not None and (not lock or lock_for <= timedelta()):
             raise AuthorError(f"{name}: lock_for needs a lock, and a length of more than nothing.")
         if budget < 0:
@@ -99,6 +101,7 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             phrases=tuple(phrases),
             shortcuts=tuple(shortcuts),
             on=tuple(on),
+            every=every,
             free=tuple(free),
             budget=budget,
         )

@@ -39,10 +39,11 @@ class Flow:
     `code` marks the text of its page: where it is another, so is the flow.
     `lock` is a template of the lock that a run holds, for at most `lock_for` while others want it;
     `max_running` is how many runs of one project are played at a time. `phrases` ask for it in
-    plain words, with inputs in braces; `shortcuts` start it from a message, and webhooks that are
-    named in `on` where a project wants that. Changes whose titles match `free` need no yes, unless
-    a project says otherwise: they only carry on what an earlier plan has shown. `budget` is what a
-    run takes at most from the hour's allowance of calls to GitHub; 0 where it asks GitHub nothing.
+    plain words, with inputs in braces; `shortcuts` start it from a message; webhooks that are named
+    in `on`, and the clock as `every` says, where a project wants that. Changes whose titles match
+    `free` need no yes, unless a project says otherwise: they only carry on what an earlier plan has
+    shown. `budget` is what a run takes at most from the hour's allowance of calls to GitHub; 0
+    where it asks GitHub nothing.
     """
 
     slug: str
@@ -63,5 +64,6 @@ class Flow:
     phrases: tuple[str, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     on: tuple[str, ...] = ()
+    every: str = ""
     free: tuple[str, ...] = ()
     budget: int = 0

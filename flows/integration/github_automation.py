@@ -35,6 +35,7 @@ class Keep(Params):
     weight="batch",
     examples=["gh acme/shop --dry-run", "gh acme/shop rule=stale", "gh acme/shop pull=12"],
     phrases=["tidy {repo} up", "keep the rules of {repo}", "what holds up {pull} of {repo}?"],
+    every="daily 2:00 UTC",
     on=(
         *(f"github:pull_request.{action}" for action in PULL),
         "github:pull_request_review.submitted",

@@ -31,6 +31,7 @@ class Sync(Params):
     role=Role.OPERATOR,
     examples=["linear acme/shop", "linear acme/shop 12", "linear acme/shop full=yes"],
     phrases=["sync {repo} with linear", "bring {repo} and linear in step"],
+    every="every hour",
     on=("github:issues", "github:issue_comment", "linear:Issue", "linear:Comment"),
     max_running=1,
     free=FREE,

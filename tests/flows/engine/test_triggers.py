@@ -41,6 +41,20 @@ def test_a_flow_that_needs_what_no_event_says_is_refused() -> None:
     check([], Named.model_fields)
 
 
+@pytest.mark.parametrize(
+    ("on", "every", "why"),
+    [
+        ((), "daily 2:00 UTC", "needs events as well"),
+        (("github:push",), "now and then", "'now and then' is no rhythm"),
+    ],
+)
+def test_a_rhythm_is_one_that_can_be_kept(on: tuple[str, ...], every: str, why: str) -> None:
+    """It comes with events, since the same word of a project wants both."""
+    with pytest.raises(AuthorError, match=why):
+        check(on, {}, every)
+    check(("github:push",), {}, "daily 2:00 UTC")
+
+
 def test_an_event_starts_what_names_it() -> None:
     """One without an action names all of them."""
     assert is_started([OPENED], "github", "pull_request", "opened")
