@@ -80,11 +80,20 @@ async def lab(migrated_file: Path, redis_url: str, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Database:
-    """Return a migrated database of each of the two engines."""
+def engine_url(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> str:
+    """Return the address of a migrated database of each of the two engines."""
     if request.param == "sqlite":
-        return Database(copied(migrated_file, tmp_path / "flowbot.db"))
-    return Database(request.getfixturevalue("postgres_migrated"))
+        return copied(migrated_file, tmp_path / "flowbot.db")
+    url: str = request.getfixturevalue("postgres_migrated")
+    return url
+
+
+@pytest.fixture
+async def engine(engine_url: str) -> AsyncIterator[Database]:
+    """Yield a migrated database of each of the two engines."""
+    database = Database(engine_url)
+    yield database
+    await database.aclose()
 
 
 @pytest.fixture
