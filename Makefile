@@ -8,7 +8,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-WORKERS ?= 2
+# One more than most machines of the build have cores: tests wait for servers now and then.
+WORKERS ?= 3
 SEEDS ?= 1
 # What else to hand to pytest or to the demo: make test ARGS="-k release -x"
 ARGS ?=
