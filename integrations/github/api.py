@@ -1,7 +1,7 @@
 """How this bot speaks to GitHub: typed reads, pages, GraphQL, writes one after another."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from integrations.github.backlog import Issue
 
 T = TypeVar("T")
+R = TypeVar("R")
 A = TypeVar("A", bound=graph.Answered)
 
 PUBLIC_API = "https://api.github.com"
@@ -180,6 +181,24 @@ class GitHubApi:
         Asking costs nothing for as long as it is the same.
         """
         return (await self.answer(where, path, params=params)).headers.get("etag", "")
+
+    async def listed(
+        self,
+        where: Place,
+        query: str,
+        shape: type[graph.InRepository[R]],
+        asked: Mapping[str, object],
+        of: Callable[[R], graph.Connection[T]],
+    ) -> AsyncGenerator[list[T], None]:
+        """Yield every page of a list `of` a repository, read by GraphQL; raises NotFound."""
+        after: str | None = ""
+        while after is not None:
+            answer = await self.graphql(where, query, shape, {**asked, "after": after or None})
+            if answer.repository is None:
+                raise NotFound(where.missing[404])
+            page = of(answer.repository)
+            yield page.items
+            after = page.after
 
     async def pages(
         self,

@@ -7,7 +7,6 @@ a list holds are pull requests.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 
-from integrations.errors import NotFound
 from integrations.github import models
 from integrations.github.graph import REPO, Actor, Connection, InRepository, Node
 from integrations.github.places import Place, place
@@ -107,17 +106,8 @@ class BacklogReads(Topic):
         found = await self._api.issues.newest((where, state), since, pages, mark, news)
         return [issue.model() for issue in found if (issue.state or "OPEN") == state]
 
-    async def _backlog_pages(
+    def _backlog_pages(
         self, where: Place, states: Sequence[str] | None
     ) -> AsyncGenerator[list[Issue], None]:
-        after: str | None = None
-        while True:
-            asked: Mapping[str, object] = {"states": states, "after": after}
-            answer = await self._api.graphql(where, ISSUES, FOUND, asked)
-            if answer.repository is None:
-                raise NotFound(where.missing[404])
-            page = answer.repository.issues
-            yield page.items
-            if page.page_info is None or not page.page_info.has_next_page:
-                return
-            after = page.page_info.end_cursor
+        asked = {"states": states}
+        return self._api.listed(where, ISSUES, FOUND, asked, lambda found: found.issues)

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
-from integrations.errors import NotFound
 from integrations.github import graph, models, wire
 from integrations.github.places import Place, place, quoted
 from integrations.github.topic import Topic
@@ -78,18 +77,13 @@ class DeliveryReads(Topic):
     async def _deployed(
         self, where: Place, environment: str
     ) -> AsyncGenerator[list[models.Deployment], None]:
-        after: str | None = None
-        environments = [environment] if environment else None
-        while True:
-            variables: Mapping[str, object] = {"environments": environments, "after": after}
-            answer = await self._api.graphql(where, graph.DEPLOYMENTS, DEPLOYED, variables)
-            if answer.repository is None:
-                raise NotFound(where.missing[404])
-            page = answer.repository.deployments
-            yield [deployment.model() for deployment in page.items]
-            if page.page_info is None or not page.page_info.has_next_page:
-                return
-            after = page.page_info.end_cursor
+        asked = {"environments": [environment] if environment else None}
+        pages = self._api.listed(
+            where, graph.DEPLOYMENTS, DEPLOYED, asked, lambda found: found.deployments
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                yield [deployment.model() for deployment in page]
 
 
 def _state(runs: list[models.CheckRun]) -> models.ChecksState:

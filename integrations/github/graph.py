@@ -121,6 +121,12 @@ class Connection(Node, Generic[T], frozen=True):
     def items(self) -> list[T]:
         return [node for node in self.nodes or [] if node is not None]
 
+    @property
+    def after(self) -> str | None:
+        """Where the next page begins, None after the last."""
+        page = self.page_info
+        return page.end_cursor if page and page.has_next_page else None
+
 
 class Cost(Node, frozen=True):
     cost: int

@@ -10,7 +10,7 @@ import msgspec
 from integrations.errors import NotFound
 from integrations.github import graph, tracking, watched
 from integrations.github.backlog import LAST_UPDATED
-from integrations.github.graph import Connection, PageInfo
+from integrations.github.graph import Connection
 from integrations.github.places import Place, place
 from integrations.github.register import Page, Pages
 from integrations.github.topic import Topic
@@ -74,7 +74,7 @@ class HouseReads(Topic):
             home = _home(where, answer.repository)
             page = home.page or Connection()
             found += [each.model() for each in page.items]
-            after = _next(page.page_info)
+            after = page.after
             if after is None:
                 seen = Branches(home.about(), tuple(found))
                 return self._api.branches.put(where, seen.about.pushed_at, seen)
@@ -117,7 +117,7 @@ class HouseReads(Topic):
             answer = await self._api.graphql(where, query, THREADS, variables)
             home = _home(where, answer.repository)
             page = home.page or Connection()
-            after = _next(page.page_info)
+            after = page.after
             about = home.about()
             if query == watched.ISSUES:  # a push changes how pull requests merge, and no issue
                 about = msgspec.structs.replace(about, pushed_at=None)
@@ -138,7 +138,3 @@ def _home(where: Place, found: Home[T] | None) -> Home[T]:
     if found is None:
         raise NotFound(where.missing[404])
     return found
-
-
-def _next(page: PageInfo | None) -> str | None:
-    return page.end_cursor if page and page.has_next_page else None

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from integrations.errors import NotFound
 from integrations.github import graph, models, wire
 from integrations.github.places import Place, place, quoted
 from integrations.github.topic import Topic
@@ -72,18 +71,9 @@ class PullReads(Topic):
     async def _pulls_mark(self, where: Place, base: str) -> str:
         return await self._api.mark(where, "/pulls", {**LAST_UPDATED, "base": base})
 
-    async def _updated(
+    def _updated(
         self, where: Place, query: str, shape: type[graph.InRepository[graph.PullsOf[P]]], base: str
     ) -> AsyncGenerator[list[P], None]:
-        """Yield pages of merged pull requests, last updated first: no merge can hide behind."""
-        after: str | None = None
-        while True:
-            variables: Mapping[str, object] = {"base": base or None, "after": after}
-            answer = await self._api.graphql(where, query, shape, variables)
-            if answer.repository is None:
-                raise NotFound(where.missing[404])
-            page = answer.repository.pull_requests
-            yield page.items
-            if page.page_info is None or not page.page_info.has_next_page:
-                return
-            after = page.page_info.end_cursor
+        """Return pages of merged pull requests, last updated first: no merge can hide behind."""
+        asked = {"base": base or None}
+        return self._api.listed(where, query, shape, asked, lambda found: found.pull_requests)

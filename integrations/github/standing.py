@@ -78,8 +78,7 @@ class Files(Node, frozen=True):
     @property
     def after(self) -> str | None:
         """Where the next page of files begins, if there is one."""
-        page = self.files.page_info if self.files else None
-        return page.end_cursor if page and page.has_next_page else None
+        return self.files.after if self.files else None
 
 
 class Reviewer(Node, frozen=True):

@@ -1,6 +1,5 @@
 """Issues with all that is said on them, a hundred in a call; and changes of many parts in one."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -8,7 +7,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from integrations.errors import NotFound
 from integrations.github import models, tracking
-from integrations.github.graph import REPO, Actor, Answered, Connection, Node
+from integrations.github.graph import REPO, Actor, Answered, Connection, InRepository, Node
 from integrations.github.issues import IssueReads, IssueWrites
 from integrations.github.places import place
 from integrations.github.wire import GHOST, Label, label_names, stamp
@@ -99,8 +98,7 @@ class ThreadNode(Node, frozen=True):
     @property
     def has_more(self) -> bool:
         """Say whether more was said than fits into one answer."""
-        page = self.comments.page_info if self.comments else None
-        return page is not None and page.has_next_page
+        return self.comments is not None and self.comments.after is not None
 
     def model(self) -> Thread:
         said = self.comments.items if self.comments else []
@@ -126,8 +124,7 @@ class _Issues(Node, frozen=True):
     issues: Connection[ThreadNode]
 
 
-class _Listed(Answered, frozen=True):
-    repository: _Issues | None = None
+LISTED = InRepository[_Issues]
 
 
 class _Issue(Node, frozen=True):
@@ -154,18 +151,10 @@ class ThreadReads(IssueReads):
             wanted["since"] = stamp(since)
         if state:
             wanted["states"] = [state]
-        found: list[Thread] = []
-        after: str | None = None
-        while True:
-            asked: Mapping[str, object] = {"filter": wanted, "after": after}
-            answer = await self._api.graphql(where, THREADS, _Listed, asked)
-            if answer.repository is None:
-                raise NotFound(where.missing[404])
-            page = answer.repository.issues
-            found += [await self._whole(repo, each) for each in page.items]
-            if page.page_info is None or not page.page_info.has_next_page:
-                return found
-            after = page.page_info.end_cursor
+        pages = self._api.listed(
+            where, THREADS, LISTED, {"filter": wanted}, lambda found: found.issues
+        )
+        return [await self._whole(repo, each) async for page in pages for each in page]
 
     async def issue_thread(self, repo: str, number: int) -> Thread | None:
         """Return an issue with its comments, None where it is gone or a pull request."""
