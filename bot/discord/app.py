@@ -93,6 +93,13 @@ class Client(discord.Client):
             state.user = discord.ClientUser(state=state, data=own)  # type: ignore[arg-type] # as much as it reads
         return discord.Interaction(data=completed(payload), state=state)
 
+    async def close(self) -> None:
+        """Close at once: discord.py waits for more servers after it connected, and would go on."""
+        if waiting := self._connection._ready_task:  # noqa: SLF001 - nothing else ends it
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        await super().close()
+
     async def on_ready(self) -> None:
         """Count a session that had to begin anew: what was said meanwhile was not heard."""
         if self._was_ready:

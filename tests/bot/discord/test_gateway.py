@@ -62,6 +62,19 @@ async def test_a_thread_that_was_asleep_is_known_again(world: DiscordWorld) -> N
     assert desk.asked[0].origin.thread == head.id
 
 
+async def test_a_connection_that_ends_at_once_leaves_nothing_behind(world: DiscordWorld) -> None:
+    """Though discord.py waits for more servers for a while after each one that it hears of."""
+    async with (
+        open_chat(world.token, f"{world.base_url}/api/v10") as chat,
+        discord_gateway(Desk(), chat) as line,
+    ):
+        async with asyncio.timeout(10):
+            # discord.py tells nobody when it begins to wait.
+            while not (line.client and line.client._connection._ready_task):  # noqa: ASYNC110 - see above
+                await asyncio.sleep(0)
+    assert [each for each in asyncio.all_tasks() if "_delay_ready" in repr(each)] == []
+
+
 async def test_discord_may_come_later(world: DiscordWorld) -> None:
     """A server that is away at first is tried again."""
     world.fail("GET /applications/@me", status=503)
