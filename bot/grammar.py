@@ -142,13 +142,11 @@ def is_vague(understood: Understood) -> bool:
 
 def _checked(flow: Flow, said: "_Said") -> Order | Incomplete:
     """Return the order that these values make; raises Misread for a value that does not fit."""
-    fields, given = flow.params.model_fields, said.given
+    given = said.given
     # What writes starts with nothing that nobody has typed: its form shows it first.
     typed = said.where if flow.writes else given
     missing = tuple(
-        name
-        for name, info in fields.items()
-        if info.is_required() and not (given.get(name) and name in typed)
+        name for name in _needed(flow.params) if not (given.get(name) and name in typed)
     )
     if missing:
         return Incomplete(flow, given, missing, said.dry_run)
@@ -190,6 +188,11 @@ def lists_of(model: type[Params]) -> frozenset[str]:
     """Return the inputs that take several values."""
     fields = model.model_fields.items()
     return frozenset(name for name, info in fields if get_origin(info.annotation) in _LISTS)
+
+
+@cache
+def _needed(model: type[Params]) -> tuple[str, ...]:
+    return tuple(name for name, info in model.model_fields.items() if info.is_required())
 
 
 @cache

@@ -14,6 +14,8 @@ PLATFORMS = {"slack": "Slack", "discord": "Discord", "github": "GitHub", "linear
 DRY_RUN = "dry-run"
 DRY_RUN_WORDS = ("--dry-run", "dry-run", "--dry-run=true", "dry_run=true")
 _CURLY = str.maketrans({"“": '"', "”": '"', "\u2018": "'", "\u2019": "'", "—": "--"})
+_QUOTE = re.compile(r"[\"']")
+_ALONE = re.compile(r"[^\s\"']+")  # what needs no quotes
 _MENTION = re.compile(r"<@!?(\w+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)\|([^>]*)>|<(https?://[^|>]*)>")
 
@@ -61,6 +63,8 @@ def split(typed: str) -> list[str]:
     Within quotes, a doubled one stands for itself.
     """
     plain = _plain(typed)
+    if not _QUOTE.search(plain):
+        return plain.split()
     words: list[str] = []
     word, quote, closed, began = "", "", "", 0
     for position, char in enumerate(f"{plain} "):
@@ -105,7 +109,7 @@ def quoted(value: str) -> str:
 
 
 def _whole(word: str) -> str:
-    if word and not any(char.isspace() or char in "\"'" for char in word):
+    if _ALONE.fullmatch(word):
         return word
     key, equals, value = word.partition("=")
     name, rest = (f"{key}=", value) if equals and key.isidentifier() else ("", word)

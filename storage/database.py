@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+import msgspec
 from sqlalchemy import Executable, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -84,7 +85,12 @@ class Database:
         where = make_url(url)
         if self.is_sqlite:
             where = where.set(drivername=sqlite.DRIVER)
-        self._engine = create_async_engine(where, pool_pre_ping=not self.is_sqlite)
+        self._engine = create_async_engine(
+            where,
+            pool_pre_ping=not self.is_sqlite,
+            json_serializer=_json,
+            json_deserializer=msgspec.json.decode,
+        )
         self._writing = self._engine.execution_options(write=True)
         # SQLite has one writer anyway: waiting here costs nothing, waiting in SQLite a time-out.
         self._writer = asyncio.Lock() if self.is_sqlite else None
@@ -161,7 +167,10 @@ class Database:
     async def _flush(self) -> None:
         try:
             while self._pending:
-                await asyncio.sleep(0)  # whoever is ready to come along comes along
+                waiting = 0
+                while waiting < len(self._pending):  # whoever is ready to come along comes along
+                    waiting = len(self._pending)
+                    await asyncio.sleep(0)
                 # Who has gone before it was begun wants it no more.
                 group = [each for each in self._pending if not each.done.cancelled()]
                 self._pending = []
@@ -266,6 +275,10 @@ async def _replies(
     return found
 
 
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _promise() -> asyncio.Future[Any]:
     return asyncio.get_running_loop().create_future()
 
@@ -288,6 +301,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
+        "temp_store=MEMORY",
+        "wal_autocheckpoint=4000",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import bindparam, case, func, literal, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -26,15 +26,7 @@ COLUMNS = [runs.c[name] for name in RunRecord.__struct_fields__]
 async def add(connection: AsyncConnection, *given: RunRecord) -> set[str]:
     """Accept runs; return the ids of the new ones (a repeated delivery is the same run)."""
     rows = [
-        msgspec.structs.asdict(run)
-        | {
-            "asker": run.asker,
-            "wakes": 1,
-            "woken_at": run.created_at,
-            "lease_owner": "",
-            "lease_epoch": 0,
-            "lease_until": None,
-        }
+        msgspec.structs.asdict(run) | {"asker": run.asker, "woken_at": run.created_at}
         # In a fixed order, so that two transactions never wait for each other.
         for run in sorted(given, key=lambda each: each.id)
     ]
@@ -44,7 +36,13 @@ async def add(connection: AsyncConnection, *given: RunRecord) -> set[str]:
 
 @cache
 def _adding(dialect: str) -> ReturningInsert[tuple[str]]:
-    adding = insert(dialect, runs).on_conflict_do_nothing(index_elements=["id"])
+    # Written as they are, so that no row carries them along.
+    nobody: dict[str, Any] = {
+        "lease_owner": literal_column("''"),
+        "lease_epoch": literal_column("0"),
+    }
+    adding = insert(dialect, runs).values(wakes=literal_column("1"), **nobody)
+    adding = adding.on_conflict_do_nothing(index_elements=["id"])
     return adding.returning(runs.c.id)
 
 

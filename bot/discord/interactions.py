@@ -11,7 +11,7 @@ import discord
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -20,6 +20,7 @@ from bot.discord.chat import DiscordChat
 from bot.discord.commands import Known
 from bot.discord.surface import Surface
 from bot.doors import Dispatch
+from bot.web.bodies import Refusal, whole
 from flows.engine.registry import catalogue
 from integrations.errors import OutsideError, Transient
 
@@ -54,18 +55,14 @@ class Door:
 
     async def answer(self, request: Request) -> Response:
         """Answer that an interaction was taken; the surface answers the person."""
-        body = bytearray()
         try:
-            async for part in request.stream():
-                body += part
-                if len(body) > LARGEST_REQUEST:
-                    return PlainTextResponse("Too large", 413)
-        except ClientDisconnect:
-            return PlainTextResponse("The sender hung up before the end.", 400)
-        if not self._is_discords(request, bytes(body)):
+            body = await whole(request.receive, LARGEST_REQUEST)
+        except Refusal as refusal:
+            return PlainTextResponse(str(refusal), refusal.status)
+        if not self._is_discords(request, body):
             return PlainTextResponse(UNSIGNED, 401)
         try:
-            payload = msgspec.json.decode(bytes(body))
+            payload = msgspec.json.decode(body)
             if payload["type"] == PING:
                 return JSONResponse(PONG)
             interaction = self._parse(payload)

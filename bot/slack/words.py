@@ -13,10 +13,11 @@ ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 def typed(text: str) -> str:
     """Return the text as it was typed; people become `@U123`, channels `#name`."""
-    text = MENTION.sub(r"@\1", text)
-    text = CHANNEL.sub(lambda found: f"#{found[2] or found[1]}", text)
-    text = ADDRESS.sub(_address, text)
-    text = SPECIAL.sub(lambda found: found[2] or f"@{found[1]}", text)
+    if "<" in text:
+        text = MENTION.sub(r"@\1", text)
+        text = CHANNEL.sub(lambda found: f"#{found[2] or found[1]}", text)
+        text = ADDRESS.sub(_address, text)
+        text = SPECIAL.sub(lambda found: found[2] or f"@{found[1]}", text)
     for entity, character in ENTITIES:
         text = text.replace(entity, character)
     return text.strip()

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channel_names import ChannelNames
@@ -59,29 +59,32 @@ class _Guarded(FastAPI):
 
     def __init__(self, traffic: metrics.Traffic, **settings: Any) -> None:  # noqa: ANN401 - FastAPI's own
         super().__init__(**settings)
-        self._traffic = traffic
         self.state.front = []
+        self._answer = metrics.Counted(Front(self.state.front, super().__call__), traffic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._answer(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        front = Front(self.state.front, super().build_middleware_stack())
-        return Guard(metrics.Counted(front, self._traffic))
+        return Guard(super().build_middleware_stack())
 
 
 class Front:
-    """Serves a few routes before FastAPI begins: a person waits for each of their answers."""
+    """Serves a few routes before FastAPI begins: somebody waits for each of their answers."""
 
-    def __init__(self, routes: Sequence[BaseRoute], app: ASGIApp) -> None:
+    def __init__(self, routes: Sequence[Route], pages: ASGIApp) -> None:
         self._routes = routes
-        self._app = app
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        for route in self._routes:
-            match, found = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(found, route=route)
-                await route.handle(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] == "http":
+            path = scope["path"]
+            for route in self._routes:
+                if route.path == path and scope["method"] in (route.methods or ()):
+                    scope["route"] = route
+                    await route.app(scope, receive, send)
+                    return
+        await self._pages(scope, receive, send)
 
 
 def create_app(  # noqa: PLR0913 - each is a part of the system that the pages read

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.intake import Delivery, Intake, NoRoom
+from bot.web.bodies import Refusal, whole
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
 
@@ -22,14 +23,6 @@ NAME = re.compile(rb"[\w.:-]{1,100}")
 PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 RETRY = (b"retry-after", b"60")
 UNSIGNED = "The signature does not fit the body and the secret."
-
-
-class Refusal(Exception):
-    """What is not taken: the status, and why in one sentence."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 Headers: TypeAlias = Mapping[bytes, bytes]
@@ -129,8 +122,8 @@ class Hooks:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BYTES:
-            raise Refusal(413, f"A delivery has at most {MOST_BYTES} bytes.")
-        body = await _body(receive)
+            raise Refusal(413, f"A delivery has at most {MOST_BYTES:,} bytes.")
+        body = await whole(receive, MOST_BYTES)
         door.proven(secrets, headers, body, self._clock())
         event, number = (
             headers.get(name.lower().encode(), b"") for name in (door.event, door.number)
@@ -138,22 +131,6 @@ class Hooks:
         if not (NAME.fullmatch(event) and NAME.fullmatch(number)):
             raise Refusal(400, f"{door.event} and {door.number} are needed.")
         return await self._intake.add(Delivery(door.source, event.decode(), number.decode(), body))
-
-
-async def _body(receive: Receive) -> bytes:
-    """Return the whole body; refuse it as soon as it is too long."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    parts, size = [body], len(body)
-    while size <= MOST_BYTES:
-        if not message.get("more_body"):
-            return body if len(parts) == 1 else b"".join(parts)
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refusal(400, "The sender hung up before the end.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    raise Refusal(413, f"A delivery has at most {MOST_BYTES} bytes.")
 
 
 async def _answer(send: Send, status: int, why: str) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter as Counts
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from statistics import quantiles
 from time import perf_counter
 
@@ -42,13 +43,17 @@ class Traffic:
             registry=self.registry,
         )
 
+    def series(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Return what counts such answers, and their seconds."""
+        return self.requests.labels(method, route, status), self.seconds.labels(route)
+
 
 class Counted:
     """Counts every answer when it begins: a stream of events goes on for hours."""
 
     def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
         self._app = app
-        self._traffic = traffic
+        self._series = cache(traffic.series)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,8 +65,9 @@ class Counted:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "unknown")
                 method = scope["method"] if scope["method"] in ("GET", "HEAD") else "other"
-                self._traffic.requests.labels(method, route, message["status"]).inc()
-                self._traffic.seconds.labels(route).observe(perf_counter() - began)
+                requests, seconds = self._series(method, route, message["status"])
+                requests.inc()
+                seconds.observe(perf_counter() - began)
             await send(message)
 
         await self._app(scope, receive, send_counted)
