@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
+import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -64,10 +65,11 @@ class Bell:
 
     async def _put(self, rings: Sequence[Ring]) -> None:
         keys = [key for each in rings for key in (each.key, lines.waiting(each.queue))]
-        words: list[str | bytes | int] = [self._channel]
-        for each in rings:
-            words += (each.job, each.body, each.due, each.kept, f"{each.queue} {each.due}")
-        await self._script(keys, words)
+        words = [
+            (each.job, each.body.decode(), each.due, each.kept, f"{each.queue} {each.due}")
+            for each in rings
+        ]
+        await self._script(keys, [self._channel, msgspec.json.encode(words)])
 
 
 async def heard(redis: Redis, channel: str) -> AsyncIterator[str]:

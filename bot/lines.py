@@ -78,16 +78,17 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 
-# KEYS: job and waiting of each wake-up. ARGV: channel, then of each wake-up its job id, body, due
-# in ms, kept for ms, and message; the same message is told once.
+# KEYS: job and waiting of each wake-up. ARGV: channel, and all wake-ups as JSON, which is one
+# word to send instead of many: job id, body, due in ms, kept for ms, and message; the same message
+# is told once.
 WAKE = f"""{_NOW}
 local told = {{}}
-for ring = 1, #KEYS / 2 do
-  local job, waiting, at = KEYS[2 * ring - 1], KEYS[2 * ring], 5 * ring - 3
+for ring, words in ipairs(cjson.decode(ARGV[2])) do
+  local job, waiting = KEYS[2 * ring - 1], KEYS[2 * ring]
   if redis.call('EXISTS', job) == 0 then
-    redis.call('SET', job, ARGV[at + 1], 'PX', ARGV[at + 3])
-    redis.call('ZADD', waiting, now + ARGV[at + 2], ARGV[at])
-    local message = ARGV[at + 4]
+    redis.call('SET', job, words[2], 'PX', words[4])
+    redis.call('ZADD', waiting, now + words[3], words[1])
+    local message = words[5]
     if not told[message] then redis.call('PUBLISH', ARGV[1], message) end
     told[message] = true
   end
