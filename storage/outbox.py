@@ -7,7 +7,7 @@ of changes to a card become one edit, and what is sent is always what is true.
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import case, delete, exists, func, or_, select, update
+from sqlalchemy import case, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
@@ -151,6 +151,8 @@ def _row(dialect: str, key: str, run_id: str, kind: str, at: datetime) -> Statem
 
 @cache
 def _upsert(dialect: str) -> Insert:
+    # Written as it is, so that no row carries it along.
+    next_one = outbox.c.revision + literal_column("1")
     return insert(dialect, outbox).on_conflict_do_update(
-        index_elements=["key"], set_={"revision": outbox.c.revision + 1}
+        index_elements=["key"], set_={"revision": next_one}
     )

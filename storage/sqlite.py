@@ -8,13 +8,14 @@ trips cost many times what SQLite itself does.
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
+from functools import cached_property, partial
 from threading import get_ident
 from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -138,10 +139,28 @@ class Cursor:
         self._rows = deque(rows)
 
 
+class Compiler(SQLiteCompiler):
+    """Takes a row as it is where it has all that its statement needs, instead of copying it."""
+
+    def construct_params(self, params: Any = None, **how: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
+        if params and self._needed is not None and self._needed <= params.keys():
+            return params
+        return super().construct_params(params, **how)
+
+    @cached_property
+    def _needed(self) -> frozenset[str] | None:
+        """Name what a row has to have; None where SQLAlchemy adds to it, or names it anew."""
+        adds = self.post_compile_params or self.insert_prefetch or self.update_prefetch
+        keys = {bind.key: name for bind, name in self.bind_names.items()}
+        is_plain = self.isinsert and not adds and all(key == name for key, name in keys.items())
+        return frozenset(keys) if is_plain else None
+
+
 class Visits(SQLiteDialect_pysqlite):
     """What SQLAlchemy has to know of it."""
 
     driver = "visits"
+    statement_compiler = Compiler
     is_async = True
     has_terminate = True
     supports_statement_cache = True
