@@ -23,7 +23,19 @@ from bot.triggers import PLATFORM, Wanted, wanted_by
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
-from flows.report import Block, Code, Inline, Line, Link, Report, Tone, bullets, table, text
+from flows.report import (
+    Block,
+    Channel,
+    Code,
+    Inline,
+    Line,
+    Link,
+    Report,
+    Tone,
+    bullets,
+    table,
+    text,
+)
 from storage import deliveries, projects, subscriptions, waits
 from storage.database import Database
 from storage.followed_records import SubscriptionRecord
@@ -190,9 +202,9 @@ def _following(
 
 def _follows(one: tuple[SubscriptionRecord, Sequence[Line]]) -> Line:
     record, lines = one
-    where = f"{record.platform}:{record.channel} follows {record.pattern}"
+    where = (Channel(record.platform, record.channel), f" follows {record.pattern}")
     if record.paused:
-        return (f"{where}: paused",)
+        return (*where, ": paused")
     if not lines:
-        return (f"{where}: it alone would tell nothing there",)
-    return (f"{where}: ", *lines[0])
+        return (*where, ": it alone would tell nothing there")
+    return (*where, ": ", *lines[0])

@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -102,7 +102,7 @@ class Services:
     github: GitHubApi
     lane: SharedLane
     linear: LinearApi | None
-    redis_url: str
+    redis_url: str = field(repr=False)
 
 
 def now() -> datetime:

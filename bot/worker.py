@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import arq.worker
 import msgspec
@@ -56,10 +56,15 @@ def decode(job: bytes) -> dict[str, Any]:
 
 
 async def connect(url: str) -> ArqRedis:
-    """Open a pool to Redis; `unix:///path` names a socket."""
+    """Open a pool to Redis; `unix://user:password@/path` names a socket."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        settings = RedisSettings(unix_socket_path=parts.path, conn_retries=0)
+        settings = RedisSettings(
+            unix_socket_path=parts.path,
+            username=parts.username and unquote(parts.username),
+            password=parts.password and unquote(parts.password),
+            conn_retries=0,
+        )
     else:
         settings = RedisSettings.from_dsn(url)
         settings.conn_retries = 0

@@ -142,10 +142,10 @@ class Cursor:
 class Compiler(SQLiteCompiler):
     """Takes a row as it is where it has all that its statement needs, instead of copying it."""
 
-    def construct_params(self, params: Any = None, **how: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
+    def construct_params(self, params: Any = None, *about: Any, **how: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
         if params and self._needed is not None and self._needed <= params.keys():
             return params
-        return super().construct_params(params, **how)
+        return super().construct_params(params, *about, **how)
 
     @cached_property
     def _needed(self) -> frozenset[str] | None:

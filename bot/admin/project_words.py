@@ -7,8 +7,9 @@ import msgspec
 
 from flows.engine.policy import EVERYTHING
 from flows.engine.tools import ProjectSettings
-from flows.report import Block, Code, Inline, Line, Report, bullets, facts, table, text
+from flows.report import Block, Channel, Code, Inline, Line, Report, bullets, facts, table, text
 
+MOST_CHANNELS = 10  # that are named
 CHOSEN = " (chosen in chat)"
 
 
@@ -34,10 +35,7 @@ def about(
         rows[name] = _value(shown(value), name in chosen)
     kept = project.rules.kinds if project.rules else ()
     rows["rules"] = _value(", ".join(kept), "rules" in chosen)
-    here = place in project.channels
-    count = len(project.channels)
-    channels = "this one" if here and count == 1 else f"{count}" + (", also this one" * here)
-    rows["channels"] = _value(channels if count else "", "channels" in chosen)
+    rows["channels"] = (*_channels(project.channels, place), *_value("", "channels" in chosen, ""))
     rules = ["all flows" if alias == EVERYTHING else alias for alias in sorted(project.policies)]
     rows["policies"] = _value(", ".join(rules) or "", "policies" in chosen, "as the flows say")
     people = len(project.roles.keys() - {EVERYTHING})
@@ -90,6 +88,18 @@ def listing(every: Sequence[ProjectSettings], here: str) -> Report:
     ]
     head = ("Project", "Environment", "Linear team", "Endpoints", "Channels")
     return Report("Projects", blocks=(table(head, rows),))
+
+
+def _channels(channels: Sequence[str], here: str) -> Line:
+    """Return the channels of a project by their names, this one first."""
+    if not channels:
+        return ("none",)
+    shown: list[Inline] = ["this one"] if here in channels else []
+    others = [each for each in channels if each != here]
+    shown += [Channel(*each.split(":", 1)) for each in others[:MOST_CHANNELS]]
+    if (more := len(others) - MOST_CHANNELS) > 0:
+        shown.append(f"{more} more")
+    return tuple(part for each in shown for part in (", ", each))[1:]
 
 
 def _value(value: str, is_chosen: bool, otherwise: str = "none") -> Line:

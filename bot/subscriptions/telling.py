@@ -10,7 +10,7 @@ from bot.subscriptions.preview import Preview
 from bot.subscriptions.wishes import FEATURES, Rule, is_team, rule_of
 from bot.times import said
 from bot.wording import duration
-from flows.report import Block, Code, Inline, Line, Moment, Report, bullets, table, text
+from flows.report import Block, Channel, Code, Inline, Line, Moment, Report, bullets, table, text
 from storage.followed_records import SubscriptionRecord
 
 CHANGES = "Of workflow runs and deployments only what breaks, or works again, is told."
@@ -173,7 +173,7 @@ def _row(
     shown = next(iter(shared)) if len(shared) == 1 else "; ".join(own)
     last = said(record.last_at, now, zone) if record.last_at else "never"
     what = Code(f"{record.pattern} {','.join(rule.features)}")
-    channel = (f"{record.platform}:{record.channel}",) if everywhere else ()
+    channel = (Channel(record.platform, record.channel),) if everywhere else ()
     return (
         *channel,
         what,

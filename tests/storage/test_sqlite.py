@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import runs
 from storage.database import Database, Reply
 from storage.migrate import migrate
+from storage.tables import audit_head
 from storage.tables import runs as table
 from tests.storage.rows import run_like
 
@@ -83,6 +84,15 @@ async def test_a_failing_statement_leaves_the_connection_usable(database: Databa
 
     async with database.begin() as connection:
         assert await runs.add(connection, run_like()) == {"r1"}
+
+
+async def test_a_row_that_lacks_a_value_is_refused(database: Database) -> None:
+    """Rows are taken as they are, so what a statement needs has to be in each of them."""
+    rows: list[dict[str, object]] = [{"id": 1, "number": 1, "hash": "a"}, {"id": 2, "number": 2}]
+    async with database.begin() as connection:
+        with pytest.raises(StatementError, match=r"bind parameter 'hash'.* group 1"):
+            await connection.execute(audit_head.insert(), rows)
+        assert (await connection.execute(select(audit_head.c.id))).all() == []
 
 
 async def test_a_request_that_waits_for_something_else_is_an_error(database: Database) -> None:
