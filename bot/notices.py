@@ -21,7 +21,7 @@ from storage.records import NoticeRecord
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=3)
+LOOK_EVERY = timedelta(seconds=5)
 REMEMBERED = timedelta(days=30)
 MOST_TRIES = 300  # a day of the longest delays: after that it is no news any more
 

@@ -297,14 +297,8 @@ async def _playing(services: Services, played: dict[str, int]) -> AsyncIterator[
     hourly = Hourly(services.queue.claims, (*forgetting, *keeping))
     upkeep = Upkeep(
         partial(services.queue.leads, services.player.name),
-        (
-            services.player.sweep,
-            decisions.expire,
-            expiry.look,
-            hourly.look,
-            deliveries.look,
-            *services.people.looks,
-        ),
+        (services.player.sweep, deliveries.look),
+        (decisions.expire, expiry.look, hourly.look, *services.people.looks),
     )
     parts = (each.run() for each in (clockwork, deliveries, follower, upkeep, hourly))
     async with AsyncExitStack() as stack:

@@ -38,15 +38,23 @@ class Rhythms:
     async def keep(self) -> None:
         """Add what projects want and do not have, and remove what they want no more."""
         now = self._clock()
-        recurring = [each for each in self._flows().values() if each.every]
         async with self._database.begin() as connection:
-            for project in await projects.every(connection):
-                for flow in recurring:
-                    record = _schedule(flow, project, now)
-                    if flow.alias in project.triggers:
-                        await schedules.add(connection, record)
-                    else:
-                        await schedules.remove(connection, record.id)
+            every = await projects.every(connection)
+            kept = await schedules.of_owner(connection, PLATFORM)
+            wanted = {each.id: each for project in every for each in self._wanted(project, now)}
+            for record in wanted.values():
+                await schedules.add(connection, record)
+            for schedule_id in kept - wanted.keys():
+                await schedules.remove(connection, schedule_id)
+
+    def _wanted(self, project: ProjectSettings, now: datetime) -> list[ScheduleRecord]:
+        """Return what a project wants; where it wants nothing, no flow has to be imported."""
+        if not project.triggers:
+            return []
+        recurring = (each for each in self._flows().values() if each.every)
+        return [
+            _schedule(each, project, now) for each in recurring if each.alias in project.triggers
+        ]
 
 
 def _schedule(flow: Flow, project: ProjectSettings, now: datetime) -> ScheduleRecord:

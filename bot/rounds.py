@@ -8,7 +8,25 @@ from datetime import timedelta
 
 log = logging.getLogger(__name__)
 
-SWEEP = timedelta(seconds=1)
+SWEEP = timedelta(seconds=1)  # while there may be more to do
+CALM = timedelta(seconds=4)  # where nothing was, for a few rounds: whatever is new is told anyway
+UNTIL_CALM = 5
+
+
+class Rest:
+    """How long to wait after a round: longer where there was nothing to do for a few of them."""
+
+    def __init__(self) -> None:
+        self._quiet = 0
+
+    def end(self) -> None:
+        """Be as quick as at first: there is news."""
+        self._quiet = 0
+
+    def after(self, wait: timedelta) -> timedelta:
+        """Return for how long to wait after a round that says this."""
+        self._quiet = self._quiet + 1 if wait >= SWEEP else 0
+        return CALM if self._quiet > UNTIL_CALM else wait
 
 
 async def rounds(
@@ -19,9 +37,10 @@ async def rounds(
 ) -> None:
     """Go on for as long as the process lives; a round says after how long the next is due.
 
+    A round that had nothing to do says `SWEEP`.
     News that `concerns` nobody here wakes nobody.
     """
-    arrived = asyncio.Event()
+    arrived, rest = asyncio.Event(), Rest()
 
     async def hear() -> None:
         async for each in news():
@@ -31,6 +50,8 @@ async def rounds(
     hearing = asyncio.create_task(hear())
     try:
         while True:
+            if arrived.is_set():
+                rest.end()
             arrived.clear()
             try:
                 wait = await deliver()
@@ -39,7 +60,7 @@ async def rounds(
                 wait = SWEEP
             # Not wait_for: before Python 3.12 it can swallow the cancellation that ends us.
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait.total_seconds()):
+                async with asyncio.timeout(rest.after(wait).total_seconds()):
                     await arrived.wait()
     finally:
         hearing.cancel()

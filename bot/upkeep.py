@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=3)
+SELDOM = 3  # looks: only each third one is made at what may wait for a few seconds
 LEADS_FOR = timedelta(seconds=7)  # a lost leader has a successor before the leases it held run out
 
 Look: TypeAlias = Callable[[], Awaitable[object]]
@@ -27,10 +28,15 @@ class Upkeep:
     """Wakes what is due or lost, and ends what is overdue: whatever it is given to look at."""
 
     def __init__(
-        self, leads: Callable[[timedelta], Awaitable[bool]], looks: Sequence[Look]
+        self,
+        leads: Callable[[timedelta], Awaitable[bool]],
+        looks: Sequence[Look],
+        seldom: Sequence[Look] = (),
     ) -> None:
         self._leads = leads
         self._looks = looks
+        self._seldom = seldom
+        self._round = 0
 
     async def run(self) -> None:
         """Look at once, since who starts may be who was lost; then for as long as we live."""
@@ -40,7 +46,7 @@ class Upkeep:
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     async def round(self) -> None:
-        """Look at everything once, if it is ours to do."""
+        """Look once, if it is ours to do."""
         try:
             is_ours = await self._leads(LEADS_FOR)
         except (OSError, RedisError):
@@ -49,8 +55,10 @@ class Upkeep:
             await self._look()
 
     async def _look(self) -> None:
-        """Look at everything; what fails is looked at in the next round."""
-        for look in self._looks:
+        """Look at what it is time for; what fails is looked at in the next round."""
+        looks = [*self._looks, *(() if self._round % SELDOM else self._seldom)]
+        self._round += 1
+        for look in looks:
             try:
                 await look()
             except (OSError, RedisError, SQLAlchemyError):

@@ -37,6 +37,12 @@ async def page(
     return [_record(row) for row in await connection.execute(query)]
 
 
+async def of_owner(connection: AsyncConnection, platform: str) -> set[str]:
+    """Return the ids of the schedules whose owners are on this platform."""
+    query = select(schedules.c.id).where(schedules.c.owner["platform"].as_string() == platform)
+    return set((await connection.execute(query)).scalars())
+
+
 async def due(connection: AsyncConnection, now: datetime, limit: int = 100) -> list[ScheduleRecord]:
     """Return what should have been given by now, the longest overdue first."""
     query = (

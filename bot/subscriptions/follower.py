@@ -25,7 +25,7 @@ from storage.followed_records import SightingRecord
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=3)
+LOOK_EVERY = timedelta(seconds=5)
 TOGETHER = timedelta(seconds=1)  # hints that come so close cost one look
 CLAIM = timedelta(minutes=1)
 FIRST_DELAY = timedelta(seconds=2)

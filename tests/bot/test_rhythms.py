@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from bot.clockwork import Clockwork
 from bot.rhythms import Rhythms
@@ -12,6 +13,7 @@ from flows.engine.spec import Flow, Params
 from flows.engine.tools import ProjectSettings
 from storage import projects, runs, schedules
 from storage.records import ScheduleRecord
+from storage.tables import projects as table
 from tests.bot.lab import Lab, _flow
 
 API = ProjectSettings(
@@ -77,3 +79,22 @@ async def test_one_that_is_paused_stays_so(town: Town) -> None:
         await schedules.pause(connection, made.id)
     [left] = await kept(town, API)
     assert left.paused
+
+
+async def test_a_project_that_is_gone_keeps_no_rhythm(town: Town) -> None:
+    """It would be given for ever, and refused each time."""
+    assert len(await kept(town, API)) == 1
+    async with town.database.begin() as connection:
+        await connection.execute(delete(table))
+    assert await kept(town, ProjectSettings("acme/shop")) == []
+
+
+async def test_flows_are_left_alone_where_nobody_wants_them(town: Town) -> None:
+    """To import all of them takes a worker that only waits a tenth of its memory."""
+
+    def flows() -> dict[str, Flow]:
+        raise AssertionError("nobody asked for a flow")
+
+    async with town.database.begin() as connection:
+        await projects.save(connection, ProjectSettings("acme/shop"), town.clock())
+    await Rhythms(town.database, town.clock, flows).keep()

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from redis.exceptions import ConnectionError as NobodyThere
 
-from bot.upkeep import LEADS_FOR, Upkeep
+from bot.upkeep import LEADS_FOR, SELDOM, Upkeep
 from bot.worker import LEADER, Queue, connect
 
 
@@ -103,3 +103,19 @@ async def test_a_look_that_fails_keeps_nobody_from_looking(queue: Queue) -> None
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     assert work.cancelled()
+
+
+async def test_what_may_wait_is_looked_at_seldom(queue: Queue) -> None:
+    """At once, since nobody knows for how long nobody has looked; then each third time."""
+    seen: list[str] = []
+
+    async def often() -> None:
+        seen.append("often")
+
+    async def seldom() -> None:
+        seen.append("seldom")
+
+    upkeep = Upkeep(partial(queue.leads, "w1"), [often], [seldom])
+    for _ in range(SELDOM + 1):
+        await upkeep.round()
+    assert seen == ["often", "seldom", *["often"] * SELDOM, "seldom"]

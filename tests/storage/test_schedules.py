@@ -134,3 +134,13 @@ async def test_health_counts_what_is_late_and_what_stopped(database: Database) -
 
     async with database.read() as connection:
         assert await schedules.health(connection, NOW - timedelta(minutes=1)) == (2, 1, 1)
+
+
+async def test_schedules_are_found_by_the_platform_of_their_owners(database: Database) -> None:
+    """Those of people on another one are not among them."""
+    await add(database)
+    await add(database, id="s2", owner={"platform": "event", "id": "github", "name": "GitHub"})
+    async with database.read() as connection:
+        assert await schedules.of_owner(connection, "event") == {"s2"}
+        assert await schedules.of_owner(connection, ADA["platform"]) == {"s1"}
+        assert await schedules.of_owner(connection, "nowhere") == set()
