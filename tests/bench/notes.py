@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 STEPS = 5
 SENDERS = 20
-LOOK_AGAIN_SECONDS = 0.0005
+LOOK_AGAIN_SECONDS = 0.005  # who looks without a pause keeps the queue from its core
 PATIENCE = 60.0
 ASKED, END = "asked", "end"
 
