@@ -78,7 +78,7 @@ class Door:
         try:
             age = self._clock().timestamp() - int(signed_at)
             self._key.verify(bytes.fromhex(signature), signed_at.encode() + body)
-        except (InvalidSignature, ValueError):
+        except (InvalidSignature, ValueError, OverflowError):
             return False
         return abs(age) <= TOLERANCE.total_seconds()
 

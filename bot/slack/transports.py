@@ -1,15 +1,18 @@
 """How Slack reaches us: signed requests over HTTP, or a Socket Mode connection of our own."""
 
 import asyncio
+import hmac
+import re
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from urllib.parse import quote_plus, unquote_plus
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from starlette.requests import Request
 from starlette.routing import Route
@@ -22,6 +25,9 @@ from bot.web.bodies import Refusal, whole
 FORM = b"application/x-www-form-urlencoded"
 SLASH = f"command={quote_plus(COMMAND)}&".encode()
 READ = frozenset({"command", "text", "user_id", "user_name", "channel_id", "trigger_id"})
+TIMESTAMP = re.compile(rb"\d{1,12}")
+TOLERANCE = timedelta(minutes=5)
+UNSIGNED = "The signature does not fit the body, the time and the secret."
 LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far below
 
 
@@ -41,7 +47,7 @@ class Door:
 
     def __init__(self, app: SlackApp, secret: str) -> None:
         self._app = app
-        self._verifier = SignatureVerifier(secret)
+        self._secret = secret.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -61,19 +67,16 @@ class Door:
 
     async def _answer(self, scope: Scope, body: bytes) -> BoltResponse:
         headers = dict(scope["headers"])
-        fields = command_in(headers.get(b"content-type", b""), body)
-        if fields and self._is_signed(headers, body):
+        # Asked before Bolt, whose check trips over odd headers, and then tells the body's people.
+        if not is_signed(self._secret, headers, body, time.time()):
+            raise Refusal(401, UNSIGNED)
+        if fields := command_in(headers.get(b"content-type", b""), body):
             return await self._taken(fields)
         try:
             incoming: AsyncBoltRequest = to_async_bolt_request(Request(scope), body)
         except UnicodeDecodeError as error:
             raise Refusal(400, "This body is not UTF-8.") from error
         return await self._app.async_dispatch(incoming)
-
-    def _is_signed(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
-        at = headers.get(b"x-slack-request-timestamp", b"").decode("latin-1")
-        signature = headers.get(b"x-slack-signature", b"").decode("latin-1")
-        return at.isdecimal() and self._verifier.is_valid(body, at, signature)
 
     async def _taken(self, fields: dict[str, str]) -> BoltResponse:
         ack, surface = AsyncAck(), self._app.surface  # type: ignore[no-untyped-call] # of the SDK
@@ -82,6 +85,19 @@ class Door:
         except Exception as error:  # noqa: BLE001 - it is logged there, as what Bolt catches
             return await surface.failed(error, fields)
         return ack.response or BoltResponse(status=200)
+
+
+def is_signed(secret: bytes, headers: Mapping[bytes, bytes], body: bytes, now: float) -> bool:
+    """Say whether Slack signed this within five minutes of `now`, in seconds since 1970.
+
+    See https://docs.slack.dev/authentication/verifying-requests-from-slack.
+    """
+    at = headers.get(b"x-slack-request-timestamp", b"")
+    if not TIMESTAMP.fullmatch(at) or abs(now - int(at)) > TOLERANCE.total_seconds():
+        return False
+    signature = hmac.digest(secret, b"v0:%b:%b" % (at, body), "sha256").hex()
+    given = headers.get(b"x-slack-signature", b"")
+    return hmac.compare_digest(f"v0={signature}".encode(), given)
 
 
 def command_in(media: bytes, body: bytes) -> dict[str, str]:

@@ -71,6 +71,10 @@ async def test_what_is_old_or_of_others_is_refused(door: Place) -> None:
     async with aiohttp.ClientSession() as session:
         async with session.post(endpoint.url, data=b"{}") as response:
             assert response.status == 401
+        for odd in ("9" * 400, "9" * 6000, "soon", "\u0663", ""):
+            signed = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": odd}
+            async with session.post(endpoint.url, data=b"{}", headers=signed) as response:
+                assert response.status == 401
         async with session.post(endpoint.url, data=b"x" * (LARGEST_REQUEST + 1)) as response:
             assert response.status == 413
         async with session.get(endpoint.url) as response:

@@ -1,7 +1,11 @@
 """Over the wire: signatures and bodies in HTTP mode, reconnecting in Socket Mode."""
 
+import asyncio
+import json
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import pytest
@@ -15,6 +19,18 @@ from integrations.emulators.slack import SlackWorld
 from integrations.emulators.slack.delivery import Delivery, encoded
 from tests.bot.desk import Desk
 
+PRESS = urlencode(
+    {
+        "payload": json.dumps(
+            {
+                "type": "block_actions",
+                "user": {"id": "U1", "name": "ada"},
+                "channel": {"id": "C1"},
+                "actions": [{"type": "button", "action_id": "press:0", "value": "x"}],
+            }
+        )
+    }
+).encode()
 CHALLENGE = {"type": "url_verification", "challenge": "sesame", "token": "x"}
 
 
@@ -77,6 +93,51 @@ async def test_only_slack_s_commands_are_believed(
     body = b"command=%2Fflow&text=hi%20there&user_id=U1&user_name=ada&channel_id=C1&trigger_id=1.2"
     answered, _ = await send(address, body, secret=secret, age=age, media=FORM.decode())
     assert answered == status
+
+
+@pytest.mark.parametrize(
+    ("at", "signature"),
+    [
+        ("now", b"v0=\xe9\xff"),
+        ("now", b""),
+        ("9" * 6000, b"v0=a"),
+        ("soon", b"v0=a"),
+        ("-5", b"v0=a"),
+        ("\u0663", b"v0=a"),
+        ("", b"v0=a"),
+    ],
+)
+@pytest.mark.parametrize("body", [b'{"type": "url_verification", "challenge": "x"}', PRESS])
+async def test_odd_signatures_are_refused_like_wrong_ones(
+    world: SlackWorld,
+    address: str,
+    caplog: pytest.LogCaptureFixture,
+    body: bytes,
+    at: str,
+    signature: bytes,
+) -> None:
+    """Nothing breaks, nothing is logged, and nobody whom a forged body names hears of it."""
+    stamp = str(int(datetime.now(UTC).timestamp())) if at == "now" else at
+    media = FORM.decode() if body == PRESS else "application/json"
+    head = [
+        b"POST /slack/events HTTP/1.1",
+        b"Host: flowbot",
+        b"Connection: close",
+        b"Content-Length: %d" % len(body),
+        b"Content-Type: %b" % media.encode(),
+        b"X-Slack-Request-Timestamp: %b" % stamp.encode(),
+        b"X-Slack-Signature: %b" % signature,
+    ]
+    place = urlsplit(address)
+    reading, writing = await asyncio.open_connection(place.hostname, place.port)
+    writing.write(b"\r\n".join([*head, b"", body]))
+    answer = await reading.read()
+    writing.close()
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert not world.called("chat.postEphemeral")
+    assert not world.called("chat.postMessage")
 
 
 @pytest.mark.parametrize(
