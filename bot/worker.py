@@ -59,15 +59,12 @@ async def connect(url: str) -> ArqRedis:
     """Open a pool to Redis; `unix://user:password@/path` names a socket."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        settings = RedisSettings(
-            unix_socket_path=parts.path,
-            username=parts.username and unquote(parts.username),
-            password=parts.password and unquote(parts.password),
-            conn_retries=0,
-        )
+        settings = RedisSettings(unix_socket_path=parts.path)
+        settings.username = unquote(parts.username or "") or None
+        settings.password = unquote(parts.password or "") or None
     else:
         settings = RedisSettings.from_dsn(url)
-        settings.conn_retries = 0
+    settings.conn_retries = 0
     return await create_pool(settings, job_serializer=encode, job_deserializer=decode)
 
 

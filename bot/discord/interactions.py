@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.bodies import Refusal, whole
 from bot.discord.app import Client, register
 from bot.discord.chat import DiscordChat
 from bot.discord.commands import Known
 from bot.discord.surface import Surface
 from bot.doors import Dispatch
-from bot.web.bodies import Refusal, whole
 from flows.engine.registry import catalogue
 from integrations.errors import OutsideError, Transient
 

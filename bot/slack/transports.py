@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bot.bodies import Refusal, whole
 from bot.slack.app import SlackApp
 from bot.slack.manifest import COMMAND, EVENTS
-from bot.web.bodies import Refusal, whole
 
 FORM = b"application/x-www-form-urlencoded"
 SLASH = f"command={quote_plus(COMMAND)}&".encode()

@@ -10,8 +10,8 @@ from typing import TypeAlias
 from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.bodies import Refusal, whole
 from bot.intake import Delivery, Intake, NoRoom
-from bot.web.bodies import Refusal, whole
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
 
