@@ -38,6 +38,7 @@ from bot.triggers import Triggers
 from bot.upkeep import Upkeep
 from bot.vitals import Looks
 from bot.worker import Worker, connect
+from flows.engine.registry import catalogue
 from integrations.linear import LinearReader
 
 if TYPE_CHECKING:  # their libraries take half a second to import, and not everybody uses both
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 STDIN = 0
 DRAIN = timedelta(seconds=5)
+DOORS = frozenset({"web", "slack", "discord"})  # where people and services come in
 EVERYTHING = frozenset({"web", "worker", "slack", "discord"})
 
 
@@ -97,19 +99,10 @@ async def running(
             listener = stack.enter_context(listen(settings.host, settings.port))
             settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         services = await stack.enter_async_context(open_services(settings))
+        if parts & DOORS:
+            catalogue()  # else the first who types waits until all flows are imported
         await stack.enter_async_context(_tasks(services.dispatch.routes.run()))
-        socket_of_slack = None
-        if "slack" in parts:
-            socket_of_slack = await _connect_slack(services, stack, required=parts == {"slack"})
-        if services.slack:
-            look = partial(standing_of, services.slack, socket_of_slack)
-            await stack.enter_async_context(_tasks(services.standing.keep("slack", look)))
-        line_to_discord = None
-        if "discord" in parts:
-            line_to_discord = await _connect_discord(services, stack, required=parts == {"discord"})
-        if services.discord:
-            look = partial(standing_with_discord, services.discord, line_to_discord)
-            await stack.enter_async_context(_tasks(services.standing.keep("discord", look)))
+        await _chats(services, stack, parts)
         if "worker" in parts:
             played = {} if workers else settings.played
             if played or settings.delivers:
@@ -120,6 +113,22 @@ async def running(
             await stack.enter_async_context(_web(services, listener))
         stack.enter_context(_settled())
         yield services, settings.page_url if listener else ""
+
+
+async def _chats(services: Services, stack: AsyncExitStack, parts: AbstractSet[str]) -> None:
+    """Connect to the platforms that are among the parts, and note how we stand with each."""
+    socket_of_slack = None
+    if "slack" in parts:
+        socket_of_slack = await _connect_slack(services, stack, required=parts == {"slack"})
+    if services.slack:
+        look = partial(standing_of, services.slack, socket_of_slack)
+        await stack.enter_async_context(_tasks(services.standing.keep("slack", look)))
+    line_to_discord = None
+    if "discord" in parts:
+        line_to_discord = await _connect_discord(services, stack, required=parts == {"discord"})
+    if services.discord:
+        look = partial(standing_with_discord, services.discord, line_to_discord)
+        await stack.enter_async_context(_tasks(services.standing.keep("discord", look)))
 
 
 @contextmanager
