@@ -29,6 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as error:
+        from flows.engine.errors import AuthorError  # too much to import for `--help`
+
+        if not isinstance(error, AuthorError):
+            raise
+        sys.stderr.write(f"{error}\n")
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import pkgutil
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
@@ -71,7 +72,10 @@ def flow(  # noqa: PLR0913 - each is a line of a flow's page
             raise AuthorError(
                 f"{module.__name__}: weight {weight!r} is none of {', '.join(QUEUES)}."
             )
-        run, params = list(get_type_hints(body).values())[:2]
+        hints = [*get_type_hints(body).values()]
+        if len(hints) < 2:  # noqa: PLR2004 - the run, and the inputs
+            raise AuthorError(f"{name} must say what it takes: (run: Run, params: its inputs).")
+        run, params = hints[:2]
         locks.check(lock, params.model_fields)
         spoken.check(phrases, params.model_fields)
         menus.check(shortcuts, params.model_fields)
@@ -140,13 +144,29 @@ def _by_name() -> Mapping[str, Flow]:
     return {each.slug: each for each in known} | {each.alias: each for each in known}
 
 
+def _imported(name: str) -> ModuleType:
+    """Return a page; raises AuthorError, with the line, for one that cannot be imported."""
+    try:
+        return import_module(name)
+    except AuthorError:
+        raise
+    except Exception as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        file, line = last.filename, last.lineno
+        if isinstance(error, SyntaxError):
+            file, line = error.filename or file, error.lineno
+        where = f"line {line} of {Path(file).name}"
+        why = f"{name} cannot be imported, {where}: {type(error).__name__}: {error}"
+        raise AuthorError(why) from error
+
+
 def _found() -> Iterator[Flow]:
     for family in pkgutil.iter_modules(flows.__path__):
         if not family.ispkg or family.name in NOT_FAMILIES:
             continue
         for folder in flows.__path__:
             for page in pkgutil.iter_modules([str(Path(folder) / family.name)]):
-                module = import_module(f"flows.{family.name}.{page.name}")
+                module = _imported(f"flows.{family.name}.{page.name}")
                 spec = getattr(module, "FLOW", None)
                 if not isinstance(spec, Flow):
                     raise AuthorError(f"{module.__name__} is in a family but has no @flow.")

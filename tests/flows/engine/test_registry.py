@@ -1,15 +1,18 @@
 """Flows are found by being there; a page that breaks a rule says which."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import flows
+from bot.__main__ import main
 from bot.slack.manifest import page as manifest_page
 from flows.engine.access import Role
 from flows.engine.errors import AuthorError
@@ -165,6 +168,45 @@ def test_a_page_without_a_flow_is_refused(family: Callable[[str, str], None]) ->
 
     with pytest.raises(AuthorError, match="leftover is in a family but has no @flow"):
         catalogue()
+
+
+UNTYPED = """
+from flows import flow
+@flow(alias="tidy", examples=["tidy"])
+async def tidy_up(run, params): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "\nimport nothing_like_this",
+            "line 3 of tidy_up.py: ModuleNotFoundError: No module named",
+        ),
+        ("\ndef (:", "line 3 of tidy_up.py: SyntaxError: invalid syntax"),
+        ("RATE = 1 / 0", "line 2 of tidy_up.py: ZeroDivisionError: division by zero"),
+        (UNTYPED, r"tidy_up must say what it takes: \(run: Run, params: its inputs\)"),
+    ],
+)
+def test_a_page_that_is_broken_is_named_with_its_line(
+    family: Callable[[str, str], None],
+    text: str,
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its author reads one line, whatever the command."""
+    family("tidy_up", f'"""Tidy up."""\n{text}\n')
+
+    with pytest.raises(AuthorError, match=why):
+        catalogue()
+    monkeypatch.chdir(tmp_path)
+    assert main(["docs", "--check"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert re.search(why, err)
 
 
 def test_two_flows_cannot_share_an_alias(family: Callable[[str, str], None]) -> None:
