@@ -11,11 +11,11 @@ from integrations.emulators.github.levers import Write
 from integrations.emulators.slack.model import BOT_USER, Message
 from storage import audit
 from storage.records import AuditRecord, RunRecord
-from tests.chaos.town import REPO
+from tests.chaos.town import repo_of
 from tests.chaos.verdict import chained, effects, ended, threads
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
-PROMISED = {"r1": "id1"}
+PROMISED, REPO = {"r1": "id1"}, repo_of("r1")
 
 
 def run(state: str, run_id: str = "id1") -> RunRecord:

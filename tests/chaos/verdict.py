@@ -12,7 +12,7 @@ from storage import audit
 from storage.records import AuditRecord, RunRecord
 from storage.tables import audit as audit_rows
 from storage.tables import locks, notices, outbox, runs, steps, waits
-from tests.chaos.town import CHANNEL, REPO, Town
+from tests.chaos.town import CHANNEL, Town, repo_of
 
 CHANGES = 3  # to GitHub, by each run: a branch, a page and a tag
 PARTS = ["plan", "report"]
@@ -77,7 +77,8 @@ def ended(accepted: Mapping[str, str], known: Mapping[str, RunRecord]) -> Iterat
 
 def effects(world: GitHubWorld, name: str) -> Iterator[Fault]:
     """Yield what is missing or there twice, of the branch, the page and the tag of a run."""
-    git, base = world.git(world[REPO]), world.head(REPO)
+    repo = repo_of(name)
+    git, base = world.git(world[repo]), world.head(repo)
     tip = git.object(f"refs/heads/{name}")
     if tip is None:
         yield Lost(f"{name} has no branch")
@@ -89,9 +90,9 @@ def effects(world: GitHubWorld, name: str) -> Iterator[Fault]:
         yield Lost(f"{name} has no page")
     if commits > 1:
         yield Repeated(f"{name} has {commits} commits of its own")
-    if world.tags(REPO).get(f"v-{name}") != tip[0]:
+    if world.tags(repo).get(f"v-{name}") != tip[0]:
         yield Lost(f"{name} has no tag at its tip")
-    path = f"/repos/{REPO}/contents/{name}.md"
+    path = f"/repos/{repo}/contents/{name}.md"
     if (times := sum(write.path == path for write in world.writes)) > 1:
         yield Repeated(f"{name} was written {times} times")
 
