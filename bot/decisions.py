@@ -13,6 +13,7 @@ from bot import grammar
 from bot.chat import Actor, Origin
 from bot.replies import Kind, Say, no
 from bot.rules import Rules, case_of
+from bot.wording import storable
 from bot.worker import Signals
 from flows.engine.forms import model_called
 from flows.engine.journal import Question
@@ -180,7 +181,7 @@ class Decisions:
         if isinstance(found, Say):
             await self._refused(question_id, by, found.report.summary, door)
             return found
-        given = {name: value.strip() for name, value in values.items() if value.strip()}
+        given = {name: kept for name, value in values.items() if (kept := storable(value).strip())}
         filled = grammar.filled(found[1], given)
         if isinstance(filled, Params):
             return await self.answer(question_id, filled.model_dump_json(), by, door)

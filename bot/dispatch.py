@@ -24,7 +24,7 @@ from bot.offers import VERBS
 from bot.passes import Passes
 from bot.people import persons
 from bot.places import PROJECT, places_of
-from bot.pressing import ANSWER, FORM, TYPE, typing
+from bot.pressing import ANSWER, FORM, TYPE, is_number, typing
 from bot.replays import Replays
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
@@ -32,6 +32,7 @@ from bot.rules import Rules
 from bot.schedules import Schedules
 from bot.shortcuts import Posted
 from bot.verbs import ANSWERS
+from bot.wording import storable
 from bot.worker import Signals
 from flows.engine.registry import Find, find
 from flows.engine.spec import Flow, Params
@@ -109,7 +110,7 @@ class Dispatch:
     ) -> Accepted | Say | Form:
         """Take a command without its prefix; `key` names the trigger, so a repeat is one run."""
         try:
-            understood = await self.understood(typed, origin)
+            understood = await self.understood(storable(typed), origin)
         except grammar.Misread as misread:
             return Say(misread.report, "misread", tuple(map(typing, misread.meant)))
         match understood:
@@ -158,7 +159,7 @@ class Dispatch:
         known = self._find(flow)
         if known is None:
             return no(f"There is no flow called {flow} any more.", "unknown")
-        given = {name: value.strip() for name, value in values.items() if value.strip()}
+        given = {name: kept for name, value in values.items() if (kept := storable(value).strip())}
         dry_run = given.pop(grammar.DRY_RUN, "") == "true"
         params = grammar.filled(known.params, given)
         if not isinstance(params, Params):
@@ -203,16 +204,15 @@ class Dispatch:
     ) -> Accepted | Say | Form | None:
         """Take a button of a card; None where it counted and the card says so itself.
 
-        It is `answer:<question>:<choice>`, `form:<question>`, `type:<command>`, as if this person
-        had typed it here, or a verb and a run: `cancel:<run>`.
+        It is `answer:<question>:<choice>`, `form:<question>`, `type:<command>`, or `cancel:<run>`.
         """
-        verb, _, rest = action.partition(":")
+        verb, _, rest = storable(action).partition(":")
         if verb == TYPE and rest:
             return await self.command(rest, by, origin, key)
         number, _, choice = rest.partition(":")
-        if verb == ANSWER and number.isdigit():
+        if verb == ANSWER and is_number(number):
             return await self.answer(int(number), choice, by, origin.door)
-        if verb == FORM and number.isdigit():
+        if verb == FORM and is_number(number):
             return await self.form(int(number), by)
         if verb in VERBS and rest:
             reply = await self.act(verb, rest, by, origin, key)

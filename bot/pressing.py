@@ -12,7 +12,13 @@ ANSWER, FORM, TYPE = "answer", "form", "type"
 LABELS = {YES: "Approve", NO: "Decline"}
 TONES: Mapping[str, Literal["good", "bad"]] = {YES: "good", NO: "bad"}
 LABEL = 40
+LONGEST = 18  # digits of a number
 OFFERED = 5  # commands worth typing next; more of them would be a menu
+
+
+def is_number(words: str) -> bool:
+    """Say whether this can be the number of a question, as the database keeps it."""
+    return words.isascii() and words.isdecimal() and len(words) <= LONGEST
 
 
 def typing(command: str, label: str = "") -> Button:

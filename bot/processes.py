@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # their libraries take half a second to import, and not every
 
     from bot.discord.app import Line
     from bot.discord.chat import DiscordChat
+    from bot.doors import Dispatch
     from bot.slack.chat import SlackChat
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,8 @@ async def _web(services: Services, listener: socket.socket) -> AsyncIterator[Non
         from bot.discord.interactions import discord_interactions
 
         key, application = settings.discord_public_key, settings.discord_application_id
-        opened = discord_interactions(services.dispatch, services.discord, key, now, application)
+        chat = services.discord
+        opened = discord_interactions(_of_members(services, chat), chat, key, now, application)
         app.state.front += await stack.enter_async_context(opened)
     given = {GITHUB: settings.github_webhook_secrets, LINEAR: settings.linear_webhook_secrets}
     secrets = {path: [each.get_secret_value() for each in some] for path, some in given.items()}
@@ -247,8 +249,16 @@ async def _connect_discord(
     from bot.discord.app import discord_gateway
 
     application = services.settings.discord_application_id
-    gateway = discord_gateway(services.dispatch, services.discord, application)
+    dispatch = _of_members(services, services.discord)
+    gateway = discord_gateway(dispatch, services.discord, application)
     return await stack.enter_async_context(gateway)
+
+
+def _of_members(services: Services, chat: "DiscordChat") -> "Dispatch":
+    """Return the way in for those whom the settings let in from Discord."""
+    from bot.discord.members import of_members
+
+    return of_members(services.dispatch, chat.rest, services.settings.discord_servers)
 
 
 @asynccontextmanager

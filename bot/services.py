@@ -142,8 +142,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if slack:
             vitals.append(partial(slack_vitals, slack, standing, listens=listens))
         if discord:  # without a gateway, interactions come over HTTP
-            gateway = not settings.discord_public_key
-            vitals.append(partial(discord_vitals, discord, standing, listens=gateway))
+            gateway, is_open = not settings.discord_public_key, not settings.discord_servers
+            vitals.append(
+                partial(discord_vitals, discord, standing, listens=gateway, is_open=is_open)
+            )
         vitals += [partial(linear_vitals, LinearReader(linear))] if linear else []
         sources = await open_sources(settings, stack)
         profiles = profiles_of(slack, discord)

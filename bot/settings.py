@@ -4,7 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         "",
         description="Discord: the public key of the application, where its interactions come over "
         "HTTP to `/discord/interactions`; empty: they come by the gateway",
+    )
+    discord_servers: frozenset[Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]] = Field(
+        frozenset(),
+        description="Discord: the ids of the servers whose members may use me (a JSON list); "
+        "empty: everybody who can write to me",
     )
     discord_api_url: str = Field(
         "https://discord.com/api/v10", description="Discord: base address of the API"

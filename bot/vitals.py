@@ -36,6 +36,10 @@ _PRESENCE = msgspec.json.Decoder(Presence)
 SCHEDULES_LATE = timedelta(minutes=1)
 CLOCKS_APART = timedelta(seconds=5)
 TROUBLED = timedelta(minutes=15)
+ANYBODYS = (
+    "Anybody can bring me into a server of theirs: name yours in FLOWBOT_DISCORD_SERVERS, or "
+    "switch off Public Bot in the settings of the application."
+)
 
 
 class Looks:
@@ -252,14 +256,17 @@ def _unsaid(chat: str, stands: Sequence[Stand], at: datetime) -> Vital:
 
 
 async def discord_vitals(
-    discord: "DiscordChat", standing: Standing, at: datetime, *, listens: bool
+    discord: "DiscordChat", standing: Standing, at: datetime, *, listens: bool, is_open: bool
 ) -> list[Vital]:
     """Say whether Discord takes the bot's token, whether anybody listens, and what went wrong.
 
-    `listens` says that a connection to the gateway is wanted.
+    `listens` says that a connection to the gateway is wanted, `is_open` that everybody is heard.
     """
     try:
-        known = Vital("Discord", ok=True, value=await discord.identity())
+        who = await discord.identity()
+        is_anybodys = is_open and who.is_public
+        remedy = ANYBODYS if is_anybodys else ""
+        known = Vital("Discord", ok=not is_anybodys, value=who.says, remedy=remedy)
     except OutsideError as error:
         known = Vital("Discord", ok=False, value="not usable", remedy=str(error))
     counts = await discord.rest.troubles.today()

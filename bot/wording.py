@@ -12,6 +12,7 @@ from flows.report import Tone
 URL = 3_000
 ELLIPSIS = "…"
 HIDDEN = {"Cc", "Cf", "Cs"}  # control, format (bidi, zero-width) and halves of characters
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 KEPT = {"\n", "\t"}
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 FLAGS = range(0x1F1E6, 0x1F200)
@@ -48,6 +49,11 @@ PREFIX = re.compile(r"\s*[!/]flow\b[:,]?\s*", re.IGNORECASE)
 def mark_of(state: State, tone: Tone) -> str:
     """Return the mark of a run: one that is done and has bad news is not marked as good."""
     return MARKS[tone].strip() if state == "done" and tone in ("warn", "bad") else STATES[state]
+
+
+def storable(text: str) -> str:
+    """Return `text` without the characters that no database keeps."""
+    return UNSTORABLE.sub("", text)
 
 
 def clean(text: str) -> str:

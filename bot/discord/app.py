@@ -14,6 +14,7 @@ from discord.http import HTTPClient, Route
 
 from bot.discord.chat import DiscordChat
 from bot.discord.commands import Known, application_commands, same
+from bot.discord.payloads import Spoken, completed, data_as, told
 from bot.discord.surface import Surface
 from bot.doors import Dispatch
 from flows.engine.registry import catalogue
@@ -22,18 +23,6 @@ from integrations.errors import OutsideError, Refused
 log = logging.getLogger(__name__)
 
 MESSAGE_CONTENT = 1 << 18 | 1 << 19  # the application may read what it is not mentioned in
-PARTIAL = {"version": 1, "attachment_size_limit": 0}
-CHANNEL = {"position": 0, "name": ""}
-MESSAGE: dict[str, Any] = {
-    "content": "",
-    "embeds": [],
-    "attachments": [],
-    "edited_timestamp": None,
-    "pinned": False,
-    "mention_everyone": False,
-    "tts": False,
-    "type": 0,
-}
 GREETINGS = {"READY", "RESUMED"}  # without them nothing works
 FIRST_DELAY, LONGEST_DELAY = 1.0, 300.0
 
@@ -77,15 +66,19 @@ class Client(discord.Client):
         self.http = _Http(self.loop)
         self.http.base_url, self.http.gateway_url = self._addresses
         state: Any = super()._get_state(**options)
-        take = state.parsers["INTERACTION_CREATE"]
-        state.parsers["INTERACTION_CREATE"] = lambda data: take(completed(data))
+        hear = state.parsers["MESSAGE_CREATE"]
+        # Not discord.py's own, which looks for views that we do not have, and can fail at that.
+        state.parsers["INTERACTION_CREATE"] = lambda data: state.dispatch(
+            "interaction", self.interaction_of(data)
+        )
+        state.parsers["MESSAGE_CREATE"] = lambda data: hear(data_as(Spoken, data))
         for kind, parse in state.parsers.items():
             if kind not in GREETINGS:
                 state.parsers[kind] = _left_out(kind, parse)
         return state
 
     def interaction_of(self, payload: Any) -> discord.Interaction:  # noqa: ANN401 - any JSON
-        """Return what Discord tells over HTTP as what the gateway makes of it."""
+        """Return an interaction as discord.py knows it, from either door; raises what is odd."""
         state = self._connection
         if state.user is None:  # nobody has logged in here, and it is asked who it is
             name = str(payload["application_id"])
@@ -132,27 +125,14 @@ class Line:
         return bool(socket and socket.open)
 
 
-def completed(payload: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return an interaction with all that discord.py wants of its channel and its message.
-
-    Discord calls both partial, and leaves out of them whatever it likes.
-    """
-    held = {
-        name: wanted | payload[name]
-        for name, wanted in (("channel", CHANNEL), ("message", MESSAGE))
-        if payload.get(name)
-    }
-    return {**PARTIAL, **payload, **held}
-
-
 def _left_out(kind: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     """Return the same, but what cannot be read costs this one event, and not the connection."""
 
     def parsed(data: Any) -> None:  # noqa: ANN401 - any JSON
         try:
             parse(data)
-        except Exception:
-            log.exception("the event %s of Discord cannot be read", kind)
+        except Exception as error:  # noqa: BLE001 - whatever Discord has thought of since
+            log.warning("the event %s of Discord cannot be read: %s", kind, told(error))
 
     return parsed
 

@@ -1,5 +1,6 @@
 """What can be pressed or chosen under a message of Discord, and what a press stands for; pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -31,6 +32,8 @@ LABEL = 80
 CUSTOM_ID = 100
 OPTIONS, OPTION = 25, 100
 
+NUMBER = re.compile(r"[0-9]{0,20}")  # none: what only one person sees bears no thread
+
 PRESS, ASK, SURE, CHOOSE = "press", "ask", "sure", "choose"
 CHOICE = "Choose an answer"
 STYLES: dict[Literal["neutral", "good", "bad"], int] = {"neutral": 2, "good": 3, "bad": 4}
@@ -51,7 +54,7 @@ def pressed(custom_id: str, chosen: Sequence[str] = ()) -> Pressed | None:
     number, _, action = rest.partition(":")
     if kind == CHOOSE and chosen:
         return Pressed(PRESS, "", chosen[0])
-    if kind not in (PRESS, ASK, SURE) or not number.isdigit():
+    if kind not in (PRESS, ASK, SURE) or not NUMBER.fullmatch(number):
         return None
     return Pressed(kind, number if kind == SURE else "", action)
 

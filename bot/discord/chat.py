@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from bot.chat import Actor, Button, Card, Mark, MessageRef, Origin, Posting, ThreadRef
@@ -39,9 +39,20 @@ EYES = "👀"
 NONCE = 25
 THREAD_NAME = 100
 OUT_OF_REACH = {UNKNOWN_CHANNEL, MISSING_ACCESS}
-NO_THREAD = {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS, 50024, 160006}
+# Of these the numbers: a direct message, a channel of another kind, a message of Discord, no room.
+NO_THREAD = {
+    *(UNKNOWN_MESSAGE, UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS),
+    *(50003, 50024, 50068, 160006),
+}
 NO_REACTIONS = {UNKNOWN_EMOJI, TOO_MANY_REACTIONS, MISSING_PERMISSIONS, THREAD_ARCHIVED}
 BELOW_OURS = 1 << 16  # Discord numbers components from 1; ours lie above
+
+
+class Identity(NamedTuple):
+    """Who we are, as `Flowbot in 2 servers`, and whether anybody may bring us into theirs."""
+
+    says: str
+    is_public: bool
 
 
 @asynccontextmanager
@@ -64,6 +75,7 @@ class DiscordChat:
 
     def __init__(self, rest: Rest) -> None:
         self.rest = rest
+        self._own_id = ""
 
     async def post_card(
         self, where: ThreadRef, card: Card, key: str, *, again: bool = True
@@ -227,11 +239,12 @@ class DiscordChat:
         for message in messages:
             await self._send(place, message, "", "")
 
-    async def identity(self) -> str:
-        """Ask Discord who we are; return it as `Flowbot in 2 servers`."""
+    async def identity(self) -> Identity:
+        """Ask Discord who we are."""
         found = await self.rest("GET", "/applications/@me", write=False)
         count = found.get("approximate_guild_count") or 0
-        return f"{found['name']} in {count} server{'' if count == 1 else 's'}"
+        says = f"{found['name']} in {count} server{'' if count == 1 else 's'}"
+        return Identity(says, is_public=bool(found.get("bot_public")))
 
     async def place(self, channel: str) -> tuple[str, str]:
         """Return a channel and the thread in it that an id stands for, "" for the channel."""
@@ -286,6 +299,12 @@ class DiscordChat:
         oldest = int(where.thread) if where.thread else _first_id(since) if since else 0
         return await self._marks(where.channel, oldest, "") or {}
 
+    async def _me(self) -> str:
+        """Return our own id, which does not change."""
+        if not self._own_id:
+            self._own_id = str((await self.rest("GET", "/users/@me", write=False))["id"])
+        return self._own_id
+
     async def _marks(self, channel: str, oldest: int, prefix: str) -> dict[int, list[str]] | None:
         """Return the marks in a channel back to an id; None where there is no such channel."""
         found: dict[int, list[str]] = {}
@@ -296,7 +315,10 @@ class DiscordChat:
             if page is None:
                 return None
             for each in page:
-                for mark in _marks_of(each):
+                marks = _marks_of(each)
+                if marks and str(each["author"]["id"]) != await self._me():
+                    continue  # a copy of ours, by whoever knows how we number our boxes
+                for mark in marks:
                     found.setdefault(mark, []).append(f"{prefix}{each['id']}")
             if len(page) < PAGE or int(page[-1]["id"]) < oldest:
                 break

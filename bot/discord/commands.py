@@ -138,13 +138,15 @@ def words_of(data: Mapping[str, Any]) -> str:
     """Return what was chosen of a command as the text that says the same; "" for none of ours."""
     options = data.get("options") or []
     if data["name"] == ROOT:
-        return str(options[0].get("value", "")) if options else ""
+        return str(options[0].get("value") or "") if options else ""
     if len(options) != 1 or "value" in options[0]:
         return ""
     [chosen] = options
     words = [str(chosen["name"])]
     for option in chosen.get("options") or []:
-        name, value = option["name"], option["value"]
+        name, value = option["name"], option.get("value")
+        if value is None:
+            continue
         shown = str(value).lower() if isinstance(value, bool) else str(value)
         if name == DRY_RUN:
             words += [f"--{DRY_RUN}"] if value else []
@@ -157,6 +159,8 @@ def suggestions(typed: str, flows: Iterable[Flow]) -> list[Json]:
     """Return what may be meant by a command that is still being typed: values with their names."""
     known = {flow.alias: flow for flow in flows}
     begun = typed.lstrip()
+    if len(begun) > CHOICE:  # what is offered takes the place of what was typed, and is shorter
+        return []
     name, space, rest = begun.partition(" ")
     if not space:
         offered = list(_flows(name.lower(), known))

@@ -39,12 +39,24 @@ class DiscordEars:
         guild = channel.get("guild_id") or "@me"
         path = f"/channels/{where.channel}/messages/{where.thread}"
         head = await self._rest("GET", path, write=False, fine=ABSENT)
-        every = [*([head] if head else []), *await self._replies(where.thread)]
+        is_ours = await self._is_below(where)
+        every = [*([head] if head else []), *(await self._replies(where.thread) if is_ours else [])]
         return [
             _said(each, f"https://discord.com/channels/{guild}")
             for each in every
             if each.get("content") and not each["author"].get("bot")
         ]
+
+    async def _is_below(self, where: ThreadRef) -> bool:
+        """Say whether a thread belongs to its channel; a link can name any channel that we can see.
+
+        Nobody may have words carried to them out of a place that they cannot see themselves.
+        """
+        if where.thread == where.channel:
+            return True
+        path = f"/channels/{where.thread}"
+        found = await self._rest("GET", path, write=False, fine=ABSENT)
+        return found is not None and found.get("parent_id") == where.channel
 
     async def _replies(self, thread: str) -> list[Json]:
         found: list[Json] = []

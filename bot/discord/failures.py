@@ -9,21 +9,24 @@ from bot.chat import Gone
 from integrations.errors import NotFound, OutsideError, Refused, Transient, Unauthorized
 
 PATIENCE = timedelta(seconds=30)
+LONGEST_WAIT = 86_400  # seconds; Discord asks for an hour at the most
 DEAD_TOKEN = "Discord does not accept my token. Ask whoever runs me to renew it."  # noqa: S105 - a sentence
 DELETED = "That message is no longer in Discord."
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_SERVER, UNKNOWN_MEMBER, UNKNOWN_PERSON = 10004, 10007, 10013
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
 THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
 UNKNOWN_EMOJI, TOO_MANY_REACTIONS = 10014, 30010
 LATE = {10015, 10062, 50027}
 INVALID_BODY = 50035
 ALREADY_ANSWERED = 40060
+TOO_BUSY = 40062  # what it acts on is called too often, by whomever
 THREAD_EXISTS = 160004  # somebody else makes it right now
 
 MISSING = {
     UNKNOWN_CHANNEL: "Discord shows me no such channel.",
-    10013: "Discord knows no such person.",
+    UNKNOWN_PERSON: "Discord knows no such person.",
     **dict.fromkeys(LATE, "It is too late to answer this command. Type it again."),
 }
 REFUSED = {
@@ -60,7 +63,7 @@ def explain(status: int, body: object) -> OutsideError:
     """Return the error that stands for an answer of Discord."""
     told = body if isinstance(body, Mapping) else {}
     code = code_of(body)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code == TOO_BUSY:
         return Transient("Discord asks me to slow down.", _wait(told))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code == THREAD_EXISTS:
         return Transient("Discord has trouble right now.")
@@ -114,4 +117,6 @@ def _sentences(errors: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
 
 def _wait(body: Mapping[str, Any]) -> timedelta:
     seconds = body.get("retry_after")
-    return timedelta(seconds=seconds) if isinstance(seconds, int | float) else PATIENCE
+    if isinstance(seconds, int | float) and 0 <= seconds <= LONGEST_WAIT:
+        return timedelta(seconds=seconds)
+    return PATIENCE

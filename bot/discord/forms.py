@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat import Door, Origin
-from bot.discord.markdown import bold, escape, line
-from bot.discord.render import BUTTON, COLOURS, ROW, Json, Message, text_part
+from bot.discord.markdown import bold, escape, line, weigh
+from bot.discord.render import BUTTON, COLOURS, FILE, ROW, Json, Message, Upload, text_part
 from bot.dispatch import Field, Form
 from bot.grammar import Misread, joined, split
-from bot.wording import fit
+from bot.wording import ELLIPSIS, clean, fit
 
 TITLE = 45
 PARTS = 5
@@ -22,14 +22,22 @@ LINE = 80  # characters that a one-line input shows
 OPTION, OPTIONS = 100, 25
 CUSTOM_ID = 100
 REMEMBERED = 2_000  # of a command, in a message
-ERROR = 300
+ERROR, SAID = 300, 1_700
 LABELLED, INPUT, SELECT, CHECKBOX = 18, 4, 3, 23
 SHORT, LONG = 1, 2
 TRUE, FALSE = "true", "false"
 FORM, QUESTION, OPEN, FIX = "form", "question", "open", "fix"
 MORE = "more-settings"
 SMALL, PREFIX, FILLED_IN = "-# ", "/flow ", "Filled in: "
+NUMBER = re.compile(r"[0-9]{1,18}")
+PLACE = re.compile(
+    rf"(?P<kind>{FORM}|{QUESTION}|{OPEN}|{FIX}):(?P<about>[\w-]*)"
+    r":([0-9]{0,20}):([0-9]{0,20}):([0-9]{0,20})"
+)
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+OLD = "This form belongs to an older version of the bot. Open it once more, by its command."
+IN_A_FILE = "That is too long to be filled in for you: it is in this file."
+FILE_NAME = "filled-in.txt"
 BUTTONS = {OPEN: "Fill in the form", FIX: "Correct it"}
 
 
@@ -59,10 +67,10 @@ class Place:
 
 def place_of(custom_id: str) -> Place | None:
     """Return what a button or modal remembers; None for one that is not ours."""
-    parts = custom_id.split(":")
-    if len(parts) != len(Place.__slots__) or parts[0] not in (FORM, QUESTION, OPEN, FIX):
+    found = PLACE.fullmatch(custom_id)
+    if not found or (found["kind"] == QUESTION and not NUMBER.fullmatch(found["about"])):
         return None
-    kind, about, channel, thread, message = parts
+    kind, about, channel, thread, message = found.groups()
     named = f"{thread}/{message}" if thread and message else message or thread
     return Place(kind, about, channel, thread, named)
 
@@ -94,7 +102,7 @@ def modal(form: Form, origin: Origin) -> Json:
 
 def _labelled(field: Field) -> Json:
     hint = {"description": fit(field.hint, HINT)} if field.hint else {}
-    label = fit(field.label, LABEL)
+    label = fit(field.label, LABEL).strip() or field.name
     return {"type": LABELLED, "label": label, "component": _component(field), **hint}
 
 
@@ -104,7 +112,12 @@ def _component(field: Field) -> Json:
         return {"type": CHECKBOX, **named, "default": field.value.lower() == TRUE}
     if field.kind == "choice" and _fits_a_menu(field.choices):
         options = [
-            {"label": each, "value": each, "default": each == field.value} for each in field.choices
+            {
+                "label": fit(each, OPTION).strip() or ELLIPSIS,
+                "value": each,
+                "default": each == field.value,
+            }
+            for each in field.choices
         ]
         return {"type": SELECT, **named, "options": options, "required": field.required}
     typed = {"value": fit(field.value, TYPED)} if field.value else {}
@@ -134,19 +147,38 @@ def _more(fields: list[Field]) -> Json:
     }
 
 
-def values(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what was filled in, by field name; raises Misread for words that are no setting."""
+def inputs(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what was filled in, by the input that it stands in."""
     found = {}
     for part in data["components"]:
-        for each in (part.get("component"), *part.get("components", ())):
+        for each in (part.get("component"), *(part.get("components") or ())):
             if each:
                 found[str(each["custom_id"])] = _value(each)
+    return {name: value for name, value in found.items() if value}
+
+
+def values(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what was filled in, by field name; raises Misread for words that are no setting."""
+    found = inputs(data)
     for word in split(found.pop(MORE, "")):
         name, equals, value = word.partition("=")
         if not equals:
             raise Misread("More settings are written as name=value, and this is not: ", word, ".")
         found[name.strip()] = value
     return {name: value for name, value in found.items() if value}
+
+
+def outdated(given: Mapping[str, str]) -> Message:
+    """Return what is said of a form that is ours no more: nobody has to type it all again."""
+    kept = joined(f"{name}={value}" for name, value in given.items())
+    return _kept([escape(OLD)], f"{FILLED_IN}{kept}" if kept else "")
+
+
+def misread(why: Misread, where: Place, given: Mapping[str, str], origin: Origin) -> Message:
+    """Return what is said where the last input of a large form is no list of settings."""
+    more = given.get(MORE, "")
+    named = {name: value for name, value in given.items() if name != MORE}
+    return correction({"": f"{why}", "You typed there": more}, where, named, origin)
 
 
 def _value(each: Mapping[str, Any]) -> str:
@@ -171,10 +203,13 @@ def correction(
     errors: Mapping[str, str], where: Place, given: Mapping[str, str], origin: Origin
 ) -> Message:
     """Return the message that says what was wrong in a form, and opens it again as it was."""
-    said = []
-    for name, error in list(errors.items())[:OPTIONS]:
+    said: list[str] = []
+    for name, error in errors.items():
         lead = f"{bold(name)} " if name and not error.startswith(name) else ""
         said.append(f"- {lead}{line((fit(error, ERROR),))}")
+        if weigh("\n".join(said)) > SAID:
+            said[-1] = f"{ELLIPSIS} {len(errors) - len(said) + 1} more"
+            break
     filled = joined(f"{name}={value}" for name, value in given.items())
     if where.about.isdecimal():  # a question: its number is for the button alone
         small = f"{FILLED_IN}{filled}"
@@ -185,17 +220,25 @@ def correction(
 
 def _offer(said: list[str], small: str, otherwise: str, where: Place) -> Message:
     """Return a message with a button; its small print is what it remembers."""
-    kept = SMALL + escape(small)
-    if len(kept) > REMEMBERED:
-        kept = SMALL + escape(otherwise)
     button = {
         "type": BUTTON,
         "style": 1,
         "label": BUTTONS[where.kind],
         "custom_id": where.custom_id,
     }
-    parts = [*map(text_part, said), text_part(kept), {"type": ROW, "components": [button]}]
-    return Message(tuple(parts), COLOURS["warn"])
+    message = _kept(said, small, otherwise)
+    return replace(message, parts=(*message.parts, {"type": ROW, "components": [button]}))
+
+
+def _kept(said: list[str], small: str, otherwise: str = "") -> Message:
+    """Return a message with small print; where that is too long, the whole goes along as a file."""
+    told, kept = [*map(text_part, said)], SMALL + escape(small)
+    if weigh(kept) <= REMEMBERED:
+        return Message((*told, *([text_part(kept)] if small else [])), COLOURS["warn"])
+    file = Upload(FILE_NAME, clean(small).encode())
+    shown = {"type": FILE, "file": {"url": f"attachment://{file.name}"}}
+    rest = [text_part(SMALL + escape(otherwise))] if otherwise else []
+    return Message((*told, text_part(IN_A_FILE), shown, *rest), COLOURS["warn"], (file,))
 
 
 def remembered(texts: Iterator[str]) -> str:
@@ -211,7 +254,7 @@ def refilled(kept: str, question: str) -> tuple[str, dict[str, str]]:
     That is the number of a question, else what the first of the words that were kept names.
     """
     words = split(kept)
-    about = question or words.pop(0)
+    about = question or (words.pop(0) if words else "")
     return about, dict(word.partition("=")[::2] for word in words)
 
 

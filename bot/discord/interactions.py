@@ -19,6 +19,7 @@ from bot.bodies import Refusal, whole
 from bot.discord.app import Client, register
 from bot.discord.chat import DiscordChat
 from bot.discord.commands import Known
+from bot.discord.payloads import told
 from bot.discord.surface import Surface
 from bot.doors import Dispatch
 from flows.engine.registry import catalogue
@@ -66,8 +67,8 @@ class Door:
             if payload["type"] == PING:
                 return JSONResponse(PONG)
             interaction = self._parse(payload)
-        except Exception:  # whatever Discord has thought of since, the next one is taken
-            log.exception("an interaction of Discord cannot be read")
+        except Exception as error:  # noqa: BLE001 - whatever Discord has thought of since
+            log.warning("an interaction of Discord cannot be read: %s", told(error))
             return PlainTextResponse("This is no interaction that I can read.", 400)
         self._surface.take(interaction)
         return Response(None, 202)  # it says that the answer comes by the callback

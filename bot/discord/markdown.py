@@ -61,7 +61,7 @@ def fenced(text: str) -> str:
 
 def link(label: str, url: str) -> str:
     """Return a link without a preview, or only its label where it leads nowhere."""
-    url = clean(url)
+    url = clean(url).strip()
     named = escape(fit(" ".join(clean(label).split()) or url, LABEL))
     safe = UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
     if not is_web_address(url) or len(safe) > ADDRESS:
@@ -125,7 +125,9 @@ def weigh(text: str) -> int:
 def chunks(parts: Line, limit: int = CHUNK) -> Iterator[str]:
     """Yield a line as texts of at most this weight; it is cut between words."""
     chunk = ""
-    for part in _parts(parts, min(PIECE, limit // 2)):
+    for each in _parts(parts, min(PIECE, limit // 2)):
+        # Two runs of backticks side by side are one for Discord, and would let the rest out.
+        part = f" {each}" if chunk.endswith("`") and each.startswith("`") else each
         if chunk and weigh(chunk) + weigh(part) > limit:
             yield chunk
             chunk = ""

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from bot.chat import Profile
 from bot.discord.failures import MISSING_ACCESS, UNKNOWN_CHANNEL
 from bot.discord.rest import Rest
 
 VIEW_CHANNEL = 1 << 10
+UNLISTED = {1, 3, 12}  # messages among some people, and threads that are private
 
 
 class DiscordProfiles:
@@ -18,14 +20,16 @@ class DiscordProfiles:
 
     async def profile(self, user: str) -> Profile:
         """Return what Discord tells of a user; raises an `OutsideError`."""
-        found = await self._rest("GET", f"/users/{user}", write=False)
+        found = await self._rest("GET", f"/users/{quote(user, safe='')}", write=False)
         return Profile(str(found.get("global_name") or found["username"]))
 
     async def channel(self, channel: str) -> str:
         """Return what a channel is called that everybody there sees; raises an `OutsideError`."""
-        path = f"/channels/{channel}"
+        path = f"/channels/{quote(channel, safe='')}"
         found = await self._rest("GET", path, write=False, fine={UNKNOWN_CHANNEL, MISSING_ACCESS})
-        return "" if found is None or _is_private(found) else str(found.get("name") or "")
+        if found is None or found.get("type") in UNLISTED or _is_private(found):
+            return ""
+        return str(found.get("name") or "")
 
 
 def _is_private(channel: Mapping[str, Any]) -> bool:

@@ -24,6 +24,11 @@ class Reply:
         """Whether nothing was answered yet: only then a form can open."""
         return not self._given
 
+    @property
+    def has_form(self) -> bool:
+        """Whether a form has opened: then nothing has to be said."""
+        return self._given == MODAL
+
     async def defer(self, *, update: bool) -> None:
         """Ask for more time; `update` is for a button, whose message stays as it is."""
         if update:

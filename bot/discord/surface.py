@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
@@ -15,6 +15,7 @@ from bot.discord.chat import PLATFORM, DiscordChat
 from bot.discord.commands import OF_A_MESSAGE, Known, entry_of, suggestions, words_of
 from bot.discord.failures import Answered
 from bot.discord.markdown import link
+from bot.discord.payloads import Command, Filled, Odd, Shown, Touched, data_as
 from bot.discord.render import COLOURS, Message, report_messages, text_part
 from bot.discord.reply import Reply
 from bot.discord.words import mentions, posted, typed, without_mention
@@ -26,7 +27,7 @@ from bot.pressing import FORM, TYPE
 from bot.wording import has_prefix, without_prefix
 from flows.engine.registry import catalogue
 from flows.report import Report
-from integrations.errors import OutsideError, Refused
+from integrations.errors import NotFound, OutsideError, Refused
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,12 @@ PATIENCE = 2.0  # seconds, of the three that Discord gives
 Answer = TypeVar("Answer")
 AGAIN = "That took too long to open a form. Please try again."
 COUNTED = Report("", "That counted; the card of the run shows what comes of it.", "good")
+OLD = "This button belongs to an older version of the bot. Type the command again."
+GONE = "Discord did not send that message along: it may have been deleted."
+UNREACHED = (
+    "{}, I have an answer for you alone, and you take no direct messages from me. Allow them in "
+    "the privacy settings of this server, or ask by /flow: then only you see the answer."
+)
 WARNED = {each.verb: each for each in (CANCEL, REGRET, TAKE_BACK)}
 SPOKEN = {discord.MessageType.default, discord.MessageType.reply}
 
@@ -55,26 +62,25 @@ class Surface:
         own = message.guild.self_role if message.guild else None
         role = own.id if own else 0
         is_mentioned = mentions(text, me, role)
-        if message.guild and not is_mentioned and not has_prefix(text):
+        is_direct = isinstance(message.channel, discord.DMChannel)
+        if not (is_direct or is_mentioned or has_prefix(text)):
             return
-        door: Literal["mention", "thread"] = (
-            "mention" if is_mentioned or not message.guild else "thread"
-        )
+        door: Literal["mention", "thread"] = "mention" if is_mentioned or is_direct else "thread"
         channel, thread = await self._place(message)
         ref = f"{thread}/{message.id}" if thread else f"{message.id}"
         self._soon(self._chat.react(MessageRef(PLATFORM, channel, ref), "seen"))
         by = _person(message.author)
-        head = thread or (f"{message.id}" if message.guild else "")
+        head = thread or ("" if is_direct else f"{message.id}")
         origin = Origin(door, PLATFORM, channel, head, ref)
         command = without_prefix(typed(without_mention(text, me, role))).strip()
         work = self._dispatch.command(command, by, origin, f"discord:{message.id}")
         match await _guarded(work):
             case Form() as form:
-                self._tell(by, origin, [forms.offer(form, command, origin)])
+                self._tell(by, origin, [forms.offer(form, command, origin)], anywhere=True)
             case Say() as say:
-                self._tell(by, origin, said_messages(say))
+                self._tell(by, origin, said_messages(say), anywhere=say.kind != "answer")
             case Accepted(note=Report() as report):
-                self._tell(by, origin, report_messages(report, ""))
+                self._tell(by, origin, report_messages(report, ""), anywhere=True)
             case Accepted():
                 pass
 
@@ -84,18 +90,30 @@ class Surface:
         if isinstance(where, discord.Thread):
             return f"{where.parent_id}", f"{where.id}"
         if isinstance(where, discord.PartialMessageable):
-            return await self._chat.place(f"{where.id}")
+            try:
+                return await self._chat.place(f"{where.id}")
+            except OutsideError as error:  # it will do to be answered right there
+                log.warning("Discord does not tell what a channel is: %s", error)
         return f"{where.id}", ""
 
-    def _tell(self, by: Actor, origin: Origin, messages: list[Message]) -> None:
-        self._soon(self._whisper(by, origin, messages))
+    def _tell(
+        self, by: Actor, origin: Origin, messages: list[Message], *, anywhere: bool = False
+    ) -> None:
+        self._soon(self._whisper(by, origin, messages, anywhere=anywhere))
 
-    async def _whisper(self, by: Actor, origin: Origin, messages: list[Message]) -> None:
-        """Tell one person; who takes no direct messages is told where they asked."""
+    async def _whisper(
+        self, by: Actor, origin: Origin, messages: list[Message], *, anywhere: bool
+    ) -> None:
+        """Tell one person; who takes no direct messages is told so where they asked.
+
+        What may be said `anywhere` is said there: what everybody has seen them type is wrong. The
+        rest is theirs alone: it may be a link that signs in whoever opens it.
+        """
         try:
             await self._chat.whisper_messages(by, messages)
-        except Refused:
-            await self._chat.post_messages(origin, messages)
+        except (NotFound, Refused):
+            told = messages if anywhere else report_messages(_unreached(by), "")
+            await self._chat.post_messages(origin, told)
 
     async def count(self, what: str) -> None:
         """Count something that whoever asks how Discord is should know of."""
@@ -122,9 +140,12 @@ class Surface:
                 log.debug("an interaction of type %s is none of ours", interaction.type)
 
     async def _complete(self, interaction: discord.Interaction, reply: Reply) -> None:
-        [option] = [each for each in _data(interaction)["options"] if each.get("focused")] or [{}]
-        offered = suggestions(str(option.get("value", "")), self._known().values())
-        self._soon(reply.offer(offered))
+        try:
+            data = data_as(Command, interaction.data)
+        except Odd:  # then nothing is offered
+            data = {}
+        typed_so_far = next(_focused(data.get("options") or ()), "")
+        self._soon(reply.offer(suggestions(typed_so_far, self._known().values())))
 
     async def _answer(
         self,
@@ -144,6 +165,8 @@ class Surface:
             log.warning("Discord was not told to wait: %s", error)
         answer = await working
         said = said_messages(answer) if isinstance(answer, Say) else answer
+        if not (said or has_message or reply.has_form):  # nothing else shows that it was taken
+            said = report_messages(COUNTED, "")
         try:
             if said:
                 await reply.say(said)
@@ -153,27 +176,33 @@ class Surface:
             log.info("interaction %s of Discord came twice", interaction.id)
         except OutsideError as error:  # too late, or over: there is another way to the person
             log.warning("an answer in Discord goes by direct message: %s", error)
-            self._tell(by, _origin(interaction, "slash"), said[reply.said :])
+            if rest := said[reply.said :]:
+                self._tell(by, _origin(interaction, "slash"), rest)
 
     async def _command(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
         """Take an application command, or an entry in the menu of a message."""
-        if _data(interaction).get("type") == OF_A_MESSAGE:
-            return await self._shortcut(interaction, reply)
-        command = without_prefix(words_of(_data(interaction))).strip()
+        data = data_as(Command, interaction.data)
+        if data.get("type") == OF_A_MESSAGE:
+            return await self._shortcut(data, interaction, reply)
+        command = without_prefix(words_of(data)).strip()
         return await self._run(interaction, reply, command, _origin(interaction, "slash"))
 
-    async def _shortcut(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
+    async def _shortcut(
+        self, data: Mapping[str, Any], interaction: discord.Interaction, reply: Reply
+    ) -> list[Message]:
         """Take an entry of a message's menu: its form opens, filled in from the message."""
-        data = _data(interaction)
-        message = data["resolved"]["messages"][data["target_id"]]
+        number = str(data.get("target_id") or "")
+        message = ((data.get("resolved") or {}).get("messages") or {}).get(number)
+        if message is None:
+            return report_messages(Report("", GONE, "warn"), "")
         name = entry_of(str(data["name"]), self._known().values())
-        here, number = _origin(interaction, "form"), str(data["target_id"])
+        here = _origin(interaction, "form")
         origin = (
             replace(here, message=f"{here.thread}/{number}")
             if here.thread
             else replace(here, thread=number, message=number)
         )
-        about = posted(message, interaction.guild_id)
+        about = posted(data_as(Shown, message), interaction.guild_id)
         match await self._dispatch.shortcut(name, about, _person(interaction.user), origin):
             case Form() as form:
                 return await self._open(form, origin, reply)
@@ -197,7 +226,7 @@ class Surface:
 
     async def _press(self, interaction: discord.Interaction, reply: Reply) -> list[Message]:
         """Take what was pressed or chosen: of a card, of an answer, or to open a form."""
-        data = _data(interaction)
+        data = data_as(Touched, interaction.data)
         name = str(data["custom_id"])
         if button := pressed(name, data.get("values") or ()):
             verb = button.action.partition(":")[0]
@@ -206,8 +235,8 @@ class Surface:
                 return [doubt(WARNED[verb], button.action, at)]
             return await self._act(button.action, interaction, reply, {}, at)
         place = forms.place_of(name)
-        if place is None or interaction.message is None:
-            return []
+        if place is None or place.kind not in forms.BUTTONS or interaction.message is None:
+            return report_messages(Report("", OLD, "warn"), "")
         return await self._reopen(place, interaction, interaction.message, reply)
 
     async def _reopen(
@@ -218,15 +247,15 @@ class Surface:
         reply: Reply,
     ) -> list[Message]:
         """Take the press of a button that opens a form, for the first time or once more."""
-        command, origin = forms.remembered(_texts(message.components)), place.origin("mention")
+        command, origin = forms.remembered(_texts(message)), place.origin("mention")
         if place.kind == forms.OPEN:
             return await self._run(interaction, reply, command, origin)
         about, given = forms.refilled(command, place.about)
-        if about.isdigit():
+        if forms.NUMBER.fullmatch(about):
             return await self._act(f"{FORM}:{about}", interaction, reply, given)
         flow = self._known().get(about)
         if flow is None:
-            return []
+            return report_messages(Report("", OLD, "warn"), "")
         form = form_for(Incomplete(flow, given, (), dry_run=False))
         return await self._open(form, origin, reply)
 
@@ -265,15 +294,15 @@ class Surface:
 
     async def _submit(self, interaction: discord.Interaction) -> list[Message]:
         """Take a form that was filled in."""
-        data = _data(interaction)
+        data = data_as(Filled, interaction.data)
         place = forms.place_of(str(data["custom_id"]))
         if place is None or place.kind not in (forms.FORM, forms.QUESTION):
-            return []
+            return [forms.outdated(forms.inputs(data))]
         origin, by = place.origin("form"), _person(interaction.user)
         try:
             values = forms.values(data)
         except Misread as misread:
-            return report_messages(misread.report, "")
+            return [forms.misread(misread, place, forms.inputs(data), origin)]
         key = f"discord:{interaction.id}"
         match (
             await self._dispatch.answer_form(int(place.about), values, by, origin.door)
@@ -315,6 +344,8 @@ async def _guarded(work: Coroutine[Any, Any, Answer]) -> Answer | Say:
     """Return what the work says, or an apology: somebody waits for an answer, whatever it is."""
     try:
         return await work
+    except Misread as misread:
+        return Say(misread.report, "misread")
     except OutsideError as error:
         return Say(Report("", str(error), "warn"))
     except Exception:
@@ -348,14 +379,21 @@ def _head(message: discord.Message | None) -> str:
     return "" if message is None or message.flags.ephemeral else f"{message.id}"
 
 
-def _data(interaction: discord.Interaction) -> Mapping[str, Any]:
-    """Return what was chosen, pressed or filled in, as Discord sent it."""
-    return interaction.data or {}
+def _focused(options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what is being typed, also into an option of a subcommand."""
+    for option in options:
+        if option.get("focused"):
+            yield str(option.get("value") or "")
+        yield from _focused(option.get("options") or ())
 
 
-def _texts(components: Any) -> Iterator[str]:  # noqa: ANN401 - components of many kinds
+def _unreached(by: Actor) -> Report:
+    return Report("", UNREACHED.format(by.name), "warn")
+
+
+def _texts(held: Any) -> Iterator[str]:  # noqa: ANN401 - a message, and components of many kinds
     """Yield the texts of a message."""
-    for each in components:
+    for each in getattr(held, "children", getattr(held, "components", ())):
         if isinstance(each, discord.TextDisplay):
             yield each.content
-        yield from _texts(getattr(each, "children", ()))
+        yield from _texts(each)

@@ -22,6 +22,7 @@ from bot.pace import Budget, Pace, Short
 from integrations.errors import Unauthorized
 
 LONGEST_WAIT = 5.0
+LONGEST_TOLD = 86_400.0  # seconds
 BRIEFLY = timedelta(seconds=1)
 DEAD_FOR = 300.0  # seconds in which a token that was refused is not tried again
 REMEMBERED = 1_000
@@ -200,6 +201,7 @@ class Turns:
 
 def _seconds(text: str | None) -> float:
     try:
-        return max(0.0, float(text or ""))
+        wait = float(text or "")
     except ValueError:
         return 0.0
+    return wait if 0 < wait <= LONGEST_TOLD else 0.0  # nor is it any other of the odd numbers

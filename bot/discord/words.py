@@ -7,9 +7,10 @@ from typing import Any
 from bot.shortcuts import Posted
 
 CHANNELS = "https://discord.com/channels"
-MENTION = re.compile(r"<@!?(\d+)>")
-ROLE = re.compile(r"<@&(\d+)>")
-CHANNEL = re.compile(r"<#(\d+)>")
+TO_THE_LETTER = re.compile(r"(?s)(?<!`)(`{1,3})(?!`).+?(?<!`)\1(?!`)|\\<")
+MENTION = re.compile(r"<@!?([0-9]{1,20})>")
+ROLE = re.compile(r"<@&([0-9]{1,20})>")
+CHANNEL = re.compile(r"<#([0-9]{1,20})>")
 EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 COMMAND = re.compile(r"<(/[^:<>]+):\d+>")
 ADDRESS = re.compile(r"<(https?://[^<>\s]+)>")
@@ -26,8 +27,9 @@ def typed(text: str) -> str:
 
 def mentions(text: str, user: int, role: int) -> bool:
     """Say whether a message, as Discord sends it, names this user or the role that is theirs."""
-    named = {int(found[1]) for found in MENTION.finditer(text)}
-    return user in named or role in {int(found[1]) for found in ROLE.finditer(text)}
+    said = TO_THE_LETTER.sub(" ", text)  # where Discord pings nobody either
+    named = {int(found[1]) for found in MENTION.finditer(said)}
+    return user in named or role in {int(found[1]) for found in ROLE.finditer(said)}
 
 
 def without_mention(text: str, user: int, role: int) -> str:
@@ -39,9 +41,10 @@ def without_mention(text: str, user: int, role: int) -> str:
 def posted(message: Mapping[str, Any], guild: int | None) -> Posted:
     """Return what somebody posted, from the message as Discord sends it with an entry's choice.
 
-    What a bot posted may stand in its boxes alone.
+    What a bot posted may stand in its boxes alone, what was forwarded in another message.
     """
-    boxes = (*message.get("embeds", ()), *message.get("components", ()))
+    held = [each["message"] for each in message.get("message_snapshots") or ()]
+    boxes = (*(message.get("embeds") or ()), *(message.get("components") or ()), *held)
     said = message.get("content") or "\n".join(_texts(boxes))
     author = message.get("author") or {}
     name = author.get("global_name") or author.get("username") or ""

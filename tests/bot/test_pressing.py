@@ -5,13 +5,14 @@ import json
 from msgspec.structs import replace
 
 from bot.discord.card import card_message as discord_message
-from bot.dispatch import Accepted, Form, Say
+from bot.dispatch import Accepted, Form, FormErrors, Say
 from bot.offers import RERUN
 from bot.pressing import OFFERED, next_buttons, typing
 from bot.slack.card import card_message
 from flows.engine.tools import ProjectSettings
 from flows.report import Report
 from tests.bot.lab import ADA, CAT, HERE, Lab
+from tests.bot.patience import PatientLab
 
 
 def test_a_button_is_short_and_remembers_the_whole_command() -> None:
@@ -73,3 +74,16 @@ async def test_what_was_meant_is_one_press_away(lab: Lab) -> None:
     assert [each.action for each in slipped.buttons] == ["type:health --dry-run"]
     assert isinstance(wrong, Say)
     assert wrong.buttons == ()
+
+
+async def test_what_no_database_keeps_is_left_out(patient: PatientLab) -> None:
+    """PostgreSQL keeps no zero, neither keeps half a character: such words do no harm."""
+    dispatch, odd = patient.dispatch, "\x00\ud800"
+    for verb in ("status", "cancel", "unlock", "dora"):
+        said = await dispatch.command(f"{verb} acme/shop{odd}", ADA, HERE, f"typed:{verb}")
+        assert isinstance(said, Accepted | Say | Form)
+    actions = (f"cancel:r{odd}", f"type:dora {odd}", f"answer:{odd}:yes", "answer:\u00b2:yes")
+    for action in (*actions, f"form:{'9' * 5000}"):
+        assert isinstance(await dispatch.press(action, ADA, HERE, action), Say | Form)
+    form = await dispatch.submit_form("patience-nap", {"repo": odd}, ADA, HERE, "form")
+    assert isinstance(form, Accepted | FormErrors)

@@ -17,6 +17,7 @@ from integrations.emulators.discord.messages import Answer, Ask
 from integrations.emulators.discord.model import (
     APPLICATION,
     BOT_USER,
+    GUILD,
     Call,
     DiscordError,
     Fault,
@@ -25,7 +26,12 @@ from integrations.emulators.discord.model import (
 )
 from integrations.emulators.discord.pace import Pace
 from integrations.emulators.discord.schemas import check_commands
-from integrations.emulators.discord.shapes import application_json, own_json, user_json
+from integrations.emulators.discord.shapes import (
+    application_json,
+    member_json,
+    own_json,
+    user_json,
+)
 from integrations.emulators.discord.world import DiscordWorld
 
 API = "/api/v10"
@@ -45,9 +51,19 @@ def user(world: DiscordWorld, ask: Ask) -> Answer:
     return 200, user_json(world.guild.user(ask.path["user_id"]))
 
 
+def member(world: DiscordWorld, ask: Ask) -> Answer:
+    """Return somebody's membership in the server; there is no other that we are in."""
+    if ask.path["guild_id"] != GUILD:
+        raise DiscordError(404, 10004, "Unknown Guild")
+    found = world.guild.users.get(ask.path["user_id"])
+    if found is None:
+        raise DiscordError(404, 10007, "Unknown Member")
+    return 200, member_json(found)
+
+
 def application(world: DiscordWorld, _: Ask) -> Answer:
     """Return the application."""
-    shown = application_json(world.user("ada"), world.endpoint)
+    shown = application_json(world.user("ada"), world.endpoint) | {"bot_public": world.is_public}
     return 200, shown | {"flags": 0, "flags_new": "0"} if world.gateway.forbidden else shown
 
 
@@ -98,6 +114,7 @@ HANDLERS: dict[str, Handler] = {
     "GET /users/@me": me,
     "POST /users/@me/channels": messages.open_direct,
     "GET /users/{user_id}": user,
+    "GET /guilds/{guild_id}/members/{user_id}": member,
     "GET /oauth2/applications/@me": application,
     "GET /applications/@me": application,
     "GET /gateway": gateway,

@@ -60,6 +60,7 @@ class DiscordWorld:
         self.token = "emulated-discord-token"  # noqa: S105 - the server is emulated
         self.base_url = "http://127.0.0.1"
         self.enforce_limits = False
+        self.is_public = False
         self.calls: list[Call] = []
         self.ephemerals: list[Message] = []
         self.modals: dict[str, Modal] = {}

@@ -135,13 +135,20 @@ async def test_talk_among_people_is_none_of_ours(office: Office) -> None:
 
 
 async def test_an_answer_to_a_mention_is_a_direct_message(office: Office) -> None:
-    """Who takes none is told where they asked."""
-    office.world.say("ada", "dev", "@flowbot help")
+    """Who takes none is told so where they asked; the answer is not for everybody to read."""
+    world = office.world
+    world.say("ada", "dev", "@flowbot help")
     assert await whispered(office) == ["Help\nWhat I can do"]
-    office.world.user("bo").takes_no_messages = True
-    said = office.world.say("bo", "dev", "@flowbot help")
-    await office.world.until(lambda: bool(office.world.guild.messages.get(said.id)))
-    assert office.world.plain(office.world.guild.messages[said.id][0]) == "Help\nWhat I can do"
+    world.user("bo").takes_no_messages = True
+    for words, expected in (
+        ("help", "Bo, I have an answer for you alone"),
+        ("ship", "I read that"),
+    ):
+        said = world.say("bo", "dev", f"@flowbot {words}")
+        await world.until(lambda said=said: bool(world.guild.messages.get(said.id)))  # type: ignore[misc] # a default
+        [told] = map(world.plain, world.guild.messages[said.id])
+        assert expected in told
+        assert "What I can do" not in told
 
 
 async def test_a_missing_parameter_opens_a_form(office: Office) -> None:
@@ -257,7 +264,7 @@ async def test_a_mention_offers_the_form(office: Office) -> None:
 
 
 async def test_a_button_is_pressed(office: Office) -> None:
-    """One that counts changes nothing by itself; one that came late says so to that person."""
+    """One that counts changes nothing by itself; one that is late, or not ours, is told so."""
     world = office.world
     labels = {"Approve": "answer:1:yes", "Late": "answer:1:late", "Break": "break"}
     rows = [
@@ -269,11 +276,13 @@ async def test_a_button_is_pressed(office: Office) -> None:
     sent = await office.chat.rest("POST", f"/channels/{place(world)}/messages", body)
     answers = [await world.press("bo", sent["id"], label) for label in (*labels, "Old")]
     assert [action for action, _ in office.desk.pressed] == list(labels.values())
-    assert [each.answered for each in answers] == [6, 4, 4, 6]
+    assert [each.answered for each in answers] == [6, 4, 4, 4]
     assert answers[1].message
     assert world.plain(answers[1].message) == "⚠️ Bo was faster."
     assert answers[2].message
     assert "Something went wrong" in world.plain(answers[2].message)
+    assert answers[3].message
+    assert "older version of the bot" in world.plain(answers[3].message)
 
 
 async def test_what_a_button_starts_is_told_of_in_the_thread(office: Office) -> None:

@@ -3,9 +3,18 @@
 import pytest
 
 from bot.chat import Actor, Button, Card, Origin, ThreadRef
-from bot.discord.buttons import CUSTOM_ID, OPTION, pressed, said_messages
+from bot.discord.buttons import (
+    CUSTOM_ID,
+    OPTION,
+    SURE,
+    Pressed,
+    doubt,
+    pressed,
+    said_messages,
+)
 from bot.discord.card import card_message
 from bot.discord.render import PARTS, Message
+from bot.offers import CANCEL
 from bot.replies import Say
 from flows.report import Report, text
 from integrations.emulators.discord.limits import check_message, everything
@@ -58,6 +67,13 @@ def test_nothing_chosen_is_nothing_pressed() -> None:
     """A menu without a choice, and names of others, stand for nothing."""
     assert pressed("choose:0") is None
     assert pressed("press:x:y") is None
+    assert pressed("press:\u00b2:y") is None
+
+
+def test_what_only_one_person_sees_can_be_doubted_too() -> None:
+    """No thread hangs on it, so its question remembers none, and the yes to it still counts."""
+    asked = doubt(CANCEL, "cancel:r1", "")
+    assert pressed(held(asked, 2)[0]["custom_id"]) == Pressed(SURE, "", "cancel:r1")
 
 
 @pytest.mark.parametrize("count", [1, 25, 30])

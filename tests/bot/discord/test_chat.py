@@ -246,6 +246,8 @@ async def test_a_whisper_is_a_direct_message(world: DiscordWorld, chat: DiscordC
     ("fault", "kind", "said"),
     [
         ({"status": 429, "retry_after": 7}, Transient, "slow down"),
+        ({"status": 429, "retry_after": 1e300}, Transient, "slow down"),
+        ({"status": 403, "error": (40062, "Rate limited")}, Transient, "slow down"),
         ({"status": 503}, Transient, "trouble"),
         ({"status": 404, "error": (10003, "Unknown Channel")}, NotFound, "no such channel"),
         ({"status": 403, "error": (50001, "Missing Access")}, Refused, "let me in"),
@@ -294,7 +296,7 @@ async def test_calls_are_counted_and_can_be_forbidden(
 
 async def test_a_chat_knows_who_and_where_it_is(world: DiscordWorld, chat: DiscordChat) -> None:
     """Its identity is asked for each time; an id is a channel, or a thread in one."""
-    assert await chat.identity() == "Flowbot in 1 server"
+    assert await chat.identity() == ("Flowbot in 1 server", False)
     said = world.say("ada", "dev", "hello")
     await chat.post_report(at(world, "dev", said.id), REPORT, PAGE, "k")
     assert await chat.place(said.channel) == (said.channel, "")

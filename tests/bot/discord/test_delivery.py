@@ -71,7 +71,7 @@ class Post:
         """Return what the health check reports of Discord."""
         standing = Standing(self.lab.queue.redis, "one")
         await standing.tell("discord", Stand.of(self.line.connected, self.chat.rest.trouble))
-        service = partial(discord_vitals, self.chat, standing, listens=True)
+        service = partial(discord_vitals, self.chat, standing, listens=True, is_open=True)
         rows, _ = await checkup(self.lab, service)
         return "; ".join(rows)
 
@@ -233,9 +233,18 @@ async def test_without_a_queue_health_says_what_it_can(post: Post) -> None:
     """Redis has a vital of its own; and who wants no gateway is not told that there is none."""
     nowhere = Redis.from_url("redis://127.0.0.1:9")
     at = post.lab.clock()
-    vitals = await discord_vitals(post.chat, Standing(nowhere, "one"), at, listens=True)
+    vitals = await discord_vitals(
+        post.chat, Standing(nowhere, "one"), at, listens=True, is_open=True
+    )
     assert [each.name for each in vitals] == ["Discord", "Discord today"]
     await nowhere.aclose()
     standing = Standing(post.lab.queue.redis, "one")
-    vitals = await discord_vitals(post.chat, standing, at, listens=False)
+    vitals = await discord_vitals(post.chat, standing, at, listens=False, is_open=True)
     assert [each.name for each in vitals] == ["Discord", "Discord messages", "Discord today"]
+    assert vitals[0].ok
+
+    post.world.is_public = True
+    for is_open in (True, False):
+        [first, *_] = await discord_vitals(post.chat, standing, at, listens=False, is_open=is_open)
+        assert first.ok is not is_open
+        assert ("FLOWBOT_DISCORD_SERVERS" in first.remedy) is is_open

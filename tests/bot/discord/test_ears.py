@@ -47,6 +47,18 @@ async def test_a_message_without_a_thread_is_heard_alone(
     assert [each.text for each in said] == ["Anybody?"]
 
 
+async def test_nobody_reads_another_channel_by_a_forged_link(
+    world: DiscordWorld, ears: DiscordEars
+) -> None:
+    """A link that names this channel, and where its message should be the id of a private one."""
+    secret = world.channel("board", private=True)
+    world.say("bo", "board", "We sell the company")
+    forged = f"https://discord.com/channels/1/{place(world)}/{secret.id}"
+    where = ears.meant(forged)
+    assert where
+    assert await ears.thread(where) == []
+
+
 async def test_a_long_thread_is_read_in_pages(world: DiscordWorld, ears: DiscordEars) -> None:
     """Nothing is lost between two pages."""
     for number in range(130):

@@ -72,7 +72,7 @@ def test_a_place_comes_back(message: str) -> None:
     thread = "1" if message else ""
     place = Place("open", "", "9", thread, message)
     assert forms.place_of(place.custom_id) == place
-    for other in ("press:1:a", "a:b:c:d:e", ""):
+    for other in ("press:1:a", "a:b:c:d:e", "", "question:\u00b2:1::", "form:x:1:../2:3"):
         assert forms.place_of(other) is None
 
 
@@ -80,9 +80,12 @@ def test_a_place_comes_back(message: str) -> None:
     "command", ["release", "release level=patch", "say text='- *a* <@1> # b: `c`'", "x " * 2_000]
 )
 def test_an_offer_remembers_its_command(command: str) -> None:
-    """To the letter; one that is too long is remembered by its flow alone."""
+    """To the letter; of one that is too long the flow is, and the whole is in a file."""
     message = forms.offer(FORM, command, ORIGIN)
-    check_message(message.body, {})
+    check_message(message.body, {each.name: each.content for each in message.files})
+    assert [each.content.decode() for each in message.files] == (
+        [f"/flow {command}"] if len(command) > 1_000 else []
+    )
     texts = (
         each["content"] for each in everything(message.body["components"]) if "content" in each
     )
@@ -99,6 +102,32 @@ def test_a_correction_opens_the_form_as_it_was() -> None:
         each["content"] for each in everything(message.body["components"]) if "content" in each
     )
     assert forms.refilled(forms.remembered(texts), "") == ("release-management", given)
+
+
+def test_of_a_large_form_that_was_misread_nothing_is_lost() -> None:
+    """What was typed as more settings is shown, the rest is filled in again."""
+    modal = forms.modal(Form("release-management", "release", fields(7)), ORIGIN)
+    sent = filled(modal, {"More settings, as name=value": "f2=yes nonsense"})
+    with pytest.raises(Misread) as misread:
+        forms.values(sent)
+    message = forms.misread(misread.value, WHERE, forms.inputs(sent), ORIGIN)
+    check_message(message.body, {})
+    texts = [
+        each["content"] for each in everything(message.body["components"]) if "content" in each
+    ]
+    assert "f2=yes nonsense" in texts[0]
+    about, given = forms.refilled(forms.remembered(iter(texts)), "")
+    assert (about, given["f6"]) == ("release-management", "6 x")
+
+
+def test_many_long_errors_fit_into_one_message() -> None:
+    """What does not fit is counted; what was filled in and is too long goes along as a file."""
+    errors = {f"field{number}": "no * " * 80 for number in range(20)}
+    given = {"text": "\U0001f9e8*" * 1_900}
+    message = forms.correction(errors, WHERE, given, ORIGIN)
+    check_message(message.body, {each.name: each.content for each in message.files})
+    assert "more" in message.parts[0]["content"]
+    assert given["text"] in message.files[0].content.decode()
 
 
 def test_a_question_says_what_it_asks() -> None:

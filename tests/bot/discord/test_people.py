@@ -1,6 +1,7 @@
 """People of Discord: messages to them that change, and mentions that ping those alone."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.discord.profiles import DiscordProfiles
 from bot.discord.render import report_messages
 from flows.report import Person, Report, bullets, facts, table, text
 from integrations.emulators.discord import DiscordWorld
+from integrations.emulators.discord.model import BOT_USER
 from integrations.errors import OutsideError
 
 POST = "POST /channels/{channel_id}/messages"
@@ -43,6 +45,22 @@ async def test_a_direct_message_has_buttons_and_changes_in_place(
 
     await chat.rest("DELETE", f"/channels/{sent.channel}/messages/{sent.message}")
     await chat.retell(sent, Report("", "Gone."), "question:1")
+
+
+async def test_a_copy_by_somebody_else_is_not_taken_for_ours(
+    world: DiscordWorld, chat: DiscordChat
+) -> None:
+    """Another app can number its boxes as we do: we speak all the same."""
+    ada = Actor("discord", world.user("ada").id, "Ada")
+    sent = await chat.tell(ada, Report("", "Ben asks for a yes."), "question:1", again=False)
+    ours = world.message(sent.message)
+    world.guild.messages[sent.channel].remove(ours)
+    world.nonces.clear()
+    forged = replace(ours, id=world.new_id(), author=world.user("bo").id)
+    world.guild.messages[sent.channel].append(forged)
+
+    told = await chat.tell(ada, Report("", "Ben asks for a yes."), "question:1")
+    assert world.message(told.message).author == BOT_USER
 
 
 async def test_a_known_person_is_mentioned_and_an_unknown_one_is_named(

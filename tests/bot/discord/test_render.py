@@ -47,6 +47,14 @@ def read_as_person(message: Message) -> list[str]:
     return plain(Guild(), posted).split("\n")
 
 
+@pytest.mark.parametrize("other", ["b", "b`c", "``b"])
+def test_code_beside_code_stays_code(other: str) -> None:
+    """Discord takes backticks that touch for one mark, and what follows would be markup."""
+    said = line((Code("a"), Code(f"`{other}"), Code("[x](https://evil.example)")))
+    assert "``" not in said.replace("`` ", "").replace(" ``", "")
+    assert said.endswith(" `[x](https://evil.example)`")
+
+
 @given(strategies.reports)
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
 def test_any_report_fits_and_is_inert(report: Report) -> None:
