@@ -24,7 +24,7 @@ from bot.offers import VERBS
 from bot.passes import Passes
 from bot.people import persons
 from bot.places import PROJECT, places_of
-from bot.pressing import ANSWER, FORM, TYPE, is_number, typing
+from bot.pressing import ANSWER, FORM, TYPE, question_in, typing
 from bot.replays import Replays
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
 from bot.routes import Routes
@@ -209,11 +209,11 @@ class Dispatch:
         verb, _, rest = storable(action).partition(":")
         if verb == TYPE and rest:
             return await self.command(rest, by, origin, key)
-        number, _, choice = rest.partition(":")
-        if verb == ANSWER and is_number(number):
-            return await self.answer(int(number), choice, by, origin.door)
-        if verb == FORM and is_number(number):
-            return await self.form(int(number), by)
+        question, choice = question_in(rest)
+        if verb == ANSWER and question:
+            return await self.answer(question, choice, by, origin.door)
+        if verb == FORM and question:
+            return await self.form(question, by)
         if verb in VERBS and rest:
             reply = await self.act(verb, rest, by, origin, key)
             # The card shows what came of it, and has other buttons from now on.

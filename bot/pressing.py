@@ -1,5 +1,6 @@
 """What the buttons of the bot stand for: answers to questions, and commands to type; pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -12,13 +13,8 @@ ANSWER, FORM, TYPE = "answer", "form", "type"
 LABELS = {YES: "Approve", NO: "Decline"}
 TONES: Mapping[str, Literal["good", "bad"]] = {YES: "good", NO: "bad"}
 LABEL = 40
-LONGEST = 18  # digits of a number
+NUMBER = re.compile("[0-9]{1,18}")  # of a question, as far as databases count
 OFFERED = 5  # commands worth typing next; more of them would be a menu
-
-
-def is_number(words: str) -> bool:
-    """Say whether this can be the number of a question, as the database keeps it."""
-    return words.isascii() and words.isdecimal() and len(words) <= LONGEST
 
 
 def typing(command: str, label: str = "") -> Button:
@@ -44,3 +40,9 @@ def answers_to(asked: QuestionRecord) -> tuple[Button, ...]:
         )
         for choice in asked.question.choices
     )
+
+
+def question_in(words: str) -> tuple[int, str]:
+    """Return which question `7:yes` answers, and how; 0 where it names none."""
+    number, _, choice = words.partition(":")
+    return (int(number), choice) if NUMBER.fullmatch(number) else (0, choice)

@@ -21,7 +21,7 @@ def profiles_of(slack: "SlackChat | None", discord: "DiscordChat | None") -> Map
     if slack:
         from bot.slack.profiles import SlackProfiles
 
-        found["slack"] = SlackProfiles(slack.client)
+        found["slack"] = SlackProfiles(slack)
     if discord:
         from bot.discord.profiles import DiscordProfiles
 

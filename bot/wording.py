@@ -53,7 +53,7 @@ def mark_of(state: State, tone: Tone) -> str:
 
 def storable(text: str) -> str:
     """Return `text` without the characters that no database keeps."""
-    return UNSTORABLE.sub("", text)
+    return text if text.isascii() and "\0" not in text else UNSTORABLE.sub("", text)
 
 
 def clean(text: str) -> str:

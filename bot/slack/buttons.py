@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from bot.chat import Button
 from bot.slack.inline import Json, plain_text, weigh
+from bot.wording import storable
 
 MOST = 25  # in one block
 LABEL = 75
@@ -59,7 +60,7 @@ def answers(buttons: Sequence[Button], controls: Sequence[Button]) -> tuple[list
 def pressed_of(action: Mapping[str, Any]) -> str:
     """Return what a button stands for, or what was chosen from a menu."""
     chosen = action.get("selected_option") or action
-    return str(chosen.get("value") or "")
+    return storable(chosen.get("value") or "")
 
 
 def _button(number: int, button: Button) -> Json:

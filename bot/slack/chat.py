@@ -282,6 +282,11 @@ class SlackChat:
         """Return the bot's own user id; asked for once."""
         return str((await self._self())["user_id"])
 
+    async def homes(self) -> frozenset[str]:
+        """Return the ids of our workspace, and of the organisation that it belongs to."""
+        who = await self._self()
+        return frozenset(str(who[name]) for name in ("team_id", "enterprise_id") if who.get(name))
+
     async def _self(self) -> Mapping[str, Any]:
         if not self._who:
             self._who = await self._calls.call(self.client.auth_test, {}, write=False)

@@ -1,7 +1,8 @@
 """Forms as Slack modals, and what came back from them."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,7 +11,7 @@ from bot.dispatch import Field, Form
 from bot.slack.inline import Json, escape, plain_text, section, styled
 from bot.slack.newer import plainer
 from bot.slack.render import Message, report_messages
-from bot.wording import fit
+from bot.wording import fit, storable
 from flows.report import Report
 
 VIEW_TITLE = 24
@@ -23,8 +24,10 @@ BUTTON_VALUE = 2_000
 ERROR = 300
 VIEW_BLOCKS = 100
 TRUE = "true"
+NUMBER = re.compile(r"(-?[0-9]+(\.[0-9]+)?)?")
 INPUT = "value"
 FORM = "form"
+TOO_LONG = "What you typed is too long for me to fill in: copy it from your message."
 OPEN = "open-form"
 
 
@@ -35,7 +38,7 @@ class FormPlace(msgspec.Struct, frozen=True):
     channel: str
     thread: str = ""
     message: str = ""
-    question: int = 0
+    question: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ def _element(field: Field) -> Json:
             box = {"text": plain_text("Yes", OPTION), "value": TRUE}
             ticked = {"initial_options": [box]} if field.value.lower() == TRUE else {}
             return {"type": "checkboxes", "options": [box], **ticked}
-        case "number":
+        case "number" if NUMBER.fullmatch(field.value):  # Slack opens no form with another one
             return {"type": "number_input", "is_decimal_allowed": True, **typed}
         case _:
             return {"type": "plain_text_input", **typed}
@@ -116,25 +119,35 @@ def values(view: Mapping[str, Any]) -> dict[str, str]:
 def _value(state: Mapping[str, Any]) -> str:
     match state["type"]:
         case "static_select":
-            return str((state.get("selected_option") or {}).get("value", ""))
+            return storable((state.get("selected_option") or {}).get("value") or "")
         case "checkboxes":
             return TRUE if state.get("selected_options") else ""
         case _:
-            return str(state.get("value") or "")
+            return storable(state.get("value") or "")
 
 
 def place_of(view: Mapping[str, Any]) -> FormPlace:
     """Return what a modal remembers; raises msgspec.ValidationError for one that is not ours."""
-    return msgspec.json.decode(view["private_metadata"], type=FormPlace)
+    return msgspec.json.decode(storable(view["private_metadata"]), type=FormPlace)
+
+
+def answered(found: Mapping[str, str], view: Mapping[str, Any]) -> Json:
+    """Return what a modal answers to these errors: at its fields, so that all stays as typed."""
+    if at := errors(found, view):
+        return {"response_action": "errors", "errors": at}
+    said = Report("", " ".join(found.values()), "warn")
+    return {"response_action": "update", "view": notice(said, view["title"]["text"])}
 
 
 def errors(found: Mapping[str, str], view: Mapping[str, Any]) -> dict[str, str]:
-    """Return the sentences by block; what belongs to no field is shown at the first one."""
+    """Return the sentences by block; what belongs to no field is shown at the first, if any."""
     fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    if not fields:
+        return {}
     shown = {name: fit(said, ERROR) for name, said in found.items() if name in fields}
     for name, said in found.items():
         if name not in fields:
-            shown.setdefault(fields[0], fit(f"{name}: {said}", ERROR))
+            shown.setdefault(fields[0], fit(f"{name}: {said}" if name else said, ERROR))
     return shown
 
 
@@ -158,6 +171,7 @@ def offer(form: Form, command: str, origin: Origin) -> Message:
     value = msgspec.json.encode(made).decode()
     if len(value) > BUTTON_VALUE:
         value = msgspec.json.encode(msgspec.structs.replace(made, command=form.flow)).decode()
+        asked = f"{asked} {TOO_LONG}"
     button = {
         "type": "button",
         "action_id": OPEN,

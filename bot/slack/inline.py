@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
+from urllib.parse import quote
 
 from bot.wording import ELLIPSIS, clean, fit, is_web_address, pieces
 from flows.report import Channel, Code, Inline, Line, Link, Moment, Person, spoken
@@ -86,7 +87,7 @@ def _person(person: Person) -> Json:
 
 def link(label: str, url: str) -> Json:
     """Return a link, or only its label where the address is not one of the web."""
-    url = clean(url)
+    url = SPACES.sub(lambda found: quote(found[0]), clean(url))
     if not is_web_address(url):
         return styled(label)
     return {"type": "link", "url": url, "text": clean(label) or url}

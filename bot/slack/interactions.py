@@ -5,18 +5,23 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.chat import Actor, Origin
 from bot.doors import Dispatch
-from bot.replies import Accepted, Form, FormErrors, Say
+from bot.replies import Accepted, Form, FormErrors, Say, no
 from bot.shortcuts import Posted
 from bot.slack import forms
 from bot.slack.answers import answer_messages
 from bot.slack.buttons import pressed_of
 from bot.slack.chat import PLATFORM, SlackChat
 from bot.slack.errands import Errands
+from bot.slack.guests import NOT_FOR_GUESTS, Guests
 from bot.slack.inline import Json
 from bot.slack.names import People
 from bot.slack.tab import TITLE, HomeTab
 from bot.slack.words import permalink, typed
 from flows.report import Report
+
+BLOCKS = "block_actions"
+OLDER_FORM = "This form is of an older version of the bot. Copy what you typed, and open it again."
+OLDER_BUTTON = "This button belongs to an older version of the bot. Type the command again."
 
 
 class Interactions:
@@ -26,6 +31,7 @@ class Interactions:
         self, dispatch: Dispatch, chat: SlackChat, people: People, errands: Errands
     ) -> None:
         self._tab = HomeTab(dispatch, chat, people, errands)
+        self._guests = Guests(chat)
         self._dispatch = dispatch
         self._chat = chat
         self._people = people
@@ -33,17 +39,23 @@ class Interactions:
 
     async def action(self, ack: AsyncAck, body: Json) -> None:
         """Take the press of a button, or what was chosen from a menu."""
-        [pressed, *_] = body.get("actions") or [{}]
+        if body["type"] != BLOCKS:  # Bolt counts old kinds of menus and dialogues as actions, too
+            await ack()
+            return
+        [pressed, *_] = body["actions"]
         place = body.get("container") or {}
-        by = await self._people.actor(body["user"])
-        if pressed.get("action_id") == forms.OPEN:
-            await self._open_form(body["trigger_id"], pressed["value"], by)
-        elif pressed_of(pressed) and (body.get("view") or {}).get("type") == "home":
-            await self._tab.pressed(body, by)
-        elif (action := pressed_of(pressed)) and "channel_id" in place:
-            channel, thread = place["channel_id"], place.get("thread_ts") or ""
-            # What a button starts is told of where it was pressed.
-            origin = Origin("button", PLATFORM, channel, thread or place["message_ts"])
+        channel, thread = place.get("channel_id") or "", place.get("thread_ts") or ""
+        action, by = pressed_of(pressed), await self._member(body, channel)
+        if by is None:
+            pass
+        elif pressed["action_id"] == forms.OPEN and channel:
+            await self._open_form(body["trigger_id"], action, by, channel)
+        elif action and (body.get("view") or {}).get("type") == "home":
+            await self._tab.pressed(body, by, action)
+        elif action and channel:
+            # What a button starts is told of where it was pressed; below a whisper nobody reads.
+            head = "" if place.get("is_ephemeral") else place.get("message_ts") or ""
+            origin = Origin("button", PLATFORM, channel, thread or head)
             key = f"slack:{body['trigger_id']}"
             match await self._dispatch.press(action, by, origin, key):
                 case Form() as form:
@@ -64,8 +76,15 @@ class Interactions:
         if view.get("callback_id") != forms.FORM:
             await ack()
             return
-        by = await self._people.actor(body["user"])
-        place = forms.place_of(view)
+        by = await self._member(body)
+        if by is None:
+            await ack(**forms.answered({"": NOT_FOR_GUESTS.summary}, view))
+            return
+        try:
+            place = forms.place_of(view)
+        except msgspec.MsgspecError:
+            await ack(**forms.answered({"": OLDER_FORM}, view))
+            return
         origin = Origin("form", PLATFORM, place.channel, place.thread, place.message)
         given = forms.values(view)
         match (
@@ -76,7 +95,7 @@ class Interactions:
             )
         ):
             case FormErrors(errors):
-                await ack(response_action="errors", errors=forms.errors(errors, view))
+                await ack(**forms.answered(errors, view))
             case Say(report):
                 title = view["title"]["text"]
                 await ack(response_action="update", view=forms.notice(report, title))
@@ -89,8 +108,11 @@ class Interactions:
 
     async def shortcut(self, ack: AsyncAck, body: Json) -> None:
         """Take an entry of a message's menu: its form opens, filled in from the message."""
-        by = await self._people.actor(body["user"])
         message, channel = body["message"], body["channel"]["id"]
+        by = await self._member(body, channel)
+        if by is None:
+            await ack()
+            return
         thread = message.get("thread_ts") or message["ts"]
         origin = Origin("form", PLATFORM, channel, thread, message["ts"])
         posted = await self._posted(body)
@@ -101,17 +123,32 @@ class Interactions:
                 await self._chat.open_form(body["trigger_id"], forms.notice(report, TITLE))
         await ack()
 
+    async def _member(self, body: Json, channel: str = "") -> Actor | None:
+        """Return who did this; a guest is told, in this channel, that nothing comes of it."""
+        by = await self._people.actor(body["user"])
+        if not await self._guests.is_one(body, by.id):
+            return by
+        if channel:
+            self._errands.begin(self._chat.whisper(channel, by, NOT_FOR_GUESTS))
+        return None
+
     async def _posted(self, body: Json) -> Posted:
         message = body["message"]
         user = message.get("user") or ""
         wrote = await self._people.actor({"id": user}) if user else None
-        link = permalink(body["team"].get("domain") or "", body["channel"]["id"], message)
+        link = permalink(
+            (body.get("team") or {}).get("domain") or "", body["channel"]["id"], message
+        )
         author = wrote.name if wrote else str(message.get("username") or "")
         return Posted(typed(message.get("text") or ""), link, author)
 
-    async def _open_form(self, trigger: str, remembered: str, by: Actor) -> None:
+    async def _open_form(self, trigger: str, remembered: str, by: Actor, channel: str) -> None:
         """Open the form that an earlier command lacked."""
-        offer = msgspec.json.decode(remembered, type=forms.Offer)
+        try:
+            offer = msgspec.json.decode(remembered, type=forms.Offer)
+        except msgspec.MsgspecError:
+            self._errands.begin(self._chat.whisper(channel, by, no(OLDER_BUTTON).report))
+            return
         origin = Origin("mention", PLATFORM, offer.channel, offer.thread, offer.message)
         match await self._dispatch.command(offer.command, by, origin, f"slack:{trigger}"):
             case Form() as form:

@@ -1,17 +1,21 @@
 """What Slack tells of somebody, their name, zone and e-mail address, and of a channel."""
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.chat import Profile
+from bot.slack.chat import SlackChat
 from bot.slack.failures import explained
+from bot.slack.guests import is_of
 from integrations.meter import permit
 
 
 class SlackProfiles:
-    """Asks each time; the address needs the scope users:read.email."""
+    """Asks each time; the address needs the scope users:read.email.
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
+    What another workspace says of its people proves nothing here: their addresses are left out.
+    """
+
+    def __init__(self, chat: SlackChat) -> None:
+        self._chat = chat
+        self._client = chat.client
 
     async def profile(self, user: str) -> Profile:
         """Return what Slack tells of a user; raises an `OutsideError`."""
@@ -20,7 +24,9 @@ class SlackProfiles:
             found = (await self._client.users_info(user=user))["user"]
         told = found.get("profile") or {}
         name = told.get("display_name") or found.get("real_name") or found.get("name") or user
-        return Profile(str(name), str(told.get("email") or ""), str(found.get("tz") or ""))
+        proven = found.get("is_email_confirmed", True) and is_of(await self._chat.homes(), found)
+        email = str(told.get("email") or "") if proven else ""
+        return Profile(str(name), email, str(found.get("tz") or ""))
 
     async def channel(self, channel: str) -> str:
         """Return what a public channel is called; raises an `OutsideError`."""

@@ -15,6 +15,7 @@ from bot.slack import forms
 from bot.slack.answers import answer_messages
 from bot.slack.chat import PLATFORM, SlackChat
 from bot.slack.errands import Errands
+from bot.slack.guests import NOT_FOR_GUESTS, Guests
 from bot.slack.inline import Json
 from bot.slack.names import People
 from bot.slack.render import Message, report_messages
@@ -25,6 +26,9 @@ from integrations.errors import OutsideError
 
 log = logging.getLogger(__name__)
 
+SLACKBOT = "USLACKBOT"
+TYPED = ("user", "text", "ts", "channel")  # what a message has that somebody typed
+
 
 class Surface:
     """The listeners for what is typed; each acknowledges as soon as the request is stored."""
@@ -32,6 +36,7 @@ class Surface:
     def __init__(
         self, dispatch: Dispatch, chat: SlackChat, people: People, errands: Errands
     ) -> None:
+        self._guests = Guests(chat)
         self._dispatch = dispatch
         self._chat = chat
         self._people = people
@@ -75,7 +80,7 @@ class Surface:
         """Take `!flow …` anywhere and everything in a direct message; mentions come apart."""
         event = body["event"]
         if _is_typed(event):
-            text, thread = event["text"], event.get("thread_ts", "")
+            text, thread = event["text"], event.get("thread_ts") or ""
             if event.get("channel_type") == "im":
                 text = without_mention(text, context.bot_user_id or "")
                 await self._typed(body, "mention", text, thread)
@@ -89,20 +94,23 @@ class Surface:
 
     async def failed(self, error: Exception, body: Json) -> BoltResponse:
         """Log a failure; people see an apology, and Slack sends events again."""
-        log.error("a request of Slack failed", exc_info=error)
+        report = APOLOGY
+        if isinstance(error, OutsideError):
+            log.warning("a request of Slack failed: %s", error)
+            report = Report("", str(error), "warn")
+        else:
+            log.error("a request of Slack failed", exc_info=error)
         if "event" in body:
             return BoltResponse(status=500)
-        report = Report("", str(error), "warn") if isinstance(error, OutsideError) else APOLOGY
-        if body.get("type") == "view_submission":
-            shown = forms.notice(report, body["view"]["title"]["text"])
-            return _json({"response_action": "update", "view": shown})
+        if (body.get("view") or {}).get("callback_id") == forms.FORM:
+            return _json(forms.answered({"": report.summary}, body["view"]))
         if "command" in body:
             said = report_messages(report, "")[0]
             return _json({"text": said.text, "blocks": said.blocks, "response_type": "ephemeral"})
-        by = await self._people.actor(body["user"])
-        channel = body.get("container", {}).get("channel_id") or body.get("channel", {}).get("id")
-        if channel:
-            self._errands.begin(self._chat.whisper(channel, by, report))
+        place, channel = body.get("container") or {}, body.get("channel") or {}
+        if (where := place.get("channel_id") or channel.get("id")) and body.get("user"):
+            by = await self._people.actor(body["user"])
+            self._errands.begin(self._chat.whisper(where, by, report))
         return BoltResponse(status=200)
 
     async def _typed(
@@ -113,13 +121,16 @@ class Surface:
         channel, ts = event["channel"], event["ts"]
         self._errands.begin(self._chat.react(MessageRef(PLATFORM, channel, ts), "seen"))
         by = await self._people.actor({"id": event["user"]})
+        # Slack shows a whisper in a thread only where the thread has replies already.
+        place = event.get("thread_ts") or ""
+        if await self._guests.is_one(body, by.id):
+            self._errands.begin(self._chat.whisper(channel, by, NOT_FOR_GUESTS, place))
+            return
         origin = Origin(door, PLATFORM, channel, thread, ts)
         # A post that mentions us arrives twice, as two events: the post is the trigger.
         key = f"slack:{body['team_id']}:{channel}:{ts}"
         command = without_prefix(typed(text)).strip()
         answer = await self._dispatch.command(command, by, origin, key)
-        # Slack shows a whisper in a thread only where the thread has replies already.
-        place = event.get("thread_ts", "")
         shown: list[Message] = []
         match answer:
             case Form() as form:
@@ -134,9 +145,10 @@ class Surface:
 
 
 def _is_typed(event: Mapping[str, Any]) -> bool:
-    """Say whether a person typed this: no edit, no deletion, no bot."""
+    """Say whether a person typed this: no edit, no deletion, no bot, not Slack itself."""
     kind = event.get("subtype") in (None, "file_share", "thread_broadcast")
-    return kind and "bot_id" not in event and bool(event.get("user")) and bool(event.get("text"))
+    person = not event.get("bot_id") and event.get("user") != SLACKBOT
+    return kind and person and all(event.get(name) for name in TYPED)
 
 
 def _json(body: Json) -> BoltResponse:

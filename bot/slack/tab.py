@@ -39,9 +39,9 @@ class HomeTab:
             self._errands.begin(self._show(by, event.get("view")))
         await ack()
 
-    async def pressed(self, body: Json, by: Actor) -> None:
+    async def pressed(self, body: Json, by: Actor, action: str) -> None:
         """Take a press in the tab; what there is to say stands in a window above it."""
-        action, trigger = body["actions"][0]["value"], body["trigger_id"]
+        trigger = body["trigger_id"]
         origin = await self._origin(action, by)
         match await self._dispatch.press(action, by, origin, f"slack:{trigger}"):
             case Form() as form:

@@ -2,25 +2,33 @@
 
 import asyncio
 import hmac
+import json
+import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from urllib.parse import quote_plus, unquote_plus
+from typing import Any
+from urllib.parse import parse_qsl, quote_plus, unquote_plus
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from starlette.requests import Request
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.bodies import Refusal, whole
 from bot.slack.app import SlackApp
+from bot.slack.forms import FORM as MODAL
 from bot.slack.manifest import COMMAND, EVENTS
+from bot.slack.shapes import fault
+
+log = logging.getLogger(__name__)
 
 FORM = b"application/x-www-form-urlencoded"
 SLASH = f"command={quote_plus(COMMAND)}&".encode()
@@ -28,6 +36,9 @@ READ = frozenset({"command", "text", "user_id", "user_name", "channel_id", "trig
 TIMESTAMP = re.compile(rb"\d{1,12}")
 TOLERANCE = timedelta(minutes=5)
 UNSIGNED = "The signature does not fit the body, the time and the secret."
+NOT_AGAIN: dict[str, str | Sequence[str]] = {
+    "x-slack-no-retry": "1"
+}  # it would be as odd the next time
 LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far below
 
 
@@ -72,19 +83,45 @@ class Door:
             raise Refusal(401, UNSIGNED)
         if fields := command_in(headers.get(b"content-type", b""), body):
             return await self._taken(fields)
-        try:
-            incoming: AsyncBoltRequest = to_async_bolt_request(Request(scope), body)
-        except UnicodeDecodeError as error:
-            raise Refusal(400, "This body is not UTF-8.") from error
-        return await self._app.async_dispatch(incoming)
+        return await dispatched(self._app, payload_in(body))
 
     async def _taken(self, fields: dict[str, str]) -> BoltResponse:
+        if why := fault(fields, MODAL):
+            raise Refusal(400, why)
         ack, surface = AsyncAck(), self._app.surface  # type: ignore[no-untyped-call] # of the SDK
         try:
             await surface.slash(ack, fields)
         except Exception as error:  # noqa: BLE001 - it is logged there, as what Bolt catches
             return await surface.failed(error, fields)
         return ack.response or BoltResponse(status=200)
+
+
+async def dispatched(app: AsyncApp, body: Any) -> BoltResponse:  # noqa: ANN401 - any JSON
+    """Hand on what Slack sent, if it has the shape of what Slack sends."""
+    why = fault(body, MODAL)
+    try:
+        # Whose body it is was checked before: Bolt takes it as it does in Socket Mode.
+        request = None if why else AsyncBoltRequest(mode="socket_mode", body=body)
+    except (AttributeError, KeyError, TypeError) as error:  # what Bolt alone looks at is odd, too
+        request, why = None, str(error)
+    if request is None:
+        log.warning("this is nothing that Slack sends: %s", why)
+        return BoltResponse(status=400, body=why, headers=NOT_AGAIN)
+    return await app.async_dispatch(request)
+
+
+def payload_in(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Return what a request holds, as JSON or in a form; raises Refusal where that is nothing."""
+    try:
+        text = body.decode()
+        if text.startswith("{"):
+            return json.loads(text)
+        fields = dict(parse_qsl(text, keep_blank_values=True))
+        return json.loads(fields["payload"]) if "payload" in fields else fields
+    except UnicodeDecodeError as error:
+        raise Refusal(400, "This body is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "This body is neither JSON nor a form.") from error
 
 
 def is_signed(secret: bytes, headers: Mapping[bytes, bytes], body: bytes, now: float) -> bool:
@@ -108,10 +145,19 @@ def command_in(media: bytes, body: bytes) -> dict[str, str]:
     return {name: unquote_plus(value) for name, _, value in pairs if name in READ}
 
 
+class _Socket(AsyncSocketModeHandler):
+    """Takes what comes over the connection."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        """Hand it on, and acknowledge what was taken."""
+        begun = time.time()
+        await send_async_response(client, req, await dispatched(self.app, req.payload), begun)
+
+
 @asynccontextmanager
 async def slack_socket(app: AsyncApp, app_token: str) -> AsyncIterator[SocketModeClient]:
     """Keep a Socket Mode connection for the length of a block, without waiting for the first."""
-    handler = AsyncSocketModeHandler(app, app_token)
+    handler = _Socket(app, app_token)
     handler.client.proxy = app.client.proxy
     connecting = asyncio.create_task(handler.client.connect())  # type: ignore[no-untyped-call] # of the SDK
     try:

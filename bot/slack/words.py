@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.wording import storable
+
 MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
 CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|([^<>]*))?>")
 SPECIAL = re.compile(r"<!([^<>|^]+)[^<>|]*(?:\|([^<>]*))?>")
@@ -20,7 +22,7 @@ def typed(text: str) -> str:
         text = SPECIAL.sub(lambda found: found[2] or f"@{found[1]}", text)
     for entity, character in ENTITIES:
         text = text.replace(entity, character)
-    return text.strip()
+    return storable(text).strip()
 
 
 def _address(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from msgspec.structs import replace
 
 from bot.discord.card import card_message as discord_message
@@ -87,3 +88,12 @@ async def test_what_no_database_keeps_is_left_out(patient: PatientLab) -> None:
         assert isinstance(await dispatch.press(action, ADA, HERE, action), Say | Form)
     form = await dispatch.submit_form("patience-nap", {"repo": odd}, ADA, HERE, "form")
     assert isinstance(form, Accepted | FormErrors)
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "\u0663", "-1", "0", "9" * 400, "", "x"])
+@pytest.mark.parametrize("verb", ["answer", "form"])
+async def test_a_button_of_no_question_is_answered(lab: Lab, verb: str, number: str) -> None:
+    """Whatever stands where its number should be."""
+    said = await lab.dispatch.press(f"{verb}:{number}:yes", ADA, HERE, "a press")
+    assert isinstance(said, Say)
+    assert said.kind == "unknown"

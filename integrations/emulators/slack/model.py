@@ -27,6 +27,7 @@ class User:
     real_name: str
     tz: str = "Europe/Berlin"
     bot: bool = False
+    team: str = TEAM  # another one for a guest in a shared channel
 
     @property
     def email(self) -> str:

@@ -25,7 +25,7 @@ def _envelope() -> Json:
 
 
 def _user(user: User) -> Json:
-    return {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM}
+    return {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team}
 
 
 def _channel(channel: Channel) -> Json:
@@ -63,6 +63,10 @@ def event(space: Workspace, channel: Channel, message: Message, kind: str, name:
     }
     if kind == "message":
         said["channel_type"] = {"public": "channel", "private": "group", "im": "im"}[channel.kind]
+    author = space.users.get(message.user)
+    if author and author.team != TEAM:
+        said |= dict.fromkeys(("team", "user_team", "source_team"), author.team)
+        return _callback(said, name, message.ts) | {"is_ext_shared_channel": True}
     return _callback(said, name, message.ts)
 
 
@@ -187,7 +191,7 @@ def message_action(
         "token": TOKEN,
         "action_ts": at,
         "team": TEAM_JSON,
-        "user": {"id": user.id, "name": user.name, "team_id": TEAM},
+        "user": {"id": user.id, "name": user.name, "team_id": user.team},
         "channel": _channel(channel),
         "is_enterprise_install": False,
         "enterprise": None,

@@ -29,7 +29,7 @@ def user_json(user: User, now: datetime) -> Json:
         "display_name": user.real_name,
         "display_name_normalized": user.real_name,
         "first_name": user.real_name,
-        "team": TEAM,
+        "team": user.team,
     }
     if user.bot:
         profile |= {"bot_id": BOT, "api_app_id": APP}
@@ -37,7 +37,7 @@ def user_json(user: User, now: datetime) -> Json:
         profile["email"] = user.email
     return {
         "id": user.id,
-        "team_id": TEAM,
+        "team_id": user.team,
         "name": user.name,
         "real_name": user.real_name,
         "deleted": False,

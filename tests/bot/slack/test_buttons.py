@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.chat import Actor, Button, Card, ThreadRef
+from bot.chat import Actor, Button, Card, Origin, ThreadRef
 from bot.pressing import typing
 from bot.replies import Say
 from bot.slack.answers import NEXT, answer_messages
@@ -57,7 +57,7 @@ async def test_a_button_types_its_command(office: Office) -> None:
     await world.press("ada", answer, "dora")
 
     assert [asked.text for asked in office.desk.asked] == ["menu", "story", "dora"]
-    assert office.desk.asked[-1].origin.door == "button"
+    assert office.desk.asked[-1].origin == Origin("button", "slack", answer.channel)
     assert "word word" in json.dumps(world.whispers("ada")[1].blocks)
 
 

@@ -23,6 +23,7 @@ def field(kind: str, value: str = "", choices: tuple[str, ...] = ()) -> Field:
     [
         (field("text", "given"), "plain_text_input", "given"),
         (field("number", "30"), "number_input", "30"),
+        (field("number", "many"), "plain_text_input", "many"),
         (field("flag", "True"), "checkboxes", "true"),
         (field("flag"), "checkboxes", None),
         (field("choice", "b", ("a", "b")), "static_select", "b"),
@@ -55,6 +56,7 @@ def test_anything_fits_into_a_form() -> None:
     offer = forms.offer(Form("flow", "T" * 999, (long,) * 20), "c" * 9_000, ORIGIN)
     check_message(offer.blocks)
     assert '"command":"flow"' in offer.blocks[-1]["elements"][0]["value"]
+    assert forms.TOO_LONG in offer.text
 
 
 def test_errors_stand_at_their_fields() -> None:
@@ -63,6 +65,7 @@ def test_errors_stand_at_their_fields() -> None:
     assert forms.errors({"x": "No."}, view) == {"x": "No."}
     assert forms.errors({"y": "No."}, view) == {"x": "y: No."}
     assert forms.errors({"y": "No.", "x": "Never."}, view) == {"x": "Never."}
+    assert forms.errors({"": "No."}, view) == {"x": "No."}
 
 
 def test_a_notice_is_a_view_without_tables() -> None:

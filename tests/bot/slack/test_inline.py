@@ -112,3 +112,9 @@ def test_a_long_line_is_cut_or_continued() -> None:
     assert short((text,))[-1]["text"] == "…"
     assert short(("word",)) == [styled("word")]
     assert short(("",)) == []
+
+
+def test_an_address_with_spaces_stays_one() -> None:
+    """Where it leads is what it says, and a line does not end in it."""
+    shown = inline(Link("file", "https://a.example/my file\n.py"))
+    assert shown["url"] == "https://a.example/my%20file%0A.py"

@@ -24,7 +24,7 @@ async def test_slack_tells_the_name_the_zone_and_the_address(
     world: SlackWorld, chat: SlackChat
 ) -> None:
     """Of a user that there is."""
-    profiles, ada = SlackProfiles(chat.client), world.user("ada")
+    profiles, ada = SlackProfiles(chat), world.user("ada")
     assert await profiles.profile(ada.id) == Profile(ada.real_name, ada.email, ada.tz)
     with pytest.raises(OutsideError):
         await profiles.profile("U404")
@@ -32,7 +32,7 @@ async def test_slack_tells_the_name_the_zone_and_the_address(
 
 async def test_slack_tells_the_names_of_public_channels(world: SlackWorld, chat: SlackChat) -> None:
     """A private one stays without: who reads its name may not be in it."""
-    profiles = SlackProfiles(chat.client)
+    profiles = SlackProfiles(chat)
     assert await profiles.channel(world.channel("umbrellas").id) == "umbrellas"
     assert await profiles.channel(world.channel("plans", private=True).id) == ""
     with pytest.raises(OutsideError):
