@@ -13,7 +13,7 @@ from bot.words import PLATFORMS, quoted
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
 from flows.engine.spec import Flow
-from flows.report import Block, Code, Line, Report, bullets, table, text
+from flows.report import Block, Code, Facts, Line, Report, bullets, table, text
 
 FAMILIES = {
     "core": "Analyse what is there",
@@ -73,33 +73,51 @@ def near(word: str, known: Mapping[str, Any] | None = None) -> list[str]:
     return [each for each in meant if abs(len(each) - len(word)) < len(each)]
 
 
-def overview(role: Role, needed: Callable[[Flow], Role] = attrgetter("role")) -> Report:
-    """Return what somebody with this role can type; `needed` tells who may run a flow."""
-    groups = []
-    for family, title in FAMILIES.items():
-        members = [
-            (Code(each.alias), f" {each.summary}")
-            for each in catalogue().values()
-            if each.family == family and role.covers(needed(each))
-        ]
-        if members:
-            groups.append(bullets(members, title))
-    how = text(
-        "Type ",
-        Code("/flow help release"),
-        " for one flow. In a thread, where Slack has no ",
-        "slash commands, start with ",
-        Code("!flow"),
-        " or mention me. Add ",
-        Code("--dry-run"),
-        " to see a plan and change nothing.",
-    )
-    said: dict[str, list[Line]] = {}
+def grouped(
+    role: Role, needed: Callable[[Flow], Role] = attrgetter("role")
+) -> dict[str, list[tuple[str, str]]]:
+    """Return what somebody with this role can type, and what it does, by groups in their order.
+
+    `needed` tells who may run a flow.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {title: [] for title in FAMILIES.values()}
+    for flow in catalogue().values():
+        if role.covers(needed(flow)):
+            groups[FAMILIES[flow.family]].append((flow.alias, flow.summary))
     for name, verb in VERBS.items():
         if role.covers(verb.role):
-            said.setdefault(verb.group, []).append((Code(name), f" {verb.about}"))
-    verbs = [bullets(lines, group) for group, lines in said.items()]
-    return Report("What I can do", blocks=(*groups, *verbs, how))
+            groups.setdefault(verb.group, []).append((name, verb.about))
+    return {title: members for title, members in groups.items() if members}
+
+
+def overview(groups: Mapping[str, Sequence[tuple[str, str]]]) -> Report:
+    """Return the first screen of the help: the names of each group, and how to learn more."""
+    flows: list[tuple[str, Line]] = []
+    verbs: list[tuple[str, Line]] = []
+    for title, members in groups.items():
+        named = tuple(part for name, _ in members for part in (Code(name), " "))[:-1]
+        (flows if title in FAMILIES.values() else verbs).append((title, named))
+    shown = [Facts(tuple(rows)) for rows in (flows, verbs) if rows]
+    how = bullets(
+        [
+            ("What each of them does: ", Code("/flow help all")),
+            ("Those of one line: ", Code("/flow help ship")),
+            ("How one is used: ", Code("/flow help release")),
+            ("See a plan and change nothing: add ", Code("--dry-run")),
+            ("In a thread, where Slack has no slash commands: ", Code("!flow"), ", or mention me"),
+        ]
+    )
+    return Report("What I can do", blocks=(*shown, how))
+
+
+def details(groups: Mapping[str, Sequence[tuple[str, str]]]) -> Report:
+    """Return what everything in these groups does, a line for each."""
+    blocks = [
+        bullets([(Code(name), f" {about}") for name, about in members], title)
+        for title, members in groups.items()
+    ]
+    how = text("How one is used: ", Code("/flow help release"))
+    return Report("What I can do", blocks=(*blocks, how))
 
 
 def unknown(topic: str) -> Report:

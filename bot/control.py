@@ -20,7 +20,7 @@ from flows.engine.access import Role
 from flows.engine.journal import CHANGES, applied, end_of
 from flows.engine.policy import Act, Case, Policy, objection
 from flows.engine.registry import Find
-from flows.report import Code, Report, bullets, text
+from flows.report import Code, Line, Report, bullets, text
 from storage import audit, control, journal, locks, messages, outbox, projects, runs, waits
 from storage.database import Database
 from storage.records import RunRecord
@@ -375,5 +375,7 @@ def _no_run(verb: str, words: tuple[str, ...]) -> Report:
     if words:
         known = (" ", Code("/flow runs"), " lists the newest.")
         return Report("", "", "warn", (text(f"I know no run {grammar.quoted(words[0])}.", *known),))
-    how = (Code(f"/flow {verb} RUN"), ", or ", Code(f"!flow {verb}"), " in its thread.")
+    how: Line = (Code(f"/flow {verb} RUN"), ", or ", Code(f"!flow {verb}"), " in its thread.")
+    if verb == "undo":
+        how = (*how, " What is set is taken back by ", Code("/flow undo-change"), ".")
     return Report("", "", "warn", (text("Say which run: ", *how),))

@@ -203,7 +203,9 @@ class Decisions:
             asked = await questions.of_run(connection, run.id) if run else []
         if run is None:
             named, here = Code(f"/flow {verb} RUN"), Code(f"!flow {verb}")
-            how = text("Say which run: ", named, ", or ", here, " in its thread.")
+            waiting = Code("/flow home")
+            which = ("Say which run: ", named, ", or ", here, " in its thread. ")
+            how = text(*which, waiting, " has what waits for you.")
             return Say(Report("", "", "warn", (how,)), "unknown")
         if not asked:
             return no("This run has not asked anything.")

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, TypeAlias, TypeVar, get_origin
+from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from bot.catalogue import choices, near
+from bot.courtesy import is_greeting, read_kindly, united, without_please
 from bot.links import linked, run_of
 from bot.phrases import hear
 from bot.places import PROJECT, Places, is_short
+from bot.values import NEEDED, either, filled, lists_of, problems, values
 from bot.verbs import ELSEWHERE, OF_A_RUN, VERBS
 from bot.words import DRY_RUN, DRY_RUN_WORDS, Misread, joined, quoted, split, without_dry_run
 from flows.engine.registry import Find, find
@@ -19,6 +21,7 @@ from flows.report import Code
 
 __all__ = [
     "DRY_RUN",
+    "NEEDED",
     "Heard",
     "HelpWanted",
     "Incomplete",
@@ -36,21 +39,9 @@ __all__ = [
     "without_dry_run",
 ]
 
-A = TypeVar("A", bound=Params)
-
-NEEDED = "This is needed."
 LONGEST = 4000
 LONGEST_SUGGESTION = 200
 MOST_OFFERED = 5  # repositories that may be meant
-_LISTS = (list, tuple, set, frozenset)
-_WANTED = {
-    "int_parsing": "take a whole number",
-    "int_from_float": "take a whole number",
-    "float_parsing": "take a number",
-    "bool_parsing": "take yes or no",
-    "date_from_datetime_parsing": "take a day, such as 2026-01-31",
-    "date_from_datetime_inexact": "take a day, such as 2026-01-31",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,7 @@ def parse(typed: str, find: Find = find, places: Places | None = None) -> Unders
             Code("/flow help"),
             ".",
         )
-    words = split(typed)
+    words = _begun(split(typed), find)
     if not words or words[0].lower() == "help":
         return HelpWanted(" ".join(words[1:2]))
     name, *rest = words
@@ -119,25 +110,44 @@ def parse(typed: str, find: Find = find, places: Places | None = None) -> Unders
         return _heard(words, find, places)
     if _asks_for_help(rest):
         return HelpWanted(flow.alias)
+    rest = read_kindly(rest, flow.params)
     if "://" in typed or "#" in typed:
-        words = [name, *linked(rest, flow.params)]
-    said = _arguments(flow, words)
+        rest = linked(rest, flow.params)
+    said = _arguments(flow, [name, *rest])
     if places is not None and PROJECT in flow.params.model_fields:
         said = _placed(flow, said, places)
     return _checked(flow, said)
+
+
+def _begun(words: list[str], find: Find) -> list[str]:
+    """Return the words of a command without the courtesies around it; none where that is all."""
+    if is_greeting(words):
+        return []
+    kept = without_please(words)
+    if kept == words:
+        return words
+    is_command = kept and (kept[0].lower() in VERBS or find(kept[0].lower()))
+    return kept if is_command else words
 
 
 def is_vague(understood: Understood) -> bool:
     """Say whether the places that are known decide what a command means."""
     match understood:
         case Order(params=params):
-            return is_short(getattr(params, PROJECT, ""))
+            return _is_vague(getattr(params, PROJECT, ""))
         case Heard(meant=meant):
             return is_vague(meant)
         case Incomplete(given=given, missing=missing):
-            return PROJECT in missing or is_short(given.get(PROJECT))
+            return PROJECT in missing or _is_vague(given.get(PROJECT))
         case _:
             return False
+
+
+def _is_vague(repository: object) -> bool:
+    """Say whether what is known may spell a repository in another way."""
+    if not isinstance(repository, str):
+        return False
+    return is_short(repository) or repository != repository.lower()
 
 
 def _checked(flow: Flow, said: "_Said") -> Order | Incomplete:
@@ -151,7 +161,7 @@ def _checked(flow: Flow, said: "_Said") -> Order | Incomplete:
     if missing:
         return Incomplete(flow, given, missing, said.dry_run)
     try:
-        params = flow.params(**_values(flow.params, given))
+        params = flow.params(**values(flow.params, given))
     except ValidationError as error:
         name, problem = next(iter(problems(flow.params, error).items()))
         misread = Misread(problem, " Example: ", Code(f"/flow {_example(flow, name)}"))
@@ -169,71 +179,9 @@ def _example(flow: Flow, name: str) -> str:
     return next((each for each in flow.examples if f" {name}=" in each), more)
 
 
-def _values(model: type[Params], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as the model takes them: a list falls apart at commas, #12 is number 12."""
-    values = {
-        name: value.lstrip("#") if name in _numbers(model) and isinstance(value, str) else value
-        for name, value in given.items()
-        if value != ""
-    }
-    for name in lists_of(model) & values.keys():
-        if isinstance(values[name], str):
-            parts = map(str.strip, values[name].split(","))
-            values[name] = [each for each in parts if each]
-    return values
-
-
-@cache
-def lists_of(model: type[Params]) -> frozenset[str]:
-    """Return the inputs that take several values."""
-    fields = model.model_fields.items()
-    return frozenset(name for name, info in fields if get_origin(info.annotation) in _LISTS)
-
-
 @cache
 def _needed(model: type[Params]) -> tuple[str, ...]:
     return tuple(name for name, info in model.model_fields.items() if info.is_required())
-
-
-@cache
-def _numbers(model: type[Params]) -> frozenset[str]:
-    fields = model.model_fields.items()
-    return frozenset(name for name, info in fields if info.annotation is int)
-
-
-def filled(model: type[A], given: Mapping[str, Any]) -> A | dict[str, str]:
-    """Return what these values make, or one helpful sentence for each that does not fit."""
-    missing = {
-        name: NEEDED
-        for name, info in model.model_fields.items()
-        if info.is_required() and name not in given
-    }
-    if missing:
-        return missing
-    try:
-        return model.model_validate(_values(model, given))
-    except ValidationError as error:
-        return problems(model, error)
-
-
-def problems(model: type[Params], error: ValidationError) -> dict[str, str]:
-    """Return one helpful sentence per parameter that does not fit."""
-    found: dict[str, str] = {}
-    for each in error.errors(include_url=False, include_context=True):
-        name = str(each["loc"][0]) if each["loc"] else ""
-        info = model.model_fields.get(name)
-        value = quoted(str(each["input"]))
-        known = choices(info) if info else ()
-        reason = each.get("ctx", {}).get("error")
-        if known or each["type"] in _WANTED:
-            wanted = f"take {_either(known)}" if known else _WANTED[each["type"]]
-            sentence = f"{name} cannot be {value}: {wanted}."
-        elif reason is not None:
-            sentence = f"{name}: {str(reason).rstrip('.')}."
-        else:
-            sentence = f"{name} cannot be {value}: {each['msg'][:1].lower()}{each['msg'][1:]}."
-        found.setdefault(name, sentence)
-    return found
 
 
 def _asks_for_help(rest: list[str]) -> bool:
@@ -266,7 +214,7 @@ def _heard(words: list[str], find: Find, places: Places | None) -> Understood:
 def _verb(name: str, rest: list[str]) -> HelpWanted | Verb:
     if _asks_for_help(rest):
         return HelpWanted(name)
-    return Verb(name, tuple(map(run_of, rest) if name in OF_A_RUN else rest))
+    return Verb(name, tuple(map(run_of, rest) if name in OF_A_RUN else united(rest)))
 
 
 def _arguments(flow: Flow, words: list[str]) -> _Said:
@@ -343,7 +291,7 @@ def _placed(flow: Flow, said: _Said, places: Places) -> _Said:
             words=[*said.words, f"{PROJECT}={places.here}"],
         )
     if not is_short(short):
-        return said
+        return _spelt(said, short, places)
     number, found = said.where[PROJECT], places.meant(short)
     before, after = said.words[:number], said.words[number + 1 :]
     wholes = [
@@ -355,6 +303,17 @@ def _placed(flow: Flow, said: _Said, places: Places) -> _Said:
             said.words, number, "value"
         )
     return replace(said, given=said.given | {PROJECT: found[0]}, words=wholes[0])
+
+
+def _spelt(said: _Said, name: str, places: Places) -> _Said:
+    """Return what was said with a repository as it is spelt where it is known."""
+    known = next((each for each in places.known if each.lower() == name.lower()), name)
+    if known == name:
+        return said
+    number = said.where[PROJECT]
+    word = said.words[number].removesuffix(name) + known
+    words = [*said.words[:number], word, *said.words[number + 1 :]]
+    return replace(said, given=said.given | {PROJECT: known}, words=words)
 
 
 def _which(short: str, commands: list[Code], found: Sequence[str]) -> Misread:
@@ -389,12 +348,8 @@ def _unknown(name: str, rest: list[str]) -> Misread:
 def _unknown_parameter(flow: Flow, name: str) -> Misread:
     fields = flow.params.model_fields
     meant = near(name, fields)
-    known = _either(tuple(fields), "and") if fields else "none"
+    known = either(tuple(fields), "and") if fields else "none"
     hint = f"did you mean {meant[0]}?" if meant else f"it has {known}."
     return Misread(
         f"{flow.alias} has no parameter {quoted(name)}: {hint} ", Code(f"/flow help {flow.alias}")
     )
-
-
-def _either(words: tuple[str, ...], last: str = "or") -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from string import Formatter
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +26,8 @@ from storage import projects
 
 SCHEDULING = ("schedule", "schedules")
 MOST_NAMED = 3  # admins
+EVERYTHING_THERE_IS = "all"
+Groups: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ async def asked(
 def answer(topic: str, asked: Asked, find: Find) -> Report:
     """Return what this person may do here, or how one flow or verb is used."""
     word = topic.lower()
-    if not word:
-        return catalogue.overview(asked.role, lambda flow: asked.held(flow).policy.run)
+    if not word or word == EVERYTHING_THERE_IS:
+        groups = _groups(asked)
+        return catalogue.details(groups) if word else catalogue.overview(groups)
     if word in SCHEDULING:
         return HELP
     if word in VERBS:
@@ -85,7 +89,18 @@ def answer(topic: str, asked: Asked, find: Find) -> Report:
         lacks = _lack(VERBS[word].role, asked)
         return Report(report.title, report.summary, blocks=(*report.blocks, *lacks))
     flow = find(word)
+    if flow is None and (groups := _called(word, _groups(asked))):
+        return catalogue.details(groups)
     return catalogue.help_for(flow, _here(flow, asked)) if flow else catalogue.unknown(topic)
+
+
+def _groups(asked: Asked) -> Groups:
+    return catalogue.grouped(asked.role, lambda flow: asked.held(flow).policy.run)
+
+
+def _called(word: str, groups: Groups) -> Groups:
+    """Return the groups that have this word in their title."""
+    return {title: each for title, each in groups.items() if word in title.lower().split()}
 
 
 def _here(flow: Flow, asked: Asked) -> list[Block]:

@@ -28,6 +28,7 @@ _PART = re.compile(
     r"(pull|issues|commit|tree|actions/runs|releases/tag)/([^?#\s]+?)/?(?:[?#].*)?"
 )
 _LINEAR = re.compile(r"https?://linear\.app/[\w-]+/issue/([A-Za-z][A-Za-z0-9]*-\d+)(?:[/?#].*)?")
+_NUMBER = re.compile(r"#(\d+)")
 _SHORT = re.compile(rf"{_NAME}#(\d+)")
 _OURS = re.compile(r"https?://[^/\s]+(?:/[^?#\s]*)?(?<!/actions)/runs/([0-9a-f]{16})(?:[/?#].*)?")
 _WHOLE = {"tree": REF, "releases/tag": TAG}  # what follows may have slashes of its own
@@ -63,7 +64,10 @@ def linked(words: Sequence[str], model: type[Params]) -> list[str]:
     """
     made: list[str] = []
     follows = ""
-    for word in words:
+    for number, word in enumerate(words):
+        if not number and _NUMBER.fullmatch(word):  # where the repository goes without saying
+            made += [f"{each}={value}" for each, value in values_of(word, model).items()] or [word]
+            continue
         name, equals, value = word.removeprefix("--").partition("=")
         name = name.lower().replace("-", "_")
         is_named = bool(equals) and name.isidentifier()
@@ -102,6 +106,8 @@ def _parts(url: str) -> list[tuple[Names, str]]:
         return [(REPO, repo), (names, rest) if names else (_FIRST[kind], rest.split("/")[0])]
     if found := _SHORT.fullmatch(url):
         return [(REPO, found[1]), ((*PULL, *ISSUE), found[2])]
+    if found := _NUMBER.fullmatch(url):
+        return [((*PULL, *ISSUE), found[1])]
     if found := _REPOSITORY.fullmatch(url):
         return [(REPO, found[1])]
     return []

@@ -1,5 +1,6 @@
 """What people say about locks: take one, let go of it, see them all, take one away, be told."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -308,9 +309,11 @@ class Locks:
 
     async def _unknown(self, scene: _Scene, so: str) -> Say:
         known = {each.name: each for each in await locks.every(scene.connection)}
-        meant = catalogue.near(scene.name, known)
-        hint = f" Did you mean {meant[0]}?" if meant else ""
-        told = f"Nobody holds {scene.name}: {so}.{hint} "
+        parts = [each for each in known if scene.name in re.split("[:/]", each)]
+        meant = [*parts, *catalogue.near(scene.name, known)]
+        told = f"Nobody holds {scene.name}: {so}. "
+        if meant and meant[0] != scene.name:
+            return _no(told, "Did you mean ", Code(meant[0]), "?", kind="unknown")
         return _no(told, Code("/flow locks"), " lists all.", kind="unknown")
 
 

@@ -13,12 +13,14 @@ from bot import grammar
 from bot.chat import Actor, Origin
 from bot.deliveries import KEPT, Heard, told_by
 from bot.intake import Delivery
+from bot.people.clocks import zone_of
 from bot.replies import Accepted, Form, Say, no, sentence
 from bot.rules import Rules
 from bot.subscriptions.follower import FOLLOWED_BY_NONE
 from bot.subscriptions.hints import hints_of
 from bot.subscriptions.preview import sent_of
 from bot.subscriptions.wishes import fits, rule_of
+from bot.times import said
 from bot.triggers import PLATFORM, Wanted, wanted_by
 from flows.engine.access import Role
 from flows.engine.registry import catalogue
@@ -99,8 +101,9 @@ class Replays:
             kept = await self._kept(connection, words)
             if kept is None:
                 days = f"{KEPT.days} days"
-                hint = f"I have no delivery {grammar.quoted(words)}: they are kept for {days}."
-                return no(f"{hint} /flow deliveries lists the newest.", "unknown")
+                hint = f"I have no delivery {grammar.quoted(words)}: they are kept for {days}. "
+                how = text(hint, Code("/flow deliveries"), " lists the newest.")
+                return Say(Report("", "", "warn", (how,)), "unknown")
             delivery = Delivery(kept.source, kept.event, kept.id.partition(":")[2], kept.body)
             try:
                 told = told_by(delivery)
@@ -130,14 +133,16 @@ class Replays:
                 why = f"Deliveries are shown to operators and up; your role is {role}."
                 return no(why, "forbidden")
             newest = await deliveries.newest(connection, SHOWN, project)
+            zone, now = await zone_of(connection, by), self._clock()
         if not newest:
             of = f" of {project}" if project else ""
-            said = f"No webhook{of} came in the last {KEPT.days} days. /flow integrations helps."
-            return Say(Report("Deliveries", said, "warn"))
+            told = f"No webhook{of} came in the last {KEPT.days} days."
+            how = text("Look how the services are: ", Code("/flow integrations"))
+            return Say(Report("Deliveries", told, "warn", (how,)))
         rows: list[tuple[Inline, ...]] = [
             (
                 MARKS.get(each.state, ""),
-                f"{each.received_at:%Y-%m-%d %H:%M}",
+                said(each.received_at, now, zone),
                 _name(each),
                 each.project or "–",
                 each.error or each.state,
@@ -145,11 +150,11 @@ class Replays:
             )
             for each in newest
         ]
-        shown = table(("", "When (UTC)", "What", "About", "How it stands", "Delivery"), rows)
+        shown = table(("", "When", "What", "About", "How it stands", "Delivery"), rows)
         bad = sum(each.state == "failed" for each in newest)
-        said = f"{bad} of {len(newest)} could not be used." if bad else "The newest first."
-        how = text(Code("/flow replay DELIVERY"), " shows whom one would reach now.")
-        return Say(Report("Deliveries", said, "warn" if bad else "neutral", (shown, how)))
+        told = f"{bad} of {len(newest)} could not be used." if bad else "The newest first."
+        how = text("Whom one would reach now: ", Code(f"/flow replay {newest[0].id}"))
+        return Say(Report("Deliveries", told, "warn" if bad else "neutral", (shown, how)))
 
     def shown(self, found: Replayed) -> Report:
         """Return what came of a replay, to be read."""

@@ -15,6 +15,7 @@ from bot.pointing import pointed
 from bot.pressing import typing
 from bot.replies import Say, no
 from bot.rules import Rules
+from bot.times import said as told_at
 from flows.engine.access import Role
 from flows.engine.phrase import UTC_ZONE, parse
 from flows.engine.policy import Case, objection
@@ -92,10 +93,12 @@ class Schedules:
         """Do what was said; `key` names the trigger, so a repeat is one schedule."""
         try:
             match said.name, said.words:
-                case "schedules", _:
+                case ("schedules", _) | (_, ("list" | "show",)):
                     return Say(await self._list())
                 case _, ("pause" | "resume" | "remove" as verb, schedule_id):
                     return await self._change(verb, schedule_id, by, origin)
+                case _, ("pause" | "resume" | "remove" as verb,):
+                    raise _which(verb)
                 case _, ():
                     return Say(HELP)
                 case _, words:
@@ -259,6 +262,12 @@ def _back(verb: str, record: ScheduleRecord) -> Button:
     return typing(grammar.joined(["schedule", *words]), "Schedule it again")
 
 
+def _which(verb: str) -> grammar.Misread:
+    """Ask which schedule is meant."""
+    how = Code(f"/flow schedule {verb} 1a2b3c4d")
+    return grammar.Misread("Say which: ", how, ". ", Code("/flow schedules"), " has their ids.")
+
+
 def _unknown(schedule_id: str) -> Report:
     said = f"I know no schedule {grammar.quoted(schedule_id)}: "
     return Report("", "", "warn", (text(said, Code("/flow schedules"), " lists them."),))
@@ -304,7 +313,8 @@ def _row(record: ScheduleRecord, now: datetime) -> tuple[Inline, ...]:
     if record.trouble:
         state = f"paused: {record.trouble}"
     elif not record.paused:
-        state = parse(record.text, now).shown(record.next_at)
+        zone = parse(record.text, now).zone
+        state = told_at(record.next_at, now, "" if zone == UTC_ZONE else zone)
     return Code(record.id), Code(record.command), record.text, state, record.owner["name"]
 
 

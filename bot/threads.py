@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import cast
 
 from bot import status
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # threads: a claim that waits for its turn runs out on a machine that is busy
 PROGRESS = frozenset({"step", "wait"})  # what is a line of progress
+ABOUT = re.compile(r"#\d+$|\b[A-Z][A-Z0-9]*-\d+$")  # an issue or a pull request
+LONGEST_LINE = 120  # of a plan
 DECIDED = {YES: "Approved", NO: "Declined"}
 NOT_IN_TIME = "because nobody approved it in time"
 NOT_ANSWERED = "because nobody answered in time"
@@ -156,7 +160,34 @@ def _plan(
         says_so = not is_over and not change.title.startswith(UNDO)
         undoable = change.undoable if says_so else None
         planned.append(Planned(change.title, undoable, state))  # type: ignore[arg-type] # the journal's own states
-    return tuple(planned)
+    return folded(planned)
+
+
+def folded(plan: Sequence[Planned]) -> tuple[Planned, ...]:
+    """Return a plan in which what follows each other about one thing is one line.
+
+    `Sync #82: …` is about #82. What has failed, or is partly taken back, stands alone, and so does
+    what can be taken back beside what cannot.
+    """
+    lines: list[Planned] = []
+    for _, some in groupby(plan, key=lambda each: (_lead(each.title), each.undoable)):
+        group = [*some]
+        lead, states = _lead(group[0].title), {each.state for each in group}
+        rest = [each.title.removeprefix(lead) for each in group]
+        title = f"{lead}{', '.join(rest)}"
+        is_odd = "failed" in states or ("undone" in states and len(states) > 1)
+        if not lead or len(group) == 1 or is_odd or len(title) > LONGEST_LINE:
+            lines += group
+        else:
+            state = group[0].state if len(states) == 1 else "running"
+            lines.append(Planned(title, group[0].undoable, state))
+    return tuple(lines)
+
+
+def _lead(title: str) -> str:
+    """Return what the beginning of a change says that it is about, "" where it does not."""
+    about, colon, rest = title.partition(": ")
+    return f"{about}{colon}" if rest and ABOUT.search(about) else ""
 
 
 def _controls(run: RunRecord, offers: Sequence[Offer]) -> tuple[Button, ...]:

@@ -211,6 +211,13 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "quiet": ("me", "quiet"),
     "mentions": ("me", "mentions"),
     "queue": ("me", "queue"),
+    "news": ("me", "news"),
+    "webhooks": ("deliveries",),
+    "admins": ("roles",),
+    "permissions": ("roles",),
+    "holiday": ("away",),
+    "vacation": ("away",),
+    "remind": ("snooze",),
     "pins": ("me", "pins"),
     "back": ("away", "off"),
 }

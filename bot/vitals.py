@@ -205,7 +205,8 @@ async def linear_vitals(linear: LinearReader, _: datetime) -> list[Vital]:
     except OutsideError as error:
         return [Vital("Linear", ok=False, value="not usable", remedy=str(error))]
     left = [
-        f"{quota.remaining} of {quota.limit} {quota.resource}" for quota in linear.quotas.values()
+        f"{quota.remaining:,} of {quota.limit:,} {quota.resource}"
+        for quota in linear.quotas.values()
     ]
     value = f"{viewer.display_name} in {organization.name}"
     return [Vital("Linear", ok=True, value=", ".join([value, *left]))]

@@ -48,6 +48,18 @@ async def newest(connection: AsyncConnection, what: str) -> ChangeRecord | None:
     return _record((await connection.execute(query)).one_or_none())
 
 
+async def recent(connection: AsyncConnection, limit: int) -> list[ChangeRecord]:
+    """Return the newest changes that were not taken back, the last one first."""
+    query = (
+        select(*_COLUMNS)
+        .where(changes.c.undone_at.is_(None))
+        .order_by(changes.c.id.desc())
+        .limit(limit)
+    )
+    rows = await connection.execute(query)
+    return [ChangeRecord(**row._mapping) for row in rows]  # noqa: SLF001 - a public name
+
+
 async def undone(
     connection: AsyncConnection, change_id: int, by: dict[str, str], at: datetime
 ) -> None:

@@ -8,19 +8,20 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import catalogue, grammar
+from bot import grammar
 from bot.chat import Actor, Button, Origin
 from bot.people.clocks import zone_of
 from bot.pressing import typing
 from bot.replies import Say, no, sentence
 from bot.times import said
-from flows.report import Code, Report, bullets, text
+from flows.report import Code, Line, Report, bullets, text
 from storage import audit, changes
 from storage.database import Database
 from storage.records import ChangeRecord
 
 UNDO_CHANGE = "undo-change"
 YES = "--yes"
+LOOKED_AT, OFFERED = 200, 5  # changes
 LARGEST = 2**31 - 1  # what the database takes for a number
 
 
@@ -116,7 +117,7 @@ class Changes:
     async def answer(self, said: grammar.Verb, by: Actor, origin: Origin, key: str) -> Say:  # noqa: ARG002 - saying it twice comes to the same
         """Take these changes back, the last one first; all of them, or none."""
         if not said.words:
-            return Say(catalogue.help_for_verb(UNDO_CHANGE))
+            return await self._offered(by)
         for number, word in enumerate(said.words):
             if not (word.isascii() and word.isdecimal() and int(word) <= LARGEST):
                 misread = grammar.Misread(
@@ -137,6 +138,23 @@ class Changes:
                 return await refused(connection, kept.why, about, by, origin, now)
         return Say(_told([f"Taken back: {each.said}" for each in undone]))
 
+    async def _offered(self, by: Actor) -> Say:
+        """Return what this person has changed last, each with the command that takes it back."""
+        async with self._database.read() as connection:
+            newest = await changes.recent(connection, LOOKED_AT)
+            zone = await zone_of(connection, by)
+        who, now = (by.platform, by.id), self._clock()
+        own = [each for each in newest if (each.by["platform"], each.by["id"]) == who][:OFFERED]
+        if not own:
+            return Say(Report("", "You have changed nothing that can be taken back."))
+        lines: list[Line] = [
+            (Code(f"/flow {UNDO_CHANGE} {each.id}"), f" {each.said} ({said(each.at, now, zone)})")
+            for each in own
+        ]
+        last = replace(undoing([own[0].id]), label="Undo the last")
+        report = Report("", "Your last changes:", blocks=(bullets(lines),))
+        return Say(report, buttons=(last,))
+
     async def _undone(
         self, connection: AsyncConnection, number: int, by: Actor, now: datetime
     ) -> ChangeRecord:
@@ -149,7 +167,7 @@ class Changes:
         last = await changes.newest(connection, change.what)
         if last and last.id != change.id:
             when = said(last.at, now, zone)
-            since = f"{last.by['name']} changed that since ({when}): {last.said}"
+            since = f"{last.by['name']} changed that since ({when}): {last.said.rstrip('.')}."
             raise Kept(no(f"{since} Take that back first, or set what you want."))
         put_back = self._subjects.get(change.what.partition(" ")[0])
         if put_back is None:

@@ -14,8 +14,8 @@ from bot.replies import Say, no
 from bot.rules import Rules
 from bot.words import Misread
 from flows.engine.access import Role
-from flows.engine.freezes import zone_called
 from flows.engine.tools import ProjectSettings
+from flows.engine.zones import zone_called
 from flows.report import Code, Report, facts, text
 from storage import audit, channels, projects
 from storage.channels import ChannelSettings

@@ -8,6 +8,7 @@ from bot.chat import Actor, Origin
 from bot.people.clocks import zone_of
 from bot.replies import Say, no
 from bot.rules import Rules
+from bot.words import PLATFORMS
 from flows.engine.access import Role
 from flows.engine.tools import System, Vital
 from flows.report import Code, Inline, Report, bullets, table, text
@@ -56,7 +57,7 @@ def _webhooks(heard: deliveries.Heard, last: str) -> Vital:
     count = f"{heard.many:,} in a day, last {last}"
     failed = f", {heard.failed:,} could not be used" if heard.failed else ""
     return Vital(
-        f"Webhooks of {heard.source}",
+        f"Webhooks of {PLATFORMS.get(heard.source, heard.source)}",
         ok=not heard.failed,
         value=f"{count}{failed}",
         remedy=f"The last error: {heard.error}",

@@ -149,9 +149,10 @@ def _choice(scene: Scene, number: int) -> tuple[str, list[Any]]:
         near = catalogue.near(name, EXAMPLES)
         hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(EXAMPLES)}."
         quoted = grammar.quoted(name)
-        raise scene.unread(
-            number, f"A policy has no setting {quoted}: {hint} Example: ", EXAMPLE, part="name"
-        )
+        told, shown = f"A policy has no setting {quoted}: {hint} Example: ", EXAMPLE
+        if name in EXAMPLES:
+            told, shown = f"Say what {name} should be. Example: ", Code(f"{name}={EXAMPLES[name]}")
+        raise scene.unread(number, told, shown, part="name")
     if value.lower() == DEFAULT:
         return name, []
     try:

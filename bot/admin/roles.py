@@ -1,6 +1,6 @@
 """What people say about roles: who has which and why, and giving somebody another one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot import catalogue, grammar
 from bot.admin.changes import PutBack, Regret, confirming
@@ -17,6 +17,7 @@ from flows.report import Code, Inline, Report, table
 from storage import names, projects
 
 EVERYBODY = ("everybody", "everyone", "all", EVERYTHING)
+FILLERS = frozenset({"as", "in", "to", "for", "is", "a", "an", "the", "role"})
 NO_ROLE = ("none", "default")
 EXAMPLE = Code("/flow role @ada maintainer acme/shop")
 ROLES = ", ".join(Role)
@@ -36,6 +37,8 @@ class Roles:
         """Do what was said."""
         if said.name == "role" and not said.words:
             return Say(catalogue.help_for_verb("role"))
+        if said.name == "role":
+            said = grammar.Verb(said.name, _ordered(said.words))
         work = self._list if said.name == "roles" else self._give
         return await self._office.decide(said, by, origin, work)
 
@@ -130,6 +133,18 @@ class Roles:
         if person == EVERYTHING:
             return "Everybody else"
         return (await names.of(scene.connection, [person])).get(person) or account(person)
+
+
+def _ordered(words: Sequence[str]) -> tuple[str, ...]:
+    """Return who gets which role, in this order; words that only hold them together are left out.
+
+    `maintainer @ada` is turned round.
+    """
+    kept = [each for each in words if each.lower() not in FILLERS]
+    roles = {*Role, *NO_ROLE}
+    if len(kept) > 1 and kept[0].lower() in roles and kept[1].lower() not in roles:
+        kept[:2] = kept[1], kept[0]
+    return tuple(kept)
 
 
 def _called(person: str, names: Mapping[str, str]) -> str:

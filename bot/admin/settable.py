@@ -27,6 +27,16 @@ SET_ELSEWHERE = {
     "roles": "role @ada maintainer acme/shop",
     "channels": "project default acme/shop",
 }
+OF_A_CHANNEL = {"zone": "channel zone Europe/Berlin"}
+EXAMPLES = {
+    "version_file": "version_file=pyproject.toml",
+    LINEAR: "linear_team=ENG",
+    ORDER: "environments=staging,production",
+    TRIGGERS: "triggers=review",
+    RULES: "rules=labels,stale",
+    "tell_approvers": "tell_approvers=yes",
+    "released_state": "released_state=Released",
+}
 IN_SETTINGS = "sync"  # too much for one word: it stands in FLOWBOT_PROJECTS
 SETTABLE = tuple(
     each.name
@@ -72,11 +82,21 @@ def _not_settable(scene: Scene, number: int, name: str) -> grammar.Misread:
         return scene.unread(
             number, f"{name} is set where the bot is started, in ", how, part="name"
         )
+    if name in SETTABLE:
+        shown = EXAMPLES.get(name, f"{name}=production")
+        return scene.unread(
+            number, f"Say what {name} should be. Example: ", Code(shown), part="name"
+        )
+    if name in OF_A_CHANNEL:
+        how = Code(f"/flow {OF_A_CHANNEL[name]}")
+        told = f"{name} is set for a channel, and by each person for themselves: "
+        return scene.unread(number, told, how, part="name")
     known = ", ".join(SETTABLE)
     short = [each for each in SETTABLE if name and each.startswith(name)]
     meant = short or near(name, dict.fromkeys(SETTABLE))
     hint = f"did you mean {meant[0]}?" if meant else f"it has {known}."
-    example = Code("/flow project set acme/shop environment=production")
+    shown = EXAMPLES.get(meant[0] if meant else "", "environment=production")
+    example = Code(f"/flow project set acme/shop {shown}")
     return scene.unread(
         number,
         f"A project has no setting {grammar.quoted(name)}: {hint} Example: ",

@@ -119,4 +119,6 @@ async def which(connection: AsyncConnection, word: str, platform: str) -> list[P
     name = word.removeprefix("@")
     if word.startswith("@") and (here := await people.named(connection, name, platform)):
         return here
-    return await people.named(connection, name)
+    found = await people.named(connection, name)
+    here = await people.named(connection, name, platform) if len(found) > 1 else []
+    return here if len(here) == 1 else found

@@ -170,7 +170,7 @@ class Linking:
             )
             mine = [each for each in mine if (each.platform, each.id) != (by.platform, by.id)]
             if not mine:
-                return no(f"Nothing else of {PLATFORMS[platform]} is linked with you here.")
+                return no(f"No other account on {PLATFORMS[platform]} is linked with you.")
             for each in mine:
                 await people.take(connection, each.platform, each.id)
                 about = f"no longer {each.platform}:{each.id}"

@@ -10,6 +10,7 @@ from bot.chat import Actor, Origin
 from bot.grammar import Verb
 from bot.people import preferences
 from bot.people.acquaintance import Acquaintance, which
+from bot.people.phrasing import plain
 from bot.people.whereabouts import identities_of, settings_of, standing, whereabouts
 from bot.replies import Say, no
 from bot.times import said as told
@@ -49,13 +50,15 @@ class Me:
 
     async def answer(self, said: Verb, by: Actor, origin: Origin, key: str) -> Say:  # noqa: ARG002 - saying it twice comes to the same
         """Do what was said."""
-        words = [said.name, *said.words]
+        words = plain([said.name, *said.words], preferences.SETTINGS)
         try:
             if said.name == "whois":
                 return await self._who(words, by, origin)
             if said.name == "snooze":
                 return await self._snooze(by, words)
-            if [each.lower() for each in words] == ["me", "queue", "now"]:
+            if [each.lower() for each in words] == ["me", "queue", "now"][: len(words)] and words[
+                1:
+            ]:
                 return await self._queue(by)
             return await (self._set(by, words) if words[1:] or words == ["away"] else self._me(by))
         except Misread as misread:

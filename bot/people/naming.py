@@ -218,6 +218,13 @@ def _kept(person: Person, identity: Identity) -> dict[str, object]:
 
 def _identity(words: list[str]) -> tuple[str, str]:
     place = None if words[2].startswith("@") else address(words[2], "")
+    if place is None and words[1].lower() in PLATFORMS:
+        raise Misread(
+            f"Who you are on {PLATFORMS[words[1].lower()]} is said by signing in there: ",
+            Code(f"/flow link {words[1].lower()}"),
+            ". An admin can say it of others: ",
+            Code("/flow link @ada github:ada-l"),
+        ).at(words, 2)
     if place is None:
         raise Misread(
             f"{quoted(words[2])} is nobody: say the platform too, as ",

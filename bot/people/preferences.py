@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bot.people.phrasing import WEEKDAYS
 from bot.words import Misread, quoted
-from flows.engine.freezes import DAYS, duration, zone_called
+from flows.engine.freezes import DAYS, duration
 from flows.engine.hours import FIVE, NINE, WORKDAYS, checked_place
 from flows.engine.schedule import instant
+from flows.engine.zones import zone_called
 from flows.report import Code
 from storage.people import PersonSettings
 
@@ -31,16 +33,12 @@ EXAMPLES = {
     "snooze": "snooze 1h",
 }
 MOST_PINS = 10
+NOON = 12
 _PROJECT = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}")
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?")
-_SWITCH = {"on": True, "yes": True, "off": False, "no": False}
-_NAMES = {name: number for number, name in enumerate(DAYS)}
-_NAMES |= {
-    name: number
-    for number, name in enumerate(
-        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    )
-}
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm)?", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?")  # as Germans write it
+_SWITCH = {"on": True, "yes": True, "an": True, "ein": True, "ja": True}
+_SWITCH |= {"off": False, "no": False, "aus": False, "nein": False}
 
 
 def changed(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
@@ -50,10 +48,7 @@ def changed(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
     """
     name, given = words[1].lower(), words[2:]
     if name not in SETTINGS:
-        raise Misread(
-            f"You have no setting {quoted(words[1])}: there are {', '.join(SETTINGS)}. Example: ",
-            Code("/flow me zone Europe/Berlin"),
-        ).at(words, 1)
+        raise _unknown(words[1]).at(words, 1)
     most = 2 if name == "hours" else 1
     if not given or len(given) > most:
         why = f"Say what {name} should be: " if not given else "That is one word too many: "
@@ -62,7 +57,7 @@ def changed(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
     try:
         match name:
             case "zone":
-                return _with(settings, zone=_zone(value))
+                return _with(settings, zone=zone_called(value).key)
             case "hours":
                 return _hours(settings, words)
             case "holidays":
@@ -75,7 +70,10 @@ def changed(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
             case _:
                 return _with(settings, **{name: _switch(value)})
     except ValueError as error:
-        raise _misread(str(error), name).at(words, 2) from error
+        is_span = name == "quiet" and value[:1].isdecimal()
+        why = "quiet is on or off; when messages may come is said with the hours"
+        misread = _misread(why, "hours") if is_span else _misread(str(error), name)
+        raise misread.at(words, 2) from error
 
 
 def back_at(settings: PersonSettings, words: Sequence[str], now: datetime) -> tuple[datetime, str]:
@@ -105,19 +103,21 @@ def away(settings: PersonSettings, until: datetime | None, why: str) -> PersonSe
 
 
 def when(settings: PersonSettings, word: str, now: datetime) -> datetime:
-    """Return the instant that `14:00`, `2h`, `tomorrow`, `friday` or `2026-12-24` names.
+    """Return the instant of `14:00`, `2h`, `tomorrow`, `friday`, `2026-12-24` or `24.12.`.
 
     A day is named for its start of work; raises ValueError.
     """
-    zone, said = ZoneInfo(settings.zone or "UTC"), word.lower()
+    zone, said = ZoneInfo(settings.zone or "UTC"), word.lower().rstrip(",")
     today = now.astimezone(zone).date()
-    if said == "tomorrow":
+    if said in ("tomorrow", "morgen"):
         return _start(settings, today + DAY)
-    if said in _NAMES:
-        ahead = (_NAMES[said] - today.weekday() - 1) % 7 + 1
+    if said in WEEKDAYS:
+        ahead = (WEEKDAYS[said] - today.weekday() - 1) % 7 + 1
         return _start(settings, today + ahead * DAY)
+    if found := _DAY_FIRST.fullmatch(said):
+        return _start(settings, _day_called(found, today))
     if found := _CLOCK.fullmatch(said):
-        minutes = _minutes(found[1], found[2], word)
+        minutes = _minutes(found, word)
         at = _at(settings, today, minutes)
         return at if at > now else _at(settings, today + DAY, minutes)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", said):
@@ -180,15 +180,12 @@ def _misread(why: str, name: str) -> Misread:
     return Misread(f"{asked} Example: ", Code(f"/flow {EXAMPLES[name]}"))
 
 
-def _zone(word: str) -> str:
-    """Return the name of a zone as the database spells it; raises ValueError."""
-    try:
-        return str(zone_called(word))
-    except ValueError:
-        if "/" not in word and word.upper() != "UTC":
-            raise
-        parts = [each.capitalize() for each in re.split(r"([/_-])", word)]
-        return str(zone_called("UTC" if word.upper() == "UTC" else "".join(parts)))
+def _unknown(name: str) -> Misread:
+    if name.lower() == "days":
+        return _misread("The days of work are said with the hours", "hours")
+    shown = Code("/flow me zone Europe/Berlin")
+    known = ", ".join(SETTINGS)
+    return Misread(f"You have no setting {quoted(name)}: there are {known}. Example: ", shown)
 
 
 def _hours(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
@@ -200,6 +197,8 @@ def _hours(settings: PersonSettings, words: Sequence[str]) -> PersonSettings:
     if not dash:
         raise ValueError(f"{quoted(value)} is no span of hours")
     first, last = _clock(begin), _clock(end)
+    if last < first < NOON * 60 and end.isdecimal():
+        last += NOON * 60  # 9-5 is a day of work, and none of twenty hours
     if first == last:
         raise ValueError("The day has to end at another time than it begins")
     days = settings.days
@@ -217,9 +216,9 @@ def _days(words: str) -> tuple[int, ...]:
     for part in words.lower().replace("–", "-").split(","):
         first, dash, last = part.partition("-")
         for name in (first, *([last] if dash else [])):
-            if name not in _NAMES:
+            if name not in WEEKDAYS:
                 raise ValueError(f"{quoted(name)} is no day: write mon to sun, as mon-thu")
-        begin, end = _NAMES[first], _NAMES[last if dash else first]
+        begin, end = WEEKDAYS[first], WEEKDAYS[last if dash else first]
         span = (end - begin) % len(DAYS)
         found |= {(begin + each) % len(DAYS) for each in range(span + 1)}
     return tuple(sorted(found))
@@ -229,20 +228,34 @@ def _clock(word: str) -> int:
     found = _CLOCK.fullmatch(word)
     if not found:
         raise ValueError(f"{quoted(word)} is no time of the day")
-    return _minutes(found[1], found[2], word)
+    return _minutes(found, word)
 
 
-def _minutes(hour: str, minute: str | None, word: str) -> int:
-    made = int(hour) * 60 + int(minute or 0)
-    if int(hour) > 23 or int(minute or 0) > 59:  # noqa: PLR2004 - as clocks count
+def _minutes(clock: re.Match[str], word: str) -> int:
+    hour, minute, half = int(clock[1]), int(clock[2] or 0), (clock[3] or "").lower()
+    if half and hour <= NOON:
+        hour = hour % NOON + (NOON if half == "pm" else 0)
+    if hour > 23 or minute > 59:  # noqa: PLR2004 - as clocks count
         raise ValueError(f"There is no time {word}")
-    return made
+    return hour * 60 + minute
 
 
 def _switch(word: str) -> bool:
     if word.lower() not in _SWITCH:
         raise ValueError(f"{quoted(word)} is neither on nor off")
     return _SWITCH[word.lower()]
+
+
+def _day_called(found: re.Match[str], today: date) -> date:
+    """Return the day of `24.12.2026`, or the next one of `24.12.`; raises ValueError."""
+    day, month, year = int(found[1]), int(found[2]), found[3]
+    try:
+        if year:
+            return date(int(year), month, day)
+        this = date(today.year, month, day)
+        return this if this > today else date(today.year + 1, month, day)
+    except ValueError as error:
+        raise ValueError(f"There is no day {found[0]}") from error
 
 
 def _start(settings: PersonSettings, day: date) -> datetime:

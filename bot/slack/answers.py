@@ -24,4 +24,6 @@ def answer_messages(said: Say) -> list[Message]:
 def _has_room(blocks: list[Json], row: list[Json]) -> bool:
     """Say whether buttons can follow these blocks; Slack shows a table below all others."""
     weight = sum(map(weigh, (*blocks, *row)))
-    return blocks[-1]["type"] != "table" and len(blocks) < BLOCKS and weight <= SIZE
+    return (
+        all(each["type"] != "table" for each in blocks) and len(blocks) < BLOCKS and weight <= SIZE
+    )

@@ -62,6 +62,7 @@ FILES = 10
 ALT = 1_000
 RESERVE = 1_500  # room in every message for what comes next and what was left out
 SNIPPET = 2_500  # characters
+CLOSING = 600  # of what is said below a table, in its message
 COMMANDS = 3
 COMMAND = 100
 
@@ -145,15 +146,30 @@ def report_messages(report: Report, url: str) -> list[Message]:
     pages = _Pages(_fallback(report))
     for head in _head(report):
         pages.add(head)
-    for block in report.blocks:
+    body, closing = _parted(report.blocks)
+    for block in body:
         _place(pages, block, url)
     pages.turn()
+    for part in (part for each in closing for part in _written(each)):
+        pages.add_to_last(part)
     if any(map(clean, report.next)):
         pages.add_to_last(_next(report.next))
     if not pages.done:
         pages.add_to_last(section([styled(ELLIPSIS)]))
     kept = _readable(pages.done)
     return pages.done if len(kept) == len(pages.done) else _shortened(kept, pages.done, report, url)
+
+
+def _parted(blocks: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Text]]:
+    """Return blocks, and the short texts that end them after a table: they stand with that."""
+    count = next((n for n, each in enumerate(reversed(blocks)) if not isinstance(each, Text)), 0)
+    body = blocks[: len(blocks) - count]
+    closing = [each for each in blocks[len(body) :] if isinstance(each, Text)]
+    length = sum(len(words(each.parts)) for each in closing)
+    last = body[-1] if body else None
+    if isinstance(last, Table) and last.head and length <= CLOSING:
+        return body, closing
+    return blocks, ()
 
 
 def _readable(messages: list[Message]) -> list[Message]:

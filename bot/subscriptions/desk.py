@@ -10,14 +10,16 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import grammar
+from bot import catalogue, grammar
 from bot.admin.changes import YES, Edit, PutBack, Regret, confirming, noted, refused
 from bot.chat import Actor, Button, Origin
 from bot.people.clocks import zone_of
 from bot.places import Places, places_of
+from bot.pressing import typing
 from bot.replies import Say, no
 from bot.rules import Rules
 from bot.subscriptions import telling
+from bot.subscriptions.phrasing import plain, rehearsed
 from bot.subscriptions.preview import Previews
 from bot.subscriptions.reasons import Reasons
 from bot.subscriptions.standing import with_troubles
@@ -103,17 +105,24 @@ class Subscriptions:
         return None
 
     async def _subscribe(self, words: Sequence[str], by: Actor, origin: Origin, key: str) -> Say:
-        wish = wished(words, await self._places(origin))
+        wanted, is_rehearsal = rehearsed(words)
+        places = await self._places(origin)
+        wish = wished(wanted, places)
         if not origin.channel:
             return no(NO_CHANNEL)
         if unknown := await self._unknown(wish.pattern, by):
             return no(unknown, "unknown")
+        if is_rehearsal:
+            preview = await self._previews.of(wish.pattern, wish.rule)
+            follow = typing(grammar.joined(["subscribe", *wanted]), "Follow it")
+            return Say(telling.rehearsed(wish, preview), buttons=(follow,))
         stored = await self._stored(wish, by, origin, key)
         if isinstance(stored, Say):
             return stored
         record, is_new, buttons = stored
         preview = await self._previews.of(record.pattern, wish.rule)
-        report, every = telling.made(record, preview, is_new=is_new, buttons=buttons)
+        near = catalogue.near(record.pattern, dict.fromkeys(places.known))
+        report, every = telling.made(record, preview, near, is_new=is_new, buttons=buttons)
         return Say(report, buttons=every)
 
     async def _unknown(self, pattern: str, by: Actor) -> str:
@@ -167,7 +176,7 @@ class Subscriptions:
         return record, before is None, answer.buttons
 
     async def _unsubscribe(self, words: Sequence[str], by: Actor, origin: Origin) -> Say:
-        named = [word for word in words if word != YES]
+        named = [word for word in plain(words) if word != YES]
         if len(named) != 1:
             raise Misread("Say what is to end, such as ", EXAMPLE)
 
@@ -178,7 +187,8 @@ class Subscriptions:
 
     async def _rest(self, words: Sequence[str], by: Actor, origin: Origin) -> Say:
         if len(words) != 2:  # noqa: PLR2004 - the verb and what it is about
-            raise Misread("Say what rests, such as ", Code("/flow subscriptions pause acme/*"))
+            how = Code(f"/flow subscriptions {words[0]} acme/*")
+            raise Misread("Say which: ", how)
         paused = words[0] == "pause"
 
         def rested(each: SubscriptionRecord, _: datetime) -> SubscriptionRecord:
@@ -277,7 +287,7 @@ def _meant(
     by_id = [each for each in here if each.id == word.lower()]
     if by_id:
         return by_id
-    pattern = pattern_of(word, places)
+    pattern = pattern_of(word, places, EXAMPLE)
     same = [each for each in here if each.pattern.lower() == pattern.lower()]
     covered = [each for each in here if fits(pattern, each.pattern)]
     return list({each.id: each for each in [*same, *covered]}.values())

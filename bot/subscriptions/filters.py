@@ -93,7 +93,8 @@ def written(of: Filter) -> str:
     """Return a filter as it is typed: reading that gives the same filter."""
     match of:
         case Term(field, glob):
-            return f"{field}:{glob}" if _PLAIN.fullmatch(glob) else f'{field}:"{glob}"'
+            is_plain = _PLAIN.fullmatch(glob) and not glob.startswith("!")
+            return f"{field}:{glob}" if is_plain else f'{field}:"{glob}"'
         case Not(part):
             return f"-{_grouped(part)}"
         case All(parts):
@@ -285,4 +286,6 @@ class _Reader:
             if value.startswith('"') and (len(value) == 1 or not value.endswith('"')):
                 raise self.misread('The quote is never closed: add the missing ".', word)
             name = ALIASES.get(field.lower(), field.lower())
-            yield _Word(text, start, place, name, value.strip('"').strip(), bool(dash))
+            refused = value.startswith("!")  # `author:!x`, as other programs have it
+            glob = value[refused:].strip('"').strip()
+            yield _Word(text, start, place, name, glob, bool(dash) is not refused)

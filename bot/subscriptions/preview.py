@@ -15,7 +15,7 @@ from bot.subscriptions.filters import Facts, fields_of, read
 from bot.subscriptions.hints import thing_of
 from bot.subscriptions.wishes import FEATURES, Rule, fits, is_team
 from flows.report import Line
-from integrations.errors import OutsideError
+from integrations.errors import NotFound, OutsideError
 from integrations.github import (
     Deployment,
     GitHubReader,
@@ -32,6 +32,7 @@ from storage.database import Database
 from storage.records import DeliveryRecord
 
 BACK = timedelta(days=7)
+BEGINNING = timedelta(days=1)
 PATIENCE = 30.0  # seconds that somebody waits for a preview
 MOST_REPOSITORIES = 5
 MOST_PULLS = 30
@@ -54,6 +55,7 @@ class Preview(NamedTuple):
     sent: tuple[Sent, ...]
     repositories: int
     note: str = ""
+    is_missing: bool = False  # nobody knows what it is about
 
     def counts(self, features: Iterable[str]) -> Mapping[str, int]:
         """Return how many messages each feature would have sent."""
@@ -61,7 +63,7 @@ class Preview(NamedTuple):
 
 
 class Previews:
-    """Looks back; asks GitHub only about repositories that it has not told the bot about.
+    """Looks back; asks GitHub only about repositories that it has not told of all that time.
 
     Linear is asked in one call which issues of a team have changed.
     """
@@ -85,21 +87,21 @@ class Previews:
             return await self._of_team(pattern, rule, since)
         repos = await self._repositories(pattern)
         sent: list[Sent] = []
-        note = ""
+        note, is_missing = "", False
         try:
             async with asyncio.timeout(PATIENCE):
                 for repo in repos[:MOST_REPOSITORIES]:
-                    sent += await self._of_repository(repo, rule, since)
+                    await self._of_repository(repo, rule, since, sent)
         except TimeoutError:
             note = "GitHub took too long, so this is not all of it."
         except OutsideError as error:
-            note = str(error)
+            note, is_missing = str(error), isinstance(error, NotFound)
         if not repos:
             note = "I know no such repository yet: it works as soon as GitHub tells of one."
         elif len(repos) > MOST_REPOSITORIES and not note:
             note = f"Only {MOST_REPOSITORIES} of {len(repos)} repositories were looked at."
         ordered = sorted(sent, key=lambda each: each.at, reverse=True)
-        return Preview(tuple(ordered), min(len(repos), MOST_REPOSITORIES), note)
+        return Preview(tuple(ordered), min(len(repos), MOST_REPOSITORIES), note, is_missing)
 
     async def _of_team(self, team: str, rule: Rule, since: datetime) -> Preview:
         if self._linear is None:
@@ -126,16 +128,24 @@ class Previews:
             every += await deliveries.projects_since(connection, self._clock() - BACK)
         return [each for each in dict.fromkeys(every) if each and fits(pattern, each)]
 
-    async def _of_repository(self, repo: str, rule: Rule, since: datetime) -> list[Sent]:
+    async def _of_repository(
+        self, repo: str, rule: Rule, since: datetime, sent: list[Sent]
+    ) -> None:
+        """Add what a repository would have sent; what is known, also where GitHub is away."""
         async with self._database.read() as connection:
             told = await deliveries.of_project(connection, repo, since)
-        if told:
-            objects = _objects(told)
-            sent = _spoken(repo, told, rule)
-        else:
-            objects, sent = await self._asked(repo, rule, since), []
-        runs = [each for each in objects if isinstance(each, RunState)]
-        sent += _builds(repo, runs, rule)
+        sent += _spoken(repo, told, rule)
+        # Where webhooks began to come within this time, what was before only GitHub knows.
+        is_whole = bool(told) and told[-1].received_at <= since + BEGINNING
+        try:
+            objects = _objects(told) if is_whole else await self._asked(repo, rule, since)
+        except OutsideError:
+            sent += await self._of_objects(repo, _objects(told), rule)
+            raise
+        sent += await self._of_objects(repo, objects, rule)
+
+    async def _of_objects(self, repo: str, objects: Sequence[Object], rule: Rule) -> list[Sent]:
+        sent = _builds(repo, [each for each in objects if isinstance(each, RunState)], rule)
         for each in objects:
             if isinstance(each, Pull):
                 sent += await self._pull(repo, each, rule)

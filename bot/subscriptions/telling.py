@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from bot.chat import Button
 from bot.subscriptions import filters
 from bot.subscriptions.filters import All, Facts, Filter, Not, Some, Term
 from bot.subscriptions.preview import Preview
-from bot.subscriptions.wishes import FEATURES, Rule, is_team, rule_of
+from bot.subscriptions.wishes import FEATURES, Rule, Wish, is_team, rule_of
 from bot.times import said
 from bot.wording import duration
 from flows.report import Block, Channel, Code, Inline, Line, Moment, Report, bullets, table, text
@@ -100,20 +102,42 @@ def previewed(preview: Preview, rule: Rule, most: int) -> list[Block]:
         return [text(told)]
     counts = preview.counts(rule.features)
     counted = ", ".join(f"{name} {count}" for name, count in counts.items())
-    lead = f"In the last week it would have sent {len(preview.sent)} messages ({counted})"
-    if len(preview.sent) == 1:
-        lead = f"In the last week it would have sent 1 message ({counted})"
+    messages = "1 message" if len(preview.sent) == 1 else f"{len(preview.sent)} messages"
+    of_which = f" ({counted})" if len(counts) > 1 else ""
+    lead = f"In the last week it would have sent {messages}{of_which}"
     lines = [(*each.line, " (", Moment(each.at), ")") for each in preview.sent[:most]]
     note = f" {preview.note}" if preview.note else ""
     return [text(f"{lead}.{note}"), bullets(lines, "Such as" if len(preview.sent) > most else "")]
 
 
+def rehearsed(wish: Wish, preview: Preview) -> Report:
+    """Return what a subscription would do; nothing has changed by that."""
+    blocks = (
+        *explained(wish.rule),
+        *previewed(preview, wish.rule, EXAMPLES),
+        text("Nothing has changed yet."),
+    )
+    return Report("", f"This channel would follow {wish.pattern}.", blocks=blocks)
+
+
 def made(
-    record: SubscriptionRecord, preview: Preview, *, is_new: bool, buttons: Sequence[Button]
+    record: SubscriptionRecord,
+    preview: Preview,
+    near: Sequence[str],
+    *,
+    is_new: bool,
+    buttons: Sequence[Button],
 ) -> tuple[Report, tuple[Button, ...]]:
-    """Return the answer to a new or changed subscription."""
+    """Return the answer to a new or changed subscription; `near` are names like the one of that."""
     rule = rule_of(record.settings)
     verb = "This channel follows" if is_new else "Changed: this channel follows"
+    if preview.is_missing:
+        meant: Line = ()
+        if near:
+            right = command_of(replace(record, pattern=near[0]))
+            meant = ("Did you mean ", Code(f"/flow {right}"), "?")
+        told = f"This channel now follows {record.pattern}, but nothing comes of it: {preview.note}"
+        return Report("", told, "warn", (text(*meant),) if near else ()), (*buttons,)
     blocks = (*explained(rule), *previewed(preview, rule, EXAMPLES))
     more = Button("Show more", f"type:subscriptions {record.id}")
     return Report("", f"{verb} {record.pattern}.", "good", blocks), (*buttons, more)
@@ -159,7 +183,7 @@ def listed(
     rows = [_row(each, now, zone, everywhere=everywhere) for each in records]
     count = f"{len(records)} subscriptions" if len(records) != 1 else "1 subscription"
     where = "everywhere" if everywhere else "of this channel"
-    ends = Code("/flow unsubscribe PATTERN")
+    ends = Code(f"/flow unsubscribe {records[0].pattern}")
     change = text("Change one by subscribing again; ", ends, " ends it.")
     return Report(f"{count} {where}", blocks=(table(head, rows), change))
 

@@ -13,6 +13,7 @@ import msgspec
 
 from bot.places import Places
 from bot.subscriptions import filters
+from bot.subscriptions.phrasing import plain
 from bot.words import Misread, quoted
 from flows.analysis.globs import matches
 from flows.engine.freezes import duration
@@ -62,6 +63,7 @@ NAMES: Mapping[str, str] = {
 IN_LINEAR: Mapping[str, str] = {"issues": "linear"}
 USUAL = ("prs", "issues", "ci", "deployments", "releases")
 EXAMPLE = Code("/flow subscribe acme/shop prs,ci filter='branch:main -author:*[bot]'")
+CHANNELS = ("#", "<#")
 LONGEST_WAIT = 24 * 60 * 60
 _TEAM = re.compile(r"[A-Z][A-Z0-9_]{0,9}")
 _REPOSITORIES = re.compile(r"[\w.-]+/[\w.*?-]+")
@@ -95,7 +97,7 @@ class Wish(NamedTuple):
 
 def wished(words: Sequence[str], places: Places) -> Wish:
     """Return what the words after the verb ask for; raises Misread."""
-    return _Reader(["subscribe", *_whole(words)], places).wish()
+    return _Reader(["subscribe", *plain(_whole(words))], places).wish()
 
 
 def rule_of(settings: Mapping[str, Any]) -> Rule:
@@ -103,12 +105,14 @@ def rule_of(settings: Mapping[str, Any]) -> Rule:
     return msgspec.convert(settings, Rule)
 
 
-def pattern_of(word: str, places: Places) -> str:
+def pattern_of(word: str, places: Places, example: Code = EXAMPLE) -> str:
     """Return a pattern as it is stored; raises Misread where it can be none.
 
     A name alone is a repository that is known by it, else everything of an owner; in capitals it is
     a team in Linear.
     """
+    if word.startswith(CHANNELS):
+        raise Misread("Say this in that channel: it is told what it follows itself. ", example)
     if _REPOSITORIES.fullmatch(word):
         return word
     if _TEAM.fullmatch(word):
@@ -120,7 +124,7 @@ def pattern_of(word: str, places: Places) -> str:
     raise Misread(
         f"{quoted(word)} names no repositories: take owner/name, owner/*, owner/web-* or a team in "
         "Linear such as ENG. Example: ",
-        EXAMPLE,
+        example,
     )
 
 

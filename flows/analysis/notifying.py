@@ -208,7 +208,7 @@ def _findings(
     for each in missed:
         often = f" {each.times} in 7 days, such as {each.example}." if each.times else ""
         add = f"/flow {noise.command(repo, 'add', what=each.feature, filter=each.where)}"
-        yield (f"Nobody hears of {NAMES[each.feature]}.{often} – in a channel: ", Code(add))
+        yield (f"Nobody hears of {NAMES[each.feature]}.{often} In a channel: ", Code(add))
     for one, hint in sorted(noisy, key=lambda each: -each[1].left_out):
         lead = f": {hint.left_out} of {hint.of} ({hint.share:.0%}) {hint.said} – {one.owner}: "
         yield (_place(one, found), lead, _narrow(repo, one, hint))

@@ -3,16 +3,18 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from flows.engine.errors import FlowError
 from flows.engine.run import ReadRun
 
 _AMOUNT = re.compile(r"(\d{1,6})\s*(d|days?|w|weeks?|m|months?|y|years?)", re.IGNORECASE)
 _SINCE = re.compile(r"since\s*=\s*(\w[\w./+@-]{0,199})", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(20\d\d)")  # as Germans write it
 _UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 _LONGEST = {"d": 730, "w": 104, "m": 24, "y": 2}
 _LONGEST_DAYS = 730
@@ -23,7 +25,7 @@ def window_from(text: str) -> str:
     """Return `text` in its shortest form (`30 days` -> `30d`); anything else is a ValueError."""
     text = text.strip()
     if since := _SINCE.fullmatch(text):
-        return f"since={since[1]}"
+        return f"since={_beginning(since[1])}"
     amount = _AMOUNT.fullmatch(text)
     if not amount:
         raise ValueError(f"{text[:_SHOWN]} is no window: write 30d, 12w or since=v1.2.0")
@@ -31,6 +33,18 @@ def window_from(text: str) -> str:
     if not 1 <= count <= _LONGEST[unit]:
         raise ValueError(f"{text[:_SHOWN]} is no window: it may be 1 day to 2 years long")
     return f"{count}{unit}"
+
+
+def _beginning(name: str) -> str:
+    """Return a day as 2026-01-31 where one is named; a tag or a commit stays as it is."""
+    if found := _DAY_FIRST.fullmatch(name):
+        name = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}"
+    if _DAY.fullmatch(name):
+        try:
+            date.fromisoformat(name)
+        except ValueError:
+            raise ValueError(f"{name} is no day of the calendar") from None
+    return name
 
 
 Window = Annotated[str, AfterValidator(window_from)]
@@ -99,7 +113,9 @@ def span_of(window: str, end: datetime, since: datetime | None = None) -> Span:
 async def span_in(run: ReadRun, repo: str, window: str) -> Span:
     """Return the stretch that a run looks at; GitHub tells when a tag or a commit was made."""
     mark, made = since_of(window), None
-    if mark:
+    if _DAY.fullmatch(mark) and _midnight(mark, run.started) >= run.started:
+        raise FlowError(f"{mark} is still to come: name a day that is over.")
+    if mark and not _DAY.fullmatch(mark):
         start = await run.step("Find the start of the window", run.github.head, repo, mark)
         made = start.committed_at
     return span_of(window, run.started, made)

@@ -5,8 +5,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator
 
-from flows.engine.freezes import zone_called
 from flows.engine.hours import WorkTime
+from flows.engine.zones import zone_called
 
 HOUR = timedelta(hours=1)
 

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from flows.engine.zones import zone_called
 
 WEEK = timedelta(days=7)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-UNITS = {"min": "minutes", "h": "hours", "d": "days"}
+UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST_DURATION = timedelta(days=90)
 HOW = "write `Fri 16:00 - Mon 08:00 Europe/Berlin` or `2026-12-24 - 2027-01-02 Europe/Berlin`"
 
@@ -18,7 +19,8 @@ _NAME = r"([a-z]{3})[a-z]*"
 _WEEKLY = re.compile(rf"{_NAME} {_CLOCK} ?[-–] ?{_NAME} {_CLOCK} (\S+)", re.IGNORECASE)
 _DAY = r"(\d{4}-\d\d-\d\d)"
 _DATES = re.compile(rf"{_DAY}(?: {_CLOCK})?(?: ?[-–] ?{_DAY}(?: {_CLOCK})?)? (\S+)", re.IGNORECASE)
-_DURATION = re.compile(r"(\d{1,5}) ?(min|h|d)(?:ute|our|ay)?s?", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(20\d\d)\b")  # as Germans write it
+_DURATION = re.compile(r"(\d{1,5}) ?(min|h|d|w)(?:ute|our|ay|eek)?s?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Freeze:
 @lru_cache(maxsize=1000)
 def freeze(words: str) -> Freeze:
     """Read a freeze; raises ValueError with what is wrong and how to write one."""
+    words = _DAY_FIRST.sub(lambda day: f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}", words)
     if found := _WEEKLY.fullmatch(words.strip()):
         first, opens, last, closes, zone = found.groups()
         begin, end = _weekday(first, opens, words), _weekday(last, closes, words)
@@ -77,15 +80,6 @@ def duration(words: str) -> timedelta:
     if not timedelta() < length <= LONGEST_DURATION:
         raise ValueError(f"“{words}” is not between 1 minute and {LONGEST_DURATION.days} days.")
     return length
-
-
-def zone_called(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name; raises ValueError with near misses."""
-    if name in available_timezones():
-        return ZoneInfo(name)
-    near = get_close_matches(name, sorted(available_timezones()), n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "take a name such as Europe/Berlin."
-    raise ValueError(f"There is no time zone called “{name}”: {hint}")
 
 
 def shown(moment: datetime) -> str:

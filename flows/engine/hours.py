@@ -16,6 +16,17 @@ from flows.engine.schedule import instant
 WORKDAYS = frozenset(range(5))
 NINE, FIVE = 9 * 60, 17 * 60  # minutes after midnight
 _DAY = timedelta(days=1)
+_LONGEST_CODE = 3
+_OTHER_NAMES = {
+    "DEUTSCHLAND": "DE",
+    "ÖSTERREICH": "AT",
+    "SCHWEIZ": "CH",
+    "FRANKREICH": "FR",
+    "ITALIEN": "IT",
+    "SPANIEN": "ES",
+    "UK": "GB",
+    "ENGLAND": "GB",
+}
 MINUTES_OF_A_DAY = 24 * 60
 
 
@@ -94,15 +105,21 @@ class WorkTime:
 def checked_place(place: str) -> str:
     """Return where holidays are asked for, as the library names it: `DE`, `DE-BE`.
 
-    Raises ValueError with near misses.
+    Both can be named, too: `Germany-Berlin` is `DE-BE`. Raises ValueError with near misses.
     """
     country, dash, part = place.strip().upper().partition("-")
-    known = _places()
+    known, named = _places(), _countries()
+    country = named.get(country.replace(" ", "_"), country)
     if country not in known:
-        near = get_close_matches(country, sorted(known), n=3, cutoff=0.4)
-        hint = f": did you mean {' or '.join(near)}?" if near else "."
+        is_short = len(country) <= _LONGEST_CODE
+        names = sorted(known if is_short else named)
+        near = get_close_matches(country, names, 3, 0.4 if is_short else 0.7)
+        codes = list(dict.fromkeys(named.get(each, each) for each in near))
+        hint = f": did you mean {' or '.join(codes)}?" if codes else "."
         raise ValueError(f"I know no holidays of the country “{country or place}”{hint}")
     parts = {each.upper(): each for each in known[country]}
+    if dash and part not in parts:
+        part = _parts_by_name(country).get(part, part)
     if dash and part not in parts:
         near = get_close_matches(part, sorted(parts), n=3, cutoff=0.4) or sorted(parts)[:5]
         hint = f"it has {', '.join(near)}." if near else f"take {country} alone."
@@ -128,6 +145,24 @@ def _calendar(place: str, year: int) -> dict[date, str]:
         country, subdiv=part or None, years=year, expand=False, language="en_US"
     )
     return {day: str(name) for day, name in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Return the codes of countries by their names and by their codes of three letters."""
+    from holidays.registry import COUNTRIES
+
+    codes = {each: code for _, code, *more in COUNTRIES.values() for each in more}
+    names = {name.upper(): found[1] for name, found in COUNTRIES.items()}
+    return {**codes, **names, **_OTHER_NAMES}
+
+
+@lru_cache(maxsize=50)
+def _parts_by_name(country: str) -> dict[str, str]:
+    import holidays
+
+    named = holidays.country_holidays(country).subdivisions_aliases
+    return {name.upper(): str(code).upper() for name, code in named.items()}
 
 
 @lru_cache(maxsize=1)

@@ -1,17 +1,15 @@
 """What a project wants of its issues, pull requests and branches: the rules of its house."""
 
-from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from flows.engine.freezes import zone_called
+from flows.engine.zones import zone_called
 
 Kind: TypeAlias = Literal["labels", "stale", "rebase", "reviewers", "merge", "branches", "greet"]
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=50)]
 Glob: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
-_zone = lru_cache(maxsize=100)(zone_called)  # all zones are read for each name otherwise
 Days: TypeAlias = Annotated[int, Meta(ge=1, le=1000)]
 Words: TypeAlias = Annotated[str, Meta(max_length=2000)]
 
@@ -45,7 +43,7 @@ class StaleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Read the time zone, so that a mistake is named where it is made."""
-        _zone(self.zone)
+        zone_called(self.zone)
 
 
 class RebaseRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

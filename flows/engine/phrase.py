@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from functools import cache
-from zoneinfo import available_timezones
 
 from flows.engine import cron
 from flows.engine.schedule import LAST, BadSchedule, Days, Schedule
+from flows.engine.zones import zone_named, zones
 
 UTC_ZONE = "UTC"
 LONGEST = 200
@@ -39,7 +38,7 @@ NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_FILLERS = {"at", "on", "and", "of", "the"}
+_FILLERS = {"at", "um", "on", "and", "of", "the"}
 _CRON_FIELDS = 5
 _CRON_START = re.compile(r"[\d*?][\d*,/-]*")
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(am|pm)?")
@@ -56,7 +55,7 @@ def parse(text: str, now: datetime, home: str = UTC_ZONE) -> Schedule:
         BadSchedule: it cannot be read, or never happens.
 
     """
-    words = re.sub(r"\s+(am|pm)\b", r"\1", text[:LONGEST].replace(",", ", ")).split()
+    words = _clocked(text[:LONGEST].replace(",", ", ")).split()
     zone = _zone(words[-1]) if words else ""
     body = words[:-1] if zone else words
     line = NICKNAMES.get(body[0].lower(), "").split() if len(body) == 1 else _joined_lists(body)
@@ -71,6 +70,15 @@ def parse(text: str, now: datetime, home: str = UTC_ZONE) -> Schedule:
                 " ".join(line),
             )
     return _phrase(text, [each.strip(",").lower() for each in body], zone or home, now)
+
+
+def _clocked(text: str) -> str:
+    """Return a text whose times are all written as 9:00 or 9am: `9.00 Uhr` and `at 9` are too."""
+    plain = re.sub(r"\b(\d{1,2})\.(\d\d)(?![.\d])", r"\1:\2", text)
+    plain = re.sub(r"\b(\d{1,2}:\d\d)\s*uhr\b", r"\1", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(\d{1,2})\s*uhr\b", r"\1:00", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"\b(at|um)\s+(\d{1,2})(?=\s|$)(?!\s+[ap]m\b)", r"\1 \2:00", plain)
+    return re.sub(r"\s+(am|pm)\b", r"\1", plain)
 
 
 def _joined_lists(words: Sequence[str]) -> list[str]:
@@ -90,7 +98,7 @@ def _phrase(text: str, words: Sequence[str], zone: str, now: datetime) -> Schedu
     while rest and (minute := _minute(rest[-1])) is not None:
         times.insert(0, minute)
         rest.pop()
-    known = _days(rest)
+    known = _days(rest or ["daily"]) if times or rest else None
     if known is None:
         raise _unreadable(text, words)
     if not times:
@@ -242,15 +250,15 @@ def _ordinal(number: int) -> str:
 
 def _zone(word: str) -> str:
     """Return the zone that a word names; "" where it looks like none."""
-    known = _zones().get(word.lower(), "")
+    known = zone_named(word)
     if not known and _PLACE.fullmatch(word):
         raise BadSchedule(f"I know no time zone “{word[:40]}”{_meant(word) or '.'}", word)
     return known
 
 
 def _meant(word: str) -> str:
-    cities = {name.rpartition("/")[2]: full for name, full in _zones().items() if "/" in name}
-    names = {**cities, **_zones()}
+    cities = {name.rpartition("/")[2]: full for name, full in zones().items() if "/" in name}
+    names = {**cities, **zones()}
     wanted = (word.lower(), word.lower().rpartition("/")[2])
     near = [each for name in wanted for each in get_close_matches(name, names, 2, 0.75)]
     meant = list(dict.fromkeys(names[each] for each in near))[:3]
@@ -266,8 +274,3 @@ def _unreadable(text: str, words: Sequence[str]) -> BadSchedule:
     why = f"I cannot read “{short}” as a schedule." if short else "Say when."
     listed = ", ".join(f"“{each}”" for each in EXAMPLES[:3])
     return BadSchedule(f"{why} Try {listed}, or “{EXAMPLES[-1]}”.")
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones()}

@@ -57,7 +57,7 @@ async def test_a_yes_is_typed_with_the_run_or_its_page(lab: Lab) -> None:
     """Anywhere; it counts for the plan whose number it names, as people have read it."""
     run_id = await planned(lab)
     number, elsewhere = (await lab.asked(run_id)).id, Origin("slash", "slack", "C2")
-    for wrong in (f"approve {run_id} {number + 1}", f"decline {run_id} please"):
+    for wrong in (f"approve {run_id} {number + 1}", f"decline {run_id} now"):
         assert "This run has no plan" in await say(lab, wrong, BEN, elsewhere)
     page = f"https://flowbot.example/runs/{run_id}"
     assert await say(lab, f"approve {page} {number}", BEN, elsewhere) == COUNTED
@@ -106,7 +106,8 @@ async def test_a_form_cannot_be_typed(patient: PatientLab) -> None:
 async def test_what_is_not_there_is_told(lab: Lab) -> None:
     """Which run is meant, and whether it asks anything."""
     nowhere = Origin("slash", "slack", "C1")
-    how = "Say which run: /flow approve RUN, or !flow approve in its thread."
+    how = "Say which run: /flow approve RUN, or !flow approve in its thread. "
+    how += "/flow home has what waits for you."
     assert await say(lab, "approve", BEN, nowhere) == how
     assert await say(lab, "approve 0123456789abcdef", BEN, nowhere) == how
     await planned(lab, "look desk")

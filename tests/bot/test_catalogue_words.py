@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
-from bot.catalogue import FAMILIES, choices, help_for, listing, near, overview, shown
+from bot.catalogue import FAMILIES, choices, details, grouped, help_for, listing, near, shown
 from bot.console.render import render
 from bot.verbs import VERBS
 from flows.engine.access import Role
@@ -49,8 +49,8 @@ def test_help_tells_which_events_start_a_flow() -> None:
 
 def test_people_see_only_what_they_may_run() -> None:
     """Grouped by family; an admin sees everything."""
-    everything = codes(overview(Role.ADMIN))
-    for_viewers = codes(overview(Role.VIEWER))
+    everything = codes(details(grouped(Role.ADMIN)))
+    for_viewers = codes(details(grouped(Role.VIEWER)))
 
     assert sorted(everything) == sorted([each.alias for each in catalogue().values()] + [*VERBS])
     assert "release" not in for_viewers

@@ -74,4 +74,4 @@ async def test_health_knows_linear(tmp_path: Path) -> None:
         await world.stage.type("ada", "/flow health")
         await world.settle(None)
         shown = "\n".join(world.stage.spoken().values())
-    assert re.search(r"Linear +flowbot in Acme, 49\d\d of 5000 requests", shown)
+    assert re.search(r"Linear +flowbot in Acme, 4,9\d\d of 5,000 requests", shown)

@@ -29,13 +29,27 @@ API = ProjectSettings("acme/api", roles={"slack:U3": Role.MAINTAINER})
 async def test_the_list_has_what_this_person_may_do_here(front: Front) -> None:
     """By their role in the project of the channel, and the rules that are set for it."""
     await front.set(SHOP, API)
-    for_cat, for_ada, for_zoe = [await front.say("help", each) for each in (CAT, ADA, ZOE)]
+    for_cat, for_ada, for_zoe = [await front.say("help all", each) for each in (CAT, ADA, ZOE)]
 
     assert "lock keep something" in for_cat
     assert "role give somebody" not in for_cat
     assert "role give somebody" in for_ada
     assert "release Ship a release" not in for_ada
     assert "release Ship a release" in for_zoe
+
+
+async def test_the_first_screen_is_short(front: Front) -> None:
+    """It has the names alone, and how to learn more: of all, of one line, of one thing."""
+    await front.set(SHOP, API)
+    told = await front.say("help", CAT)
+    assert "Keep things apart locks lock unlock notify-me" in told
+    assert "steal" not in told
+    assert "/flow help all" in told
+    assert len(told) < len(await front.say("help all", CAT)) / 2
+    ships = await front.say("help ship", ZOE)
+    assert "release Ship a release" in ships
+    assert "steal" not in ships
+    assert "lock keep something" in await front.say("help apart", CAT)
 
 
 def test_in_a_place_without_a_project_the_highest_role_counts() -> None:

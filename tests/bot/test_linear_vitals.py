@@ -20,8 +20,8 @@ async def test_linear_is_told_with_what_is_left() -> None:
         (vital,) = await linear_vitals(LinearReader(api), INSTANT)
 
     assert vital.ok
-    assert vital.value.startswith("flowbot in Acme, 4998 of 5000 requests, ")
-    assert vital.value.endswith(" of 3000000 complexity")
+    assert vital.value.startswith("flowbot in Acme, 4,998 of 5,000 requests, ")
+    assert vital.value.endswith(" of 3,000,000 complexity")
 
 
 async def test_a_refused_token_says_which_setting_to_change() -> None:

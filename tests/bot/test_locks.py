@@ -76,6 +76,7 @@ async def test_a_person_in_the_line_is_told_when_it_is_theirs(yard: Yard) -> Non
     assert (held.by["name"], held.until) == ("ben", yard.clock() + timedelta(hours=1))
 
     await yard.say(LOCKED)
+    assert f"Did you mean {SHOP}?" in await yard.say("unlock production")
     assert f"You no longer wait for {SHOP}." in await yard.say(f"unlock {SHOP}")
     assert f"{SHOP} is unlocked: nobody holds it." in await yard.say(f"unlock {SHOP}", BEN)
 
@@ -306,7 +307,7 @@ def test_help_names_the_verbs() -> None:
     """They are in the list of what a maintainer can type."""
     from bot import catalogue
 
-    shown = render(catalogue.overview(Role.MAINTAINER))
+    shown = render(catalogue.details(catalogue.grouped(Role.MAINTAINER)))
     assert all(verb in shown for verb in ("lock", "unlock", "locks", "steal", "notify-me"))
 
 

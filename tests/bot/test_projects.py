@@ -42,7 +42,7 @@ def test_policies_and_roles_of_a_project_are_read() -> None:
         ({"roles": {"*": "king"}}, "king"),
         ({"triggers": ["release"]}, "the trigger 'release', which no event starts"),
         ({"rules": {"stale": {"warn": 0}}}, "`int` >= 1 - at `$[0].rules.stale.warn`"),
-        ({"rules": {"stale": {"zone": "Berlin"}}}, "did you mean Europe/Berlin"),
+        ({"rules": {"stale": {"zone": "Berln"}}}, "did you mean Europe/Berlin"),
         ({"rules": {"stal": {}}}, "unknown field `stal` - at `$[0].rules`"),
         (
             {"rules": {"labels": [{"label": "x"}]}},

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.catalogue import help_for_verb, overview
+from bot.catalogue import grouped, help_for_verb, overview
 from bot.console.render import render
 from bot.grammar import Verb, parse
 from bot.phrases import phrases_of
@@ -30,7 +30,7 @@ def test_a_verb_says_what_it_does_and_how_it_is_used(name: str) -> None:
         assert said.name == name
     shown = render(help_for_verb(name))
     assert f"/flow {name}" in shown
-    assert name in render(overview(Role.ADMIN))
+    assert name in render(overview(grouped(Role.ADMIN)))
 
 
 def test_no_flow_takes_the_name_of_a_verb() -> None:

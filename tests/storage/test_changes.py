@@ -35,6 +35,8 @@ async def test_the_newest_is_the_last_that_still_counts(database: Database) -> N
     async with database.read() as connection:
         assert getattr(await changes.newest(connection, WHAT), "id", 0) == first
         assert await changes.newest(connection, "role acme/api slack:U1") is None
+        assert [each.said for each in await changes.recent(connection, 5)] == ["c", "a"]
+        assert [each.said for each in await changes.recent(connection, 1)] == ["c"]
         found = await changes.get(connection, second)
 
     assert found is not None

@@ -128,10 +128,27 @@ async def test_policy_is_asked_again(lab: Lab) -> None:
     )
 
 
+async def test_who_gives_no_number_sees_their_last_changes(lab: Lab) -> None:
+    """The newest first, with what takes each back; those of others are theirs."""
+    shelf = Shelf()
+    await changed(lab, shelf, "new")
+    await changed(lab, shelf, "newer")
+    await changed(lab, shelf, "odd", by=CAT)
+
+    said = await regretted(lab, shelf, by=ADA)
+    shown = render(said.report)
+    assert shown.index("/flow undo-change 2") < shown.index("/flow undo-change 1")
+    assert "The shelf: new → newer. (15:30 UTC)" in shown
+    assert "odd" not in shown
+    assert [(each.label, each.action) for each in said.buttons] == [
+        ("Undo the last", "type:undo-change 2")
+    ]
+
+
 async def test_what_makes_no_sense_gets_a_helpful_answer(lab: Lab) -> None:
     """And changes nothing."""
     shelf = Shelf()
-    assert "take back a change" in render((await regretted(lab, shelf)).report).lower()
+    assert "You have changed nothing" in render((await regretted(lab, shelf)).report)
     misread = await regretted(lab, shelf, "1", "twelve")
     assert misread.kind == "misread"
     assert "“twelve” is no number of a change" in render(misread.report)

@@ -59,7 +59,7 @@ async def test_webhooks_are_told_with_their_last_error(front: Front) -> None:
 
     _, told = await asked(front)
 
-    assert "Webhooks of github 1 in a day, last 15:30 UTC, 1 could not be" in told
+    assert "Webhooks of GitHub 1 in a day, last 15:30 UTC, 1 could not be" in told
     assert "The last error: no such thing" in told
 
 

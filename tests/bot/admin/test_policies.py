@@ -117,7 +117,7 @@ async def test_only_an_admin_changes_a_policy(front: Front) -> None:
     [
         ("aprovals=2", "did you mean approvals?", "^^^^^^^^"),
         ("fish=2", "it has run, approve, cancel", "^^^^"),
-        ("approvals", "A policy has no setting “approvals”", "^^^^^^^^^"),
+        ("approvals", "Say what approvals should be. Example: approvals=2", "^^^^^^^^^"),
         ("approvals=two", "take a whole number", "^^^"),
         ("approvals=99", "take a whole number from 0 to 20", "^^"),
         ("deadline=soon", "“soon” is no length of time", "^^^^"),

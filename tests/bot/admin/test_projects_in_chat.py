@@ -175,6 +175,13 @@ async def test_roles_decide_who_may_set_up(front: Front) -> None:
     [
         ("project create shop", "“shop” names no repository with its owner", "^^^^"),
         ("project create acme/nothing", "acme/nothing", ""),
+        (
+            "project set acme/shop linear=ENG",
+            "Example: /flow project set acme/shop linear_",
+            "^^^^^^",
+        ),
+        ("project set acme/shop zone=UTC", "by each person for themselves: /flow channel", "^^^^"),
+        ("project set acme/shop environment", "Example: environment=production", "^^^^^^^^^^^"),
         ("project set acme/shop env=live", "did you mean environment?", "^^^"),
         ("project set acme/shop environments=a,,b", "names with commas between", "^^^^"),
         ("project set acme/shop environments=a,a", "“a” can only stand there once", "^^^"),

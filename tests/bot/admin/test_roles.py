@@ -43,6 +43,8 @@ async def give(front: Front) -> None:
     await front.say("role @cat maintainer acme/shop")
     assert (await front.settings()).roles["slack:U3"] is Role.MAINTAINER
     assert "nothing has changed" in await front.say("role slack:U3 maintainer")
+    assert "nothing has changed" in await front.say("role maintainer @cat")
+    assert "nothing has changed" in await front.say("role @cat as maintainer in acme/shop")
 
     shown = await front.say("roles", CAT)
     assert "You are maintainer." in shown

@@ -197,11 +197,11 @@ async def test_an_identity_that_was_all_of_somebody_comes_back_with_their_settin
 async def test_an_identity_is_given_up(town: Town) -> None:
     """One's own from elsewhere, or somebody's by an admin."""
     await town.say("me")
-    assert "Nothing else of GitHub is linked with you here." in await town.say("unlink github")
+    assert "No other account on GitHub is linked with you." in await town.say("unlink github")
     await town.say("link @ada github:ada-l", ADMIN)
     assert "ada-l on GitHub is no longer you." in await town.say("unlink github")
-    assert "Nothing else of Slack" in await town.say("unlink slack")
-    assert "Nothing else of Slack" in await town.say("unlink slack", CAT_THERE)
+    assert "No other account on Slack" in await town.say("unlink slack")
+    assert "No other account on Slack" in await town.say("unlink slack", CAT_THERE)
 
     await town.say("link @ada github:ada-l", ADMIN)
     assert "needs the role admin" in await town.say("unlink @ada github", BEN)

@@ -108,7 +108,12 @@ async def test_who_is_away_is_told_nothing_until_then(town: Town) -> None:
     ("typed", "told", "mark"),
     [
         ("me zone Europe/Berln", "did you mean Europe/Berlin", "Europe/Berln"),
-        ("me zone Berlin", "did you mean Europe/Berlin? Example: ", "Berlin"),
+        ("me zone Berln", "did you mean Europe/Berlin? Example: ", "Berln"),
+        ("me zone=Berln", "did you mean Europe/Berlin? Example: ", "Berln"),
+        ("me days mon-thu", "are said with the hours. Example: /flow me hours", "days"),
+        ("me quiet 20-8", "is said with the hours. Example: /flow me hours", "20-8"),
+        ("me holidays Germny", "did you mean DE", "Germny"),
+        ("away until 31.2.", "There is no day 31.2.", "31.2."),
         ("me zone Mars", "There is no time zone called “Mars”", "Mars"),
         ("me zone", "Say what zone should be: /flow me zone Europe/Berlin", "zone"),
         ("me zone Europe/Berlin now", "one word too many: /flow me zone", "now"),
@@ -170,6 +175,62 @@ async def test_words_for_days_and_times_are_understood(town: Town) -> None:
         await town.say(f"away until {words}")
         until = (await town.who()).settings.away_until
         assert until == town.clock() + timedelta(hours=hours), words
+
+
+async def test_settings_are_taken_as_people_write_them(town: Town) -> None:
+    """With an equals sign, a city for its zone, a country for its code, and hours in German."""
+    for typed, told in (
+        ("me zone=Berlin", "It is 16:30 in Berlin"),
+        ("me hours 9 bis 17.30 Uhr Mo-Do", "09:00–17:30, Mon–Thu"),
+        ("me hours from 8am to 4pm mon - fri", "08:00–16:00, Mon–Fri"),
+        ("me hours=9-17", "09:00–17:00, Mon–Fri"),
+        ("me holidays Germany Berlin", "DE-BE"),
+        ("me holidays=austria", "AT"),
+        ("me hours 9-5", "09:00–17:00, Mon–Fri"),
+        ("me holidays Österreich", "AT"),
+        ("me news ein", "on: when something of yours moves"),
+        ("me queue daily at 9 Uhr", "at 09:00"),
+    ):
+        assert told in await town.say(typed), typed
+    assert "Nothing waits for you." in await town.say("me queue")
+    settings = (await town.who()).settings
+    assert (settings.zone, settings.holidays, settings.queue_at) == ("Europe/Berlin", "AT", 540)
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "why"),
+    [
+        ("until 24.12.2026", "2026-12-24", ""),
+        ("24.12.", "2026-12-24", ""),
+        ("bis 24. Dezember wir feiern", "2026-12-24", "wir feiern"),
+        ("until December 24, 2026", "2026-12-24", ""),
+        ("1.3.", "2027-03-01", ""),
+        ("bis Montag", "2026-03-09", ""),
+        ("until next Friday, on holiday", "2026-03-06", "on holiday"),
+        ("until next week", "2026-03-09", ""),
+        ("bis morgen", "2026-03-05", ""),
+        ("for 3 days", "2026-03-07", ""),
+        ("two weeks", "2026-03-18", ""),
+        ("für 3 Tage", "2026-03-07", ""),
+        ("a week skiing", "2026-03-11", "skiing"),
+        ("for 1 week with the kids", "2026-03-11", "with the kids"),
+    ],
+)
+async def test_days_are_taken_as_people_write_them(
+    town: Town, words: str, day: str, why: str
+) -> None:
+    """In English and in German, before and after why."""
+    await town.say(f"away {words}")
+    settings = (await town.who()).settings
+    assert settings.away_until is not None
+    assert (f"{settings.away_until:%Y-%m-%d}", settings.away_why) == (day, why)
+
+
+async def test_who_has_a_namesake_elsewhere_is_meant_here(town: Town) -> None:
+    """A name is first that of somebody in this chat."""
+    await town.say("me", BEN)
+    await town.say("me", Actor("discord", "99", "ben"))
+    assert (await town.say("whois ben")).startswith("ben Their time zone is not known.")
 
 
 async def test_who_tells_what_others_may_know(town: Town) -> None:

@@ -80,6 +80,18 @@ def test_a_table_of_any_length_fits(rows: int) -> None:
     assert (f"{rows - shown:,} more rows on the run's page" in said) is (rows > shown)
 
 
+def test_what_ends_a_report_stands_with_its_table() -> None:
+    """A sentence or two make no message of their own; what is long does, and what has a title."""
+    rows = table(["Name"], [("a",)])
+    [one] = report_messages(Report("All", blocks=(rows, text("Change it: "), text("so"))), "")
+    assert [each["type"] for each in one.blocks] == ["header", "table", "rich_text", "rich_text"]
+    long = report_messages(Report("All", blocks=(rows, text("x" * 601))), "")
+    assert [each["type"] for each in long[1].blocks] == ["rich_text"]
+    listed = report_messages(Report("All", blocks=(rows, bullets(["x"]), text("y"))), "")
+    assert len(listed) == 2
+    assert len(report_messages(Report("", blocks=(text("x"), text("y"))), "")) == 1
+
+
 def test_wide_tables_say_which_columns_are_missing() -> None:
     """Slack shows twenty columns at most."""
     head = [f"c{number}" for number in range(25)]

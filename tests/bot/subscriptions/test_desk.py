@@ -18,7 +18,7 @@ from integrations.emulators.linear import TOKEN, LinearWorld, linear_app
 from integrations.emulators.server import serve
 from integrations.emulators.slack import SlackWorld
 from integrations.linear import LinearApi, LinearReader, LinearSignIn
-from storage import audit, changes, projects, subscriptions
+from storage import audit, changes, deliveries, projects, subscriptions
 from storage.followed_records import SubscriptionRecord
 from tests.bot.lab import ADA, BEN, CAT, RULES
 from tests.bot.subscriptions.street import REPO, Street
@@ -82,6 +82,9 @@ async def test_a_look_back_uses_what_github_has_told(street: Street) -> None:
     """No call is made for what the bot has heard of itself."""
     ada, bo = street.github.person("ada"), street.github.person("bo")
     await street.say("subscribe acme/* prs")
+    await ada.pushes(REPO, {"docs/b.md": "1\n"}, message="Long ago")
+    await street.settle()
+    street.lab.clock.forward(6.5 * 24 * 3600)
     number = await ada.opens_pull(REPO, "Add limits", {"a.py": "1\n"}, labels=["urgent"])
     await bo.comments(REPO, number, "Nice")
     await bo.approves(REPO, number, "Go")
@@ -101,7 +104,7 @@ async def test_a_look_back_uses_what_github_has_told(street: Street) -> None:
     )
     counted = words(said)
     assert street.github.requests.total() == before
-    for each in ("prs 1", "issues 1", "ci 3", "pushes 2", "reviews 1", "comments 2", "releases 1"):
+    for each in ("prs 1", "issues 1", "ci 3", "pushes 3", "reviews 1", "comments 2", "releases 1"):
         assert each in counted
     assert "Changed: this channel follows acme/*." in counted
 
@@ -267,6 +270,43 @@ async def test_what_can_never_come_is_said(street: Street) -> None:
     assert "not (the branch it comes from is x and no changed file is y)" in told
 
 
+async def test_a_preview_changes_nothing(street: Street) -> None:
+    """It says what would come, and offers to follow it."""
+    said = await street.say(f"subscribe {REPO} prs --preview filter='-author:x y:z'")
+    assert said.kind == "misread"
+    said = await street.say(f"subscribe {REPO} prs --dry-run filter='branch:main -author:x'")
+    assert said.report.summary == f"This channel would follow {REPO}."
+    assert "where the branch is main and the author is not x" in words(said)
+    assert "Nothing has changed yet." in words(said)
+    assert await every(street) == []
+
+    [follow] = said.buttons
+    await street.press(follow)
+    [record] = await every(street)
+    assert record.settings["features"] == {"prs": "branch:main -author:x"}
+
+
+async def test_a_repository_that_nobody_knows_is_followed_with_a_warning(street: Street) -> None:
+    """It may come yet; what may have been meant is offered, and undone is undone."""
+    async with street.lab.database.begin() as connection:
+        await projects.save(connection, ProjectSettings(REPO), street.lab.clock())
+    said = await street.say("subscribe acme/apii prs")
+    assert said.report.tone == "warn"
+    assert "but nothing comes of it: GitHub has no repository acme/apii" in words(said)
+    assert f"/flow subscribe {REPO} prs" in words(said)
+    [undo] = said.buttons
+    await street.press(undo)
+    assert "Did you mean" not in words(await street.say("subscribe other/one prs"))
+
+
+async def test_what_ends_can_be_linked(street: Street) -> None:
+    """A channel is none of it: the example is of the same verb."""
+    await street.say(f"subscribe {REPO} prs")
+    assert "/flow unsubscribe acme/*" in words(await street.say("unsubscribe #dev"))
+    ended = await street.say(f"unsubscribe https://github.com/{REPO}")
+    assert ended.report.summary.startswith(f"Ended: subscribe {REPO}")
+
+
 async def test_a_team_that_linear_does_not_have_is_not_followed(street: Street) -> None:
     """Who may follow is told so; where Linear is away, the word is taken."""
     now = street.lab.clock()
@@ -284,7 +324,7 @@ async def test_a_team_that_linear_does_not_have_is_not_followed(street: Street) 
         assert "There is no team NOPE in Linear" in words(await say("NOPE"))
         assert "needs the role" in words(await say("NOPE", by=CAT))
         told = words(await say("ENG", "issues", "filter=-label:later"))
-        assert "1 message (linear 1)" in told
+        assert "would have sent 1 message." in told
         assert "ENG-2 Add retries: Backlog" in told
         linear.fail(times=2)
         away = await say("OPS", "linear")
@@ -311,3 +351,20 @@ async def follow_in_linear(
     desk = Subscriptions(lab.database, RULES, lab.clock, previews, reader)
     here = Origin("slash", street.platform, street.channel)
     return await desk.answer(Verb("subscribe", typed), by, here, f"{typed} {by.id}")
+
+
+async def test_a_look_back_asks_github_for_the_time_before_the_first_webhook(
+    street: Street,
+) -> None:
+    """What came yesterday says nothing of the days before."""
+    ada, clock = street.github.person("ada"), street.lab.clock
+    await ada.releases(REPO, "v1.3.0")
+    clock.forward(2 * 24 * 3600)
+    await street.say(f"subscribe {REPO} releases")
+    async with street.lab.database.begin() as connection:
+        await deliveries.forget(connection, clock())
+    await ada.releases(REPO, "v1.4.0")
+    await street.settle()
+    told = words(await street.say(f"subscribe {REPO} releases --preview"))
+    assert "v1.3.0 is out" in told
+    assert "v1.4.0 is out" in told

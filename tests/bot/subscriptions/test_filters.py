@@ -83,6 +83,8 @@ def test_a_filter_and_its_opposite_share_everything_out(of: Filter) -> None:
         ("base:MAIN", True),
         ("branch:release/*", False),
         ("-author:*[bot]", False),
+        ("author:!*[bot]", False),
+        ("-author:!*[bot]", True),
         ("author:*[bot] and label:deps", True),
         ('label:"needs review"', True),
         ("-label:deps", False),

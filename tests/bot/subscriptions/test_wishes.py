@@ -31,6 +31,10 @@ def rule(typed: str) -> Rule:
         ("", "acme/shop"),
         ("ENG", "ENG"),
         ("prs acme/api", "acme/api"),
+        ("https://github.com/acme/shop/pulls prs", "acme/shop"),
+        ("https://github.com/acme/shop.git", "acme/shop"),
+        ("to acme/shop, prs", "acme/shop"),
+        ("prs acme/shop.", "acme/shop"),
     ],
 )
 def test_a_pattern_may_be_short(typed: str, pattern: str) -> None:
@@ -59,6 +63,30 @@ def test_filters_go_together() -> None:
     assert not found.lets("issues", {})
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ci only if it lasts 15 min",
+        "ci if it lasts longer than 15m",
+        "ci lasts=15min",
+        "ci --only-if-it-lasts 15m",
+        "ci --for 15m",
+        "for 15 minutes ci",
+    ],
+)
+def test_how_long_a_failure_has_to_last_is_said_in_many_ways(typed: str) -> None:
+    """Each of them is what `for=15m` says."""
+    assert wished(split(typed), PLACES) == wished(["ci", "for=15m"], PLACES)
+
+
+def test_words_that_hold_others_together_say_nothing() -> None:
+    """Features may be listed as in a sentence."""
+    assert [*rule("acme/shop PRs, issues and CI changes only").features] == ["prs", "issues", "ci"]
+    assert rule("acme/shop ci only changes").changes_only
+    with pytest.raises(Misread, match="There is no feature “only”"):
+        rule("acme/shop ci only")
+
+
 def test_options() -> None:
     """Dashes may be there or not."""
     found = rule("acme/* ci for=15m changes-only")
@@ -73,6 +101,7 @@ def test_options() -> None:
         ("acme/* prz", "Did you mean prs?", "prz"),
         ("acme/* prs,wikis", "There are prs", "prs,wikis"),
         ("a/b/c", "names no repositories", "a/b/c"),
+        ("#dev acme/* prs", "Say this in that channel", "#dev"),
         ("acme/* for=soon", "no length of time", "soon"),
         ("acme/* for='3 days'", "up to a day", "3 days"),
         ("acme/* filtre=x:1", "Did you mean filter?", "filtre=x:1"),

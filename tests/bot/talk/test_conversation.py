@@ -26,7 +26,7 @@ BOTH = ProjectSettings("", policies={"make": PolicySettings(approvals=2)})
 RUN_ID = re.compile(r"\b[0-9a-f]{16}\b")
 SCHEDULE_ID = re.compile(r"\b[0-9a-f]{8}\b")
 WORD = re.compile(r"\w+|[✅⚠✓👀]")
-TIMES = re.compile(r"\d\d:\d\d|\d+ Mar(?:ch)? \d+|< 1 s|\d+ min")
+TIMES = re.compile(r"(?:\bat )?\d\d:\d\d|\d+ Mar(?:ch)? \d+|< 1 s|\d+ min")
 ACKNOWLEDGED = {"On", "it", "details"}  # only Discord wants an answer to every command
 
 

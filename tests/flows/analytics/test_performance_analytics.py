@@ -158,6 +158,19 @@ async def test_a_window_may_begin_at_a_release(world: GitHubWorld, play: Play) -
     assert "since v1.2.0" in str(run.report)
 
 
+async def test_a_window_may_begin_on_a_day(world: GitHubWorld, play: Play) -> None:
+    """It needs no tag of that name; one that is still to come is none."""
+    deploying(world)
+    day = world.clock - timedelta(days=8)
+    run = await play(f"dora acme/api since {day:%d.%m.%Y}")
+    assert metrics(run)["Deployment frequency"].endswith("(n = 1)")
+    assert f"since {day:%Y-%m-%d}" in str(run.report)
+
+    late = await play(f"dora acme/api since={world.clock + timedelta(days=2):%Y-%m-%d}")
+    assert late.state == "stopped"
+    assert "is still to come: name a day that is over" in late.said
+
+
 async def test_a_window_at_an_unknown_release_is_one_sentence(
     world: GitHubWorld, play: Play
 ) -> None:

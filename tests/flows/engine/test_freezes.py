@@ -48,6 +48,7 @@ def test_a_weekend_is_frozen_from_its_first_minute_to_its_last(moment: str, ends
             "2026-12-24T13:30",
         ),
         ("wednesday 22:00–thursday 6:00 Europe/Berlin", "2026-03-05T05:59", "2026-03-05T06:00"),
+        ("4.3.2026 - 5.3.2026 Berlin", "2026-03-05T22:00", "2026-03-06T00:30"),
         ("Wed 10:00 - Wed 09:00 Europe/Berlin", "2026-03-04T08:59", "2026-03-04T09:30"),
     ],
 )

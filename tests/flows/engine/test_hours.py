@@ -116,10 +116,14 @@ def test_a_place_without_holidays_is_named_with_what_may_be_meant() -> None:
     """Countries and their parts alike."""
     assert checked_place("de-be") == "DE-BE"
     assert checked_place(" fr ") == "FR"
+    assert checked_place("Germany-Bayern") == "DE-BY"
+    assert checked_place("united states") == checked_place("usa") == "US"
+    with pytest.raises(ValueError, match="country “GERMNY”: did you mean DE"):
+        checked_place("Germny")
     with pytest.raises(ValueError, match="no holidays of the country “XQ”"):
         checked_place("XQ-BE")
-    with pytest.raises(ValueError, match="DE has no part called “BERLIN”: it has B"):
-        checked_place("DE-BERLIN")
+    with pytest.raises(ValueError, match="DE has no part called “ATLANTIS”: it has"):
+        checked_place("DE-ATLANTIS")
     with pytest.raises(ValueError, match="no part called"):
         checked_place("DE-")
 
