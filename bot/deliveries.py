@@ -13,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.intake import Delivery, Intake
 from flows.engine.triggers import team_of
-from integrations.errors import Transient
+from integrations.errors import OutsideError, Transient
 from integrations.github import webhooks as github
 from integrations.linear import webhooks as linear
 from integrations.told import Told
 from storage import deliveries
-from storage.database import Database
+from storage.database import Database, is_refused
 from storage.records import DeliveryRecord
 
 log = logging.getLogger(__name__)
@@ -135,13 +135,18 @@ class Deliveries:
         for listener in self._listeners:
             try:
                 await listener(heard)
-            except (OSError, RedisError, SQLAlchemyError):
-                raise
             except Transient as error:
                 log.warning("the delivery %s has to wait: %s", heard.delivery.id, error)
                 errors.append(str(error))
                 state = "waiting"
+            except OutsideError as error:  # the app was removed, or the repository was
+                log.warning("the delivery %s came to nothing: %s", heard.delivery.id, error)
+                errors.append(str(error))
+                state = "failed" if state == "done" else state
             except Exception as error:
+                is_ours = isinstance(error, (OSError, RedisError, SQLAlchemyError))
+                if is_ours and not is_refused(error):
+                    raise
                 log.exception("a listener failed on the delivery %s", heard.delivery.id)
                 errors.append(f"{type(error).__name__}: {error}")
                 state = "failed" if state == "done" else state

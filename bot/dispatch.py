@@ -23,7 +23,7 @@ from bot.home import Home, Homes
 from bot.offers import VERBS
 from bot.passes import Passes
 from bot.people import persons
-from bot.places import PROJECT, places_of
+from bot.places import PROJECT, placed, places_of
 from bot.pressing import ANSWER, FORM, TYPE, question_in, typing
 from bot.replays import Replays
 from bot.replies import Accepted, Field, Form, FormErrors, Say, no
@@ -326,10 +326,10 @@ class Dispatch:
             if each.claim:
                 await each.claim(connection)
         known = await projects.named(connection, {each.run.project for each in given})
-        why_not = [
-            self._objection(each.wanted.order.flow, known[each.run.project], each.by)
-            for each in given
-        ]
+        given = [each._replace(run=placed(each.run, known[each.run.project])) for each in given]
+        known = {each.name: each for each in known.values()}
+        ask = self._objection
+        why_not = [ask(it.order.flow, known[run.project], by) for run, it, by, _ in given]
         allowed = [each.run for each, why in zip(given, why_not, strict=True) if not why]
         added = await runs.add(connection, *allowed) if allowed else set()
         replies = []

@@ -59,7 +59,7 @@ class Rules:
             role = project.roles[own]
         elif _named(name, self.maintainers):
             role = Role.MAINTAINER
-        elif actor.platform == GITHUB and actor.writes != (project.name or NOWHERE):
+        elif actor.platform == GITHUB and actor.writes.lower() != (project.name or NOWHERE).lower():
             role = Role.VIEWER
         else:
             role = project.roles.get(EVERYTHING, self.default)

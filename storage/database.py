@@ -20,6 +20,7 @@ from storage.fence import Lease, standing
 
 BUSY_TIMEOUT_MS = 10_000
 WRONG_SQL = "SQLITE_ERROR"  # what SQLite calls a statement that it cannot understand
+WRONG_DATA = "22"  # how the codes begin of what PostgreSQL says of such values
 T = TypeVar("T")
 Item = TypeVar("Item")
 Values: TypeAlias = Mapping[str, Any]
@@ -216,6 +217,12 @@ def is_away(error: BaseException) -> bool:
     if code and isinstance(error, OperationalError):
         return code != WRONG_SQL  # it is busy, full or out of reach
     return error.connection_invalidated
+
+
+def is_refused(error: BaseException) -> bool:
+    """Say whether the database refuses a value, and does so each time: a NUL, a text too long."""
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return (state or "").startswith(WRONG_DATA)
 
 
 @contextmanager

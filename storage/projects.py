@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.engine.tools import ProjectSettings
@@ -41,9 +41,16 @@ async def find(connection: AsyncConnection, name: str) -> ProjectSettings:
 async def named(
     connection: AsyncConnection, names: Collection[str]
 ) -> Mapping[str, ProjectSettings]:
-    """Return the settings of several projects; unknown ones have the defaults."""
+    """Return the settings of several projects; unknown ones have the defaults.
+
+    GitHub knows `ACME/api` as `acme/api`, so both are the project that one of them is called.
+    """
     rows = await connection.execute(_NAMED, {"names": [*names]})
     known = {name: _settings(settings, chosen) for name, settings, chosen in rows}
+    if others := [each.lower() for each in names if each and each not in known]:
+        rows = await connection.execute(_ALIKE, {"names": others})
+        alike = {name.lower(): _settings(settings, chosen) for name, settings, chosen in rows}
+        known |= {each: alike.get(each.lower()) for each in names if each not in known}
     return {name: known.get(name) or ProjectSettings(name) for name in names}
 
 
@@ -119,6 +126,9 @@ async def choose(
 
 _NAMED = select(projects.c.name, projects.c.settings, projects.c.changes).where(
     projects.c.name.in_(bindparam("names", expanding=True))
+)
+_ALIKE = select(projects.c.name, projects.c.settings, projects.c.changes).where(
+    func.lower(projects.c.name).in_(bindparam("names", expanding=True))
 )
 _EVERY = select(projects.c.settings, projects.c.changes).order_by(projects.c.name)
 

@@ -13,6 +13,7 @@ from bot.chat import Actor, MessageRef, Origin, ThreadRef
 from bot.comments.chat import GitHubChat
 from bot.comments.render import said_by
 from bot.comments.words import Typed, command_in, typed_in
+from bot.control import AND_UNDO
 from bot.deliveries import Heard
 from bot.links import ISSUE, PULL
 from bot.places import PROJECT
@@ -24,7 +25,7 @@ from flows.engine.named import inputs_of
 from flows.engine.spec import Flow
 from flows.report import Code, Report, text
 from integrations.errors import NotFound, Refused
-from storage import projects, runs
+from storage import control, projects, runs
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ ELSEWHERE = (
     "their runs. Say this to me in Slack, in Discord or on the status page."
 )
 ONE_ONLY = "Comments here are about {repo} alone: ask where the other repository is."
+NO_RUN = "No run was started here."
 NOT_YET = ("Nothing has started yet. If I read that right, comment ",)
 NO_REPOSITORY = (
     "This is about no repository. Only who has been given a role by name can ask for it in a "
@@ -148,7 +150,10 @@ class Comments:
             case grammar.Verb(name, words):
                 if name not in HERE or words[:1] == ("dead",):
                     return ELSEWHERE
-                about = await self._about(words, typed)
+                named = [each for each in words if each != AND_UNDO]
+                if name == "status" and not named and not await self._has_run(typed):
+                    return NO_RUN  # it would list those of all repositories
+                about = await self._about(named, typed)
             case grammar.Order(flow=flow, params=params):
                 given = {PROJECT: getattr(params, PROJECT, "")}
                 about = given[PROJECT] or typed.repo if _has_project(flow) else None
@@ -157,6 +162,12 @@ class Comments:
         if about is None:
             return "" if await self._is_known(by, typed.repo) else NO_REPOSITORY
         return "" if about == typed.repo else ONE_ONLY.format(repo=typed.repo)
+
+    async def _has_run(self, typed: Typed) -> bool:
+        """Say whether a run was started in this thread."""
+        channel = f"{typed.repo}#{typed.number}"
+        async with self._database.read() as connection:
+            return await control.in_thread(connection, GITHUB, channel, channel) is not None
 
     async def _about(self, words: Sequence[str], typed: Typed) -> str | None:
         """Return the repository of the run that is named; None where that is about none."""

@@ -2,15 +2,23 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
 
 import msgspec
 
 from bot.intake import Delivery
 from bot.rules import GITHUB
+from bot.wording import storable
 from integrations.github.conversation import LINE
 
 EVENTS = {"issue_comment": "", "pull_request_review_comment": LINE}
+FIRST = datetime(2008, 1, 1, tzinfo=UTC)  # there was no GitHub before
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+Login: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]{0,99}(\[bot\])?\Z")]
+Repo: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\Z")
+]
 PREFIX = re.compile(r"[!/]flow(?:[ \t:,]+|$)", re.IGNORECASE)
 
 
@@ -31,25 +39,25 @@ class Typed:
 
 
 class _User(msgspec.Struct):
-    login: str
+    login: Login
     type: str = "User"
 
 
 class _Comment(msgspec.Struct):
-    id: int
+    id: Number
     body: str | None
-    created_at: datetime
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
     user: _User | None = None
     performed_via_github_app: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Thread(msgspec.Struct):
-    number: int
+    number: Number
     pull_request: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Repository(msgspec.Struct):
-    full_name: str
+    full_name: Repo
 
 
 class _Body(msgspec.Struct):
@@ -81,8 +89,8 @@ def typed_in(delivery: Delivery) -> Typed | None:
         is_pull=said.pull_request is not None or bytes(thread.pull_request) != b"null",
         comment=f"{EVENTS[delivery.event]}{comment.id}",
         login=user.login,
-        line=line.rstrip(),
-        at=comment.created_at,
+        line=storable(line).rstrip(),
+        at=max(comment.created_at, FIRST),
     )
 
 

@@ -183,10 +183,11 @@ class Summons:
         key: str,
         now: datetime,
     ) -> Say:
+        is_public = origin.door == "comment"  # who people are in a chat is nothing for passers-by
         reached = await self._may_approve(connection, run, asked)
         there = [each for each in reached if _is_there(each.person, now)]
         if not there:
-            return no(_nobody(reached, now))
+            return no(_nobody(reached, now, is_public=is_public))
         if not await passes.spend(connection, f"nudge:{asked.id}", now + NUDGE_EVERY, now):
             return no("They were reminded within the last hour: once an hour is enough.")
         stop = (f"{by.name} reminds you, since you may approve it.",)
@@ -203,7 +204,8 @@ class Summons:
             run_id=run.id,
             detail=shown,
         )
-        return Say(Report("", f"I remind {shown}.", "good"))
+        whom = "those who may approve it" if is_public else shown
+        return Say(Report("", f"I remind {whom}.", "good"))
 
 
 def _is_there(person: Person, now: datetime) -> bool:
@@ -212,12 +214,13 @@ def _is_there(person: Person, now: datetime) -> bool:
     return not (rests or settings.away(now) or settings.work.holiday(now))
 
 
-def _nobody(reached: Sequence[_Reached], now: datetime) -> str:
+def _nobody(reached: Sequence[_Reached], now: datetime, *, is_public: bool) -> str:
     if not reached:
         return "I know nobody else who may approve it: people are known once they say /flow me."
     soonest = min(reached, key=lambda each: each.person.settings.free_at(now, now))
     at = told(soonest.person.settings.free_at(now, now), now)
-    return f"Nobody who may approve it is at work now. Next is {soonest.at.name}, at {at}."
+    following = "The next one is there" if is_public else f"Next is {soonest.at.name},"
+    return f"Nobody who may approve it is at work now. {following} at {at}."
 
 
 def _how(settings: ProjectSettings) -> Line:

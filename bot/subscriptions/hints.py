@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from bot.deliveries import Heard
 from integrations.github import sayings
 from integrations.linear import sayings as linear
+from integrations.told import is_topic
 
 LOOKED_AT: Mapping[str, frozenset[str]] = {
     "pull": frozenset(
@@ -49,6 +50,8 @@ class Hint(NamedTuple):
 
 def thing_of(topic: str) -> Thing | None:
     """Return what a topic names; None where nobody can follow that."""
+    if not is_topic(topic):
+        return None
     if found := _LINEAR.fullmatch(topic):
         return Thing("linear", found[1], topic.rpartition(":")[2])
     if found := _TOPIC.fullmatch(topic):

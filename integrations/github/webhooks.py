@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from integrations.told import Told, word
+from integrations.told import Told, topics, word
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 
@@ -85,8 +85,7 @@ def told(event: str, body: bytes) -> Told:
     repo = said.repository.full_name if said.repository else None
     if not repo:
         return Told(action)
-    topics = (f"github:{each}" for each in _about(event, repo, said))
-    return Told(action, repo, tuple(dict.fromkeys(topics)))
+    return Told(action, repo, topics("github", _about(event, repo, said)))
 
 
 def _about(event: str, repo: str, said: _Body) -> Iterator[str]:
@@ -99,7 +98,7 @@ def _about(event: str, repo: str, said: _Body) -> Iterator[str]:
     ):
         if run:
             yield f"run:{repo}/{run}"
-    if said.deployment:
+    if said.deployment and said.deployment.id:
         yield f"deployment:{repo}/{said.deployment.id}"
     if said.issue and said.issue.number:
         yield f"issue:{repo}#{said.issue.number}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from integrations.told import Told, word
+from integrations.told import Told, topics, word
 
 # Linear tries three times more: after 1 minute, then 1 hour, then 6 hours.
 OLDEST = timedelta(hours=8)
@@ -100,8 +100,8 @@ def told(body: bytes) -> Told:
         raise ValueError("the body is nested too deeply") from error
     if not said.type or not said.data:
         return Told(word(said.action))
-    topics = (f"linear:{each}" for each in _about(said, said.type, said.data))
-    return Told(word(said.action), topics=tuple(dict.fromkeys(topics)))
+    things = _about(said, said.type, said.data)
+    return Told(word(said.action), topics=topics("linear", things))
 
 
 def _about(said: _Body, kind: str, data: _Data) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import literal, select
 
 from bot.comments.chat import GitHubChat
 from bot.comments.surface import Comments
@@ -22,13 +23,14 @@ from bot.triggers import Triggers
 from flows.engine.access import Role
 from flows.engine.tools import ProjectSettings
 from flows.engine.triggers import team_of
-from integrations.errors import Transient
+from integrations.errors import NotFound, Transient
 from integrations.github import GitHubApi, GitHubReader, TokenSignIn
 from integrations.github.conversation import Conversation
 from storage import deliveries, projects, runs, sightings, subscriptions
 from storage.followed_records import SubscriptionRecord
 from storage.records import DeliveryRecord
 from tests.bot.lab import RULES, Lab
+from tests.bot.patience import PatientLab
 from tests.bot.test_triggers import Town
 
 PUSH = Delivery(
@@ -173,6 +175,58 @@ async def test_texts_that_no_column_holds_are_cut(lab: Lab) -> None:
     row = await kept(lab, odd)
     assert row is not None
     assert (row.action, row.project, row.state) == ("", "a/b", "done")
+
+
+async def test_what_no_database_keeps_holds_up_nobody(patient: PatientLab) -> None:
+    """A name with a NUL, a tag that is too long: the delivery is dealt with once, and was heard."""
+    here = b'"repository": {"full_name": "%s"}'
+    async with patient.database.begin() as connection:
+        await subscriptions.save(connection, following("*/*", patient))
+    bodies = (
+        ("pull_request", b'{"pull_request": {"number": 7}, ' + here % b"a/b\\u0000"),
+        ("pull_request", b'{"pull_request": {"number": 1%s}, ' % (b"0" * 300) + here % b"a/b"),
+        ("release", b'{"release": {"tag_name": "%s"}, ' % (b"v" * 255) + here % b"a/b"),
+        ("deployment_status", b'{"deployment": {}, ' + here % b"a/b"),
+    )
+    work = dealing(patient, *listening(patient))
+    for number, (event, body) in enumerate(bodies):
+        delivery = Delivery("github", event, f"d{number}", body + b"}")
+        await work.deal(delivery)
+        row = await kept(patient, delivery)
+        assert row is not None
+        assert row.state == "done"
+    async with patient.database.read() as connection:
+        assert await sightings.soonest(connection) is None
+
+
+async def test_a_value_that_the_database_refuses_is_not_tried_for_ever(
+    patient: PatientLab,
+) -> None:
+    """Whoever listens may have a bug; where the database itself fails, it is told again."""
+
+    async def asks(heard: Heard) -> None:
+        async with patient.database.read() as connection:
+            await connection.execute(select(literal(f"{heard.delivery.id}\0")))
+
+    await dealing(patient, asks).deal(PUSH)
+    row = await kept(patient, PUSH)
+    assert row is not None
+    assert row.state in {"failed", "done"}  # SQLite refuses nothing
+
+
+async def test_a_repository_that_is_out_of_sight_is_no_bug(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The app was removed there: one line says so, and the delivery bears the reason."""
+
+    async def asks(_: Heard) -> None:
+        raise NotFound("GitHub has no repository a/b.")
+
+    await dealing(lab, asks).deal(PUSH)
+    row = await kept(lab, PUSH)
+    assert row is not None
+    assert (row.state, row.error) == ("failed", "GitHub has no repository a/b.")
+    assert [each.exc_info for each in caplog.records] == [None]
 
 
 async def test_what_was_kept_for_a_week_is_forgotten(lab: Lab) -> None:

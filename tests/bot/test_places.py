@@ -75,9 +75,7 @@ def test_what_a_channel_is_about_is_set_for_a_project() -> None:
 
 
 def test_a_pull_request_is_about_its_repository() -> None:
-    """Whether anything is set for it or not."""
+    """Whether anything is set for it or not; nobody learns there what others there are."""
     known = [ProjectSettings("acme/api")]
-    assert places_of(known, "github", "acme/shop#12") == Places(
-        ("acme/api", "acme/shop"), "acme/shop"
-    )
+    assert places_of(known, "github", "acme/shop#12") == Places(("acme/shop",), "acme/shop")
     assert places_of(known, "github", "") == Places(("acme/api",))

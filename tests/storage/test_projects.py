@@ -36,6 +36,23 @@ async def test_an_unknown_project_has_the_defaults(database: Database) -> None:
         assert await projects.every(connection) == []
 
 
+async def test_a_project_is_found_however_its_name_is_spelt(database: Database) -> None:
+    """GitHub does not care either; where two differ in that alone, each is its own."""
+    async with database.begin() as connection:
+        await projects.save(connection, API, NOW)
+    names = {"acme/api", "ACME/Api", "acme/web", ""}
+    async with database.read() as connection:
+        found = await projects.named(connection, names)
+    assert [found[each].name for each in sorted(names)] == ["", "acme/api", "acme/api", "acme/web"]
+
+    other = msgspec.structs.replace(API, name="ACME/Api")
+    async with database.begin() as connection:
+        await projects.save(connection, other, NOW)
+    async with database.read() as connection:
+        assert await projects.named(connection, {"ACME/Api"}) == {"ACME/Api": other}
+        assert await projects.find(connection, "acme/api") == API
+
+
 async def test_projects_are_listed_by_name(database: Database) -> None:
     """Whenever they were saved."""
     async with database.begin() as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.comments.words import Typed, command_in, typed_in
+from bot.comments.words import FIRST, Typed, command_in, typed_in
 from bot.intake import Delivery
 
 BODY = {
@@ -41,6 +41,14 @@ def test_the_first_line_of_a_comment_is_read() -> None:
     assert (line.number, line.is_pull, line.comment) == (3, True, "line/7")
 
 
+def test_a_comment_says_nothing_that_cannot_be_stored_or_reckoned_with() -> None:
+    """Not even where its time is long before there were any."""
+    odd = {"body": "/flow status a\0b", "created_at": "0001-01-01T00:00:00Z"}
+    typed = typed_in(delivered(comment=BODY["comment"] | odd))  # type: ignore[operator] # a dictionary
+    assert typed
+    assert (typed.line, typed.at) == ("/flow status ab", FIRST)
+
+
 @pytest.mark.parametrize(
     "delivery",
     [
@@ -53,6 +61,12 @@ def test_the_first_line_of_a_comment_is_read() -> None:
         delivered(comment=BODY["comment"] | {"user": None}),  # type: ignore[operator] # as above
         delivered(comment=BODY["comment"] | {"performed_via_github_app": {"id": 1}}),  # type: ignore[operator] # as above
         delivered(repository={}),
+        delivered(repository={"full_name": "acme/api/../.."}),
+        delivered(issue={"number": -1}),
+        delivered(issue={"number": 10**40}),
+        delivered(comment=BODY["comment"] | {"user": {"login": ".."}}),  # type: ignore[operator] # as above
+        delivered(comment=BODY["comment"] | {"user": {"login": "x" * 500}}),  # type: ignore[operator] # as above
+        delivered(comment=BODY["comment"] | {"created_at": "2026-03-02T12:00:00"}),  # type: ignore[operator] # as above
         Delivery("linear", "issue_comment", "d1", b"{}"),
         Delivery("github", "issue_comment", "d1", b"[" * 10_000),
     ],

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.chat import Actor
+from bot.chat import Actor, Origin
+from bot.replies import Say
 from bot.threads import Threads
 from flows.engine.run import NO, YES
 from flows.engine.tools import ProjectSettings
@@ -129,6 +130,23 @@ async def test_nobody_is_reminded_outside_their_hours(town: Town) -> None:
     told = await town.say(f"nudge {run_id}")
     assert "Nobody who may approve it is at work now. Next is ben, at 09:00 UTC tomorrow." in told
     assert await town.look() == []
+
+
+async def test_a_comment_names_nobody_who_is_reminded(town: Town) -> None:
+    """Everybody reads it: it says that they are, or when the first of them is back."""
+    run_id = await plan(town)
+    passing = Origin("comment", "github", "acme/api#1", "acme/api#1")
+
+    async def told(key: str) -> str:
+        reply = await town.dispatch.command(f"nudge {run_id}", ADA, passing, key)
+        assert isinstance(reply, Say)
+        return str(reply.report.summary)
+
+    await town.say("me hours 09:00-15:00", BEN)
+    assert (await told("k1")).endswith("now. The next one is there at 09:00 UTC tomorrow.")
+    await town.say("me hours off", BEN)
+    assert await told("k2") == "I remind those who may approve it."
+    assert ("nudged", "ben") in await town.audited()
 
 
 async def test_one_person_of_two_platforms_is_told_where_the_run_is(town: Town) -> None:

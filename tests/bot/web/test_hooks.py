@@ -145,6 +145,7 @@ async def test_what_github_signed_is_kept(
         (signed(BODY, **{"x-github-event": "no such\tname"}), BODY, 400),
         (signed(BODY) | {"content-length": str(MOST_BYTES + 1)}, BODY, 413),
         (signed(BODY) | {"content-length": "many"}, BODY, 413),
+        (signed(BODY) | {"content-length": "9" * 5_000}, BODY, 413),
     ],
 )
 async def test_anything_else_is_refused_and_not_kept(
