@@ -1,7 +1,9 @@
 """The card of a run as one Slack message: what it is, how it stands, what is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.chat import Card, News, Planned, State
 from bot.slack.buttons import actions, answers
@@ -19,9 +21,10 @@ from bot.slack.inline import (
     section,
     short,
     styled,
+    weigh,
 )
 from bot.slack.newer import progress
-from bot.slack.render import FALLBACK, Message
+from bot.slack.render import FALLBACK, SIZE, Message
 from bot.wording import (
     ELLIPSIS,
     MARKS,
@@ -43,11 +46,33 @@ QUESTION = 300
 NAME = 80
 CONTROLS = 8  # three that look after the run, five that may come next
 
+# What a card can do without, the first first.
+SPARED: tuple[Mapping[str, Any], ...] = (
+    {"controls": ()},
+    {"news": ()},
+    {"note": ()},
+    {"plan": ()},
+)
 SHOW_STEPS: set[State] = {"running", "failed"}
 
 
 def card_message(card: Card) -> Message:
-    """Return a card as a message; editing it replaces the whole."""
+    """Return a card as a message; editing it replaces the whole.
+
+    Where it would be too large, what its page tells as well is left out until it fits.
+    """
+    blocks = _blocks(card)
+    for spared in SPARED:
+        if sum(map(weigh, blocks)) < SIZE:
+            break
+        card = replace(card, **spared)
+        blocks = _blocks(card)
+    said = card.question if card.buttons and card.question else card.line
+    text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
+    return Message(escape(text) or ELLIPSIS, blocks)
+
+
+def _blocks(card: Card) -> list[Json]:
     blocks = [section(_title(card))]
     if card.latest:
         blocks.append(section(_news(card.latest)))
@@ -71,9 +96,7 @@ def card_message(card: Card) -> Message:
     if not card.buttons:
         blocks += actions(card.controls[:CONTROLS])
     blocks.append({"type": "context", "elements": list(_footer(card))})
-    said = card.question if card.buttons and card.question else card.line
-    text = fit(": ".join(part for part in (card.title, said) if part), FALLBACK)
-    return Message(escape(text) or ELLIPSIS, blocks)
+    return blocks
 
 
 def _title(card: Card) -> list[Json]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.chat import Actor, Button, Card, Planned, Step
+from bot.chat import Actor, Button, Card, News, Planned, Step
 from bot.document import markdown
 from bot.slack.card import card_message
 from bot.slack.newer import plainer
@@ -65,6 +65,31 @@ def test_any_card_fits_and_is_inert(card: Card) -> None:
     message = card_message(card)
     assert_slack_takes(message)
     assert_inert_on_slack(message.blocks, message.text)
+
+
+@pytest.mark.parametrize("answers", [0, 5, 100])
+def test_the_largest_card_leaves_out_what_its_page_tells(answers: int) -> None:
+    """What can be answered stays."""
+    most, link = '"' * 400, Link('"' * 400, f"https://acme.example/{'x' * 2_900}")
+    message = card_message(
+        Card(
+            command=most,
+            title=most,
+            state="waiting",
+            line=most,
+            by=Actor("slack", "U1", "Ada"),
+            url=PAGE,
+            plan=tuple(Planned(most, undoable=True, state="planned") for _ in range(20)),
+            question=most,
+            note=(link,),
+            buttons=tuple(Button(most, f"{number:0150}") for number in range(answers)),
+            controls=tuple(Button(most, f"{number:01900}", warns=most) for number in range(8)),
+            news=(News((link,), "good", datetime(2026, 3, 2, tzinfo=UTC)),),
+        )
+    )
+    assert_slack_takes(message)
+    [buttons] = [each["elements"] for each in message.blocks if each["type"] == "actions"] or [[]]
+    assert bool(buttons) is bool(answers)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 98, 99, 100, 101, 1_000, 10_000])
