@@ -104,7 +104,7 @@ def overview(groups: Mapping[str, Sequence[tuple[str, str]]]) -> Report:
             ("Those of one line: ", Code("/flow help ship")),
             ("How one is used: ", Code("/flow help release")),
             ("See a plan and change nothing: add ", Code("--dry-run")),
-            ("In a thread, where Slack has no slash commands: ", Code("!flow"), ", or mention me"),
+            ("Within a thread of Slack: ", Code("!flow"), ", or mention me"),
         ]
     )
     return Report("What I can do", blocks=(*shown, how))

@@ -329,7 +329,7 @@ class Dispatch:
         given = [each._replace(run=placed(each.run, known[each.run.project])) for each in given]
         known = {each.name: each for each in known.values()}
         ask = self._objection
-        why_not = [ask(it.order.flow, known[run.project], by) for run, it, by, _ in given]
+        why_not = [ask(wanted.order.flow, known[run.project], by) for run, wanted, by, _ in given]
         allowed = [each.run for each, why in zip(given, why_not, strict=True) if not why]
         added = await runs.add(connection, *allowed) if allowed else set()
         replies = []

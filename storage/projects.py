@@ -45,13 +45,11 @@ async def named(
 
     GitHub knows `ACME/api` as `acme/api`, so both are the project that one of them is called.
     """
-    rows = await connection.execute(_NAMED, {"names": [*names]})
-    known = {name: _settings(settings, chosen) for name, settings, chosen in rows}
-    if others := [each.lower() for each in names if each and each not in known]:
-        rows = await connection.execute(_ALIKE, {"names": others})
-        alike = {name.lower(): _settings(settings, chosen) for name, settings, chosen in rows}
-        known |= {each: alike.get(each.lower()) for each in names if each not in known}
-    return {name: known.get(name) or ProjectSettings(name) for name in names}
+    rows = await connection.execute(_NAMED, {"names": [*{each.lower() for each in names}]})
+    spelt = {name: _settings(settings, chosen) for name, settings, chosen in rows}
+    alike = {name.lower(): found for name, found in spelt.items()}
+    known = {each: spelt.get(each, alike.get(each.lower())) for each in names}
+    return {name: found or ProjectSettings(name) for name, found in known.items()}
 
 
 async def every(connection: AsyncConnection) -> list[ProjectSettings]:
@@ -125,9 +123,6 @@ async def choose(
 
 
 _NAMED = select(projects.c.name, projects.c.settings, projects.c.changes).where(
-    projects.c.name.in_(bindparam("names", expanding=True))
-)
-_ALIKE = select(projects.c.name, projects.c.settings, projects.c.changes).where(
     func.lower(projects.c.name).in_(bindparam("names", expanding=True))
 )
 _EVERY = select(projects.c.settings, projects.c.changes).order_by(projects.c.name)

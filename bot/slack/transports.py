@@ -36,9 +36,8 @@ READ = frozenset({"command", "text", "user_id", "user_name", "channel_id", "trig
 TIMESTAMP = re.compile(rb"\d{1,12}")
 TOLERANCE = timedelta(minutes=5)
 UNSIGNED = "The signature does not fit the body, the time and the secret."
-NOT_AGAIN: dict[str, str | Sequence[str]] = {
-    "x-slack-no-retry": "1"
-}  # it would be as odd the next time
+# What is odd would be as odd the next time.
+NOT_AGAIN: dict[str, str | Sequence[str]] = {"x-slack-no-retry": "1"}
 LARGEST_REQUEST = 1_000_000  # bytes; Slack's own are far below
 
 
